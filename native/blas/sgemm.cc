@@ -1,0 +1,126 @@
+#include "sgemm.h"
+
+#include "../runtime/scratch.h"
+#include "external.h"
+
+namespace myelin {
+namespace {
+
+// A task of fewer multiply-adds than this takes less time than waking a thread for it.
+constexpr double kTaskMacs = 160e3;
+// Copying one element of A, B (as stored) or B (transposed) costs about as much as so many multiply-adds.
+constexpr double kPackA = 12, kPackB = 4, kPackTransposedB = 16;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// C is cut into rows x cols rectangles along the edges of register tiles.
+struct Grid {
+  int64_t tiles, panels;  // of the whole product
+  int64_t panel;
+  int64_t rows = 1, cols = 1;
+};
+
+Grid choose_grid(const GemmProduct& p, Context& ctx) {
+  int64_t tile;
+  Grid g;
+  ctx.kernels.gemm_grain(&tile, &g.panel);
+  g.tiles = ceil_div(p.m, tile);
+  g.panels = ceil_div(p.n, g.panel);
+  const double macs = double(p.m) * double(p.n) * double(p.k);
+  int64_t parts = ctx.pool.threads();
+  if (macs < kTaskMacs * double(parts)) parts = static_cast<int64_t>(macs / kTaskMacs);
+  double best = 0;
+  for (int64_t r = 1; r == 1 || (r <= parts && r <= g.tiles); r++) {
+    int64_t c = parts / r;
+    if (c > g.panels) c = g.panels;
+    if (c < 1) c = 1;
+    const double m = double(ceil_div(g.tiles, r)) * double(p.m) / double(g.tiles);
+    const double n = double(ceil_div(g.panels, c)) * double(g.panel);
+    const double cost = m * n + kPackA * m + (p.tb ? kPackTransposedB : kPackB) * n;  // a k
+    if (r > 1 && cost >= best) continue;
+    best = cost;
+    g.rows = r;
+    g.cols = c;
+  }
+  return g;
+}
+
+void run_builtin(const GemmTask& whole, Context& ctx) {
+  GemmTask task = whole;
+  const Scratch work(static_cast<size_t>(ctx.kernels.gemm_work(task)) * sizeof(float));
+  task.work = work.f32();
+  ctx.kernels.gemm(task);
+}
+
+// The same by the external library: the product, then the epilogue over bands of rows.
+void run_external(const GemmTask& t, CblasSgemm* cblas, Context& ctx) {
+  const GemmEpilogue& e = *t.epilogue;
+  const int64_t band_floats = 16 * 1024;
+  int64_t band = t.m;
+  if (t.c == nullptr) band = t.n >= band_floats ? 1 : band_floats / t.n;
+  if (band > t.m) band = t.m;
+  const Scratch buffer(t.c == nullptr ? static_cast<size_t>(band * t.n) * sizeof(float) : 0);
+  for (int64_t row = 0; row < t.m; row += band) {
+    const int64_t rows = t.m - row < band ? t.m - row : band;
+    float* c = t.c == nullptr ? buffer.f32() : t.c + row * t.ldc;
+    const int64_t ldc = t.c == nullptr ? t.n : t.ldc;
+    constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;
+    cblas(kRowMajor, t.ta ? kTrans : kNoTrans, t.tb ? kTrans : kNoTrans, static_cast<int>(rows),
+          static_cast<int>(t.n), static_cast<int>(t.k), 1.0f, t.a + (t.ta ? row : row * t.lda),
+          static_cast<int>(t.lda), t.b, static_cast<int>(t.ldb), t.accumulate && t.c != nullptr ? 1.0f : 0.0f, c,
+          static_cast<int>(ldc));
+    for (int64_t r = 0; r < rows; r++) {
+      float* y = c + r * ldc;
+      if (e.bias != nullptr) ctx.kernels.add(y, 1, e.bias + t.col, 1, y, t.n, nullptr);
+      if (e.relu) ctx.kernels.relu(y, y, t.n, nullptr);
+      if (e.activation != nullptr) e.activation(y, y, t.n, e.attrs);
+    }
+    if (e.tile != nullptr) e.tile(e.tile_context, c, ldc, t.row + row, t.col, rows, t.n);
+  }
+}
+
+bool fits_int(const GemmProduct& p) {
+  const int64_t limit = INT32_MAX;
+  return p.m <= limit && p.n <= limit && p.k <= limit && p.lda <= limit && p.ldb <= limit && p.ldc <= limit;
+}
+
+}  // namespace
+
+void sgemm(Context& ctx, const GemmProduct& p) {
+  if (p.m <= 0 || p.n <= 0) return;
+  GemmEpilogue epilogue = p.epilogue;
+  if (epilogue.activation != nullptr && epilogue.activation == ctx.kernels.relu) {
+    epilogue.relu = true;
+    epilogue.activation = nullptr;
+  }
+  // An empty sum is 0 (or C): nothing to ask of a library, whose word on k = 0 and leading dimensions varies.
+  CblasSgemm* cblas = p.k > 0 && fits_int(p) ? external_sgemm() : nullptr;
+  const Grid g = choose_grid(p, ctx);
+  ctx.pool.run(g.rows * g.cols, [&](int64_t part) {
+    const int64_t r = part / g.cols, c = part % g.cols;
+    const int64_t row0 = p.m * (g.tiles * r / g.rows) / g.tiles, row1 = p.m * (g.tiles * (r + 1) / g.rows) / g.tiles;
+    const int64_t col0 = g.panels * c / g.cols * g.panel, end = g.panels * (c + 1) / g.cols * g.panel;
+    const int64_t col1 = end < p.n ? end : p.n;
+    GemmTask task;
+    task.ta = p.ta;
+    task.tb = p.tb;
+    task.m = row1 - row0;
+    task.n = col1 - col0;
+    task.k = p.k;
+    task.a = p.a + (p.ta ? row0 : row0 * p.lda);
+    task.lda = p.lda;
+    task.b = p.b + (p.tb ? col0 * p.ldb : col0);
+    task.ldb = p.ldb;
+    task.c = p.c == nullptr ? nullptr : p.c + row0 * p.ldc + col0;
+    task.ldc = p.ldc;
+    task.accumulate = p.accumulate;
+    task.row = row0;
+    task.col = col0;
+    task.epilogue = &epilogue;
+    task.work = nullptr;
+    if (cblas != nullptr) run_external(task, cblas, ctx);
+    else run_builtin(task, ctx);
+  });
+}
+
+}  // namespace myelin

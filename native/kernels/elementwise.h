@@ -1,0 +1,116 @@
+// The loops that make a kernel out of a function on vectors. The tail goes through the same function under a mask, so
+// its bits are those of the main loop.
+#pragma once
+
+#include "../simd/math.h"
+#include "kernels.h"
+
+namespace myelin::MYELIN_NS {
+namespace {
+
+template <class T>
+struct Lanes;
+template <>
+struct Lanes<float> {
+  using Vec = F32;
+  static Vec load(const float* p) { return MYELIN_NS::load(p); }
+  static Vec load_n(const float* p, int n) { return MYELIN_NS::load_n(p, n); }
+  static Vec set1(float x) { return MYELIN_NS::set1(x); }
+  static void store(float* p, Vec v) { MYELIN_NS::store(p, v); }
+  static void store_n(float* p, Vec v, int n) { MYELIN_NS::store_n(p, v, n); }
+};
+template <>
+struct Lanes<int32_t> {
+  using Vec = I32;
+  static Vec load(const int32_t* p) { return loadi(p); }
+  static Vec load_n(const int32_t* p, int n) { return loadi_n(p, n); }
+  static Vec set1(int32_t x) { return set1i(x); }
+  static void store(int32_t* p, Vec v) { storei(p, v); }
+  static void store_n(int32_t* p, Vec v, int n) { storei_n(p, v, n); }
+};
+template <>
+struct Lanes<uint8_t> {
+  using Vec = Mask;
+  static void store(uint8_t* p, Vec m) { store_mask(p, m, F32::width); }
+  static void store_n(uint8_t* p, Vec m, int n) { store_mask(p, m, n); }
+};
+
+constexpr int kWidth = F32::width;
+
+// y = f(x). kUnroll = 1 for functions of many instructions, which are then compiled once.
+template <int kUnroll, class T, class F>
+void map(const T* x, T* y, int64_t n, F f) {
+  using L = Lanes<T>;
+  int64_t i = 0;
+  if constexpr (kUnroll > 1) {
+    for (; i + kUnroll * kWidth <= n; i += kUnroll * kWidth) {
+      typename L::Vec v[kUnroll];
+      for (int u = 0; u < kUnroll; u++) v[u] = f(L::load(x + i + u * kWidth));
+      for (int u = 0; u < kUnroll; u++) L::store(y + i + u * kWidth, v[u]);
+    }
+  }
+  for (; i < n; i += kWidth) {
+    const int count = n - i < kWidth ? static_cast<int>(n - i) : kWidth;
+    const typename L::Vec v = f(count == kWidth ? L::load(x + i) : L::load_n(x + i, count));
+    if (count == kWidth) {
+      L::store(y + i, v);
+    } else {
+      L::store_n(y + i, v, count);
+    }
+  }
+}
+
+// y = f(a, b) where step 0 repeats the first element.
+template <bool kStepA, bool kStepB, class T, class U, class F>
+void zip_steps(const T* a, const T* b, U* y, int64_t n, F f) {
+  using L = Lanes<T>;
+  using Out = Lanes<U>;
+  constexpr int kUnroll = 4;
+  const typename L::Vec a0 = L::set1(*a), b0 = L::set1(*b);
+  int64_t i = 0;
+  for (; i + kUnroll * kWidth <= n; i += kUnroll * kWidth) {
+    typename Out::Vec v[kUnroll];
+    for (int u = 0; u < kUnroll; u++) {
+      const int64_t j = i + u * kWidth;
+      v[u] = f(kStepA ? L::load(a + j) : a0, kStepB ? L::load(b + j) : b0);
+    }
+    for (int u = 0; u < kUnroll; u++) Out::store(y + i + u * kWidth, v[u]);
+  }
+  for (; i + kWidth <= n; i += kWidth)
+    Out::store(y + i, f(kStepA ? L::load(a + i) : a0, kStepB ? L::load(b + i) : b0));
+  if (i < n) {
+    const int count = static_cast<int>(n - i);
+    Out::store_n(y + i, f(kStepA ? L::load_n(a + i, count) : a0, kStepB ? L::load_n(b + i, count) : b0), count);
+  }
+}
+
+template <class T, class U, class F>
+void zip(const T* a, int64_t a_step, const T* b, int64_t b_step, U* y, int64_t n, F f) {
+  if (n <= 0) return;
+  if (a_step && b_step) return zip_steps<true, true>(a, b, y, n, f);
+  if (a_step) return zip_steps<true, false>(a, b, y, n, f);
+  if (b_step) return zip_steps<false, true>(a, b, y, n, f);
+  zip_steps<false, false>(a, b, y, n, f);
+}
+
+// The same for functions of many instructions: compiled once, the steps are looked at on the way.
+template <class F>
+void zip_long(const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n, F f) {
+  if (n <= 0) return;
+  const F32 a0 = set1(*a), b0 = set1(*b);
+  for (int64_t i = 0; i < n; i += kWidth) {
+    const int count = n - i < kWidth ? static_cast<int>(n - i) : kWidth;
+    const bool whole = count == kWidth;
+    const F32 va = !a_step ? a0 : whole ? load(a + i) : load_n(a + i, count);
+    const F32 vb = !b_step ? b0 : whole ? load(b + i) : load_n(b + i, count);
+    const F32 v = f(va, vb);
+    if (whole) {
+      store(y + i, v);
+    } else {
+      store_n(y + i, v, count);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace myelin::MYELIN_NS

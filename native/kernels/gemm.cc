@@ -1,0 +1,362 @@
+// One thread's matrix product: blocks for the caches, packs what pays, walks the register tiles.
+//
+// Every element of C is ((0 + a0 b0) + a1 b1) + ..., one fma a term, k ascending; a block of k ends by storing the sum in
+// C and the next starts from there. So the bits depend on neither tiles, blocks, threads nor instruction set.
+#include "gemm_pack.h"
+
+namespace myelin::MYELIN_NS {
+namespace {
+
+constexpr int64_t kPanel = kVecs * kWidth;
+constexpr int kFewRows = 4;  // up to here B is used once or nearly so, and its panels are wide
+
+constexpr int64_t kBlockK = 256;          // kBlockK x kPanel of B stays in the first-level cache
+constexpr int64_t kBlockA = 48 * 1024;    // floats of packed A, in the second-level cache
+constexpr int64_t kBlockB = 256 * 1024;   // floats of packed B, in the third-level cache
+constexpr int64_t kShallowK = 64;         // up to here a product is bound by writing C, so C is written row by row
+constexpr int64_t kShallowB = 32 * 1024;  // floats of packed B that stay in the second-level cache meanwhile
+constexpr int64_t kWideB = 6 * 1024;      // floats of a wide packed panel, in the first-level cache
+constexpr int64_t kSlack = 16;            // floats that pack_a may write past its end
+
+constexpr int64_t min_of(int64_t a, int64_t b) { return a < b ? a : b; }
+constexpr int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
+constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+constexpr int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
+
+constexpr int64_t tile_floats() {
+  int64_t n = kRows * kPanel;
+  for (int r = 1; r <= kFewRows; r++) n = max_of(n, r * kWide[r] * kWidth);
+  return round_up(n, 16);
+}
+
+// Every register tile that can be asked for, by rows, vectors and where A and B are read from.
+constexpr int kMostVecs = 16;
+struct Tiles {
+  Tile* at[kRows + 1][kMostVecs + 1][kASources][kBSources];
+};
+
+template <int R, int V>
+constexpr void add_tile(Tiles& t) {
+  t.at[R][V][kPanelA][kInPlace] = tile<R, V, kPanelA, kInPlace>;
+  t.at[R][V][kRowsA][kInPlace] = tile<R, V, kRowsA, kInPlace>;
+  if constexpr (V == kVecs) {
+    t.at[R][V][kPanelA][kInPlacePack] = tile<R, V, kPanelA, kInPlacePack>;
+    t.at[R][V][kRowsA][kInPlacePack] = tile<R, V, kRowsA, kInPlacePack>;
+  }
+}
+
+template <int R, int V>
+constexpr void add_narrow(Tiles& t) {
+  add_tile<R, V>(t);
+  if constexpr (V > 1) add_narrow<R, V - 1>(t);
+}
+
+template <int R>
+constexpr void add_rows(Tiles& t) {
+  add_narrow<R, kVecs>(t);
+  if constexpr (R <= kFewRows) {
+    if constexpr (kWide[R] > kVecs) add_tile<R, kWide[R]>(t);
+    if constexpr (kWide[R] / 2 > kVecs) add_tile<R, kWide[R] / 2>(t);
+  }
+  if constexpr (R > 1) add_rows<R - 1>(t);
+}
+
+constexpr Tiles all_tiles() {
+  Tiles t = {};
+  add_rows<kRows>(t);
+  return t;
+}
+constexpr Tiles kTiles = all_tiles();
+
+// Vectors of the panel that starts where `cols` columns are left.
+int panel_vecs(int64_t m, int64_t cols) {
+  if (m <= kFewRows) {
+    const int wide = kWide[m];
+    if (wide > kVecs && cols >= wide * kWidth) return wide;
+    if (wide / 2 > kVecs && cols >= wide / 2 * kWidth) return wide / 2;
+  }
+  return static_cast<int>(min_of(kVecs, ceil_div(cols, kWidth)));
+}
+
+// How a task is cut. Blocks of rows are whole tiles; the first `taller` tiles have height + 1 rows, the rest height.
+struct Blocks {
+  int64_t tiles, block_tiles;
+  int64_t height, taller;
+  int64_t k_parts, block_k;
+  int64_t block_n;
+  bool pack_a, whole_a;  // whole: all of A is packed first
+  bool shallow;          // tiles go along the rows of C
+  int64_t a_floats, b_floats;
+};
+
+Blocks cut(const GemmTask& t) {
+  Blocks s;
+  const bool few = t.m <= kFewRows;
+  const int64_t widest = few ? max_of(kPanel, kWide[t.m] * kWidth) : kPanel;
+
+  int64_t block_k = kBlockK;
+  if (few) block_k = t.tb ? max_of(32, kWideB / widest) : 4096;
+  if (t.c == nullptr) block_k = max_of(1, t.k);  // no place to keep a partial sum
+  s.k_parts = max_of(1, ceil_div(t.k, block_k));
+  s.block_k = ceil_div(t.k, s.k_parts);
+
+  s.tiles = ceil_div(t.m, kRows);
+  s.height = t.m / s.tiles;
+  s.taller = t.m % s.tiles;
+  // Reading A in place: no packing to pay for, but 4 KiB between rows puts a tile's rows into one cache set.
+  const bool few_panels = t.n <= 2 * kPanel;
+  s.pack_a = !few && !(few_panels && (t.ta || t.lda % 1024 != 0 || kRows <= 8));
+  s.shallow = t.k <= kShallowK && s.tiles > 1;
+  s.whole_a = s.pack_a && t.m * t.k <= kBlockA;
+  s.block_tiles = !s.pack_a || s.whole_a ? s.tiles : max_of(1, kBlockA / (kRows * max_of(1, s.block_k)));
+
+  const int64_t columns = round_up(t.n, kPanel);
+  if (s.shallow) s.block_n = max_of(kPanel, kShallowB / max_of(1, s.block_k) / kPanel * kPanel);
+  else if (few || s.whole_a) s.block_n = widest;  // each panel of C is finished before the next is begun
+  else if (s.tiles <= s.block_tiles) s.block_n = columns;
+  else s.block_n = max_of(kPanel, kBlockB / max_of(1, s.block_k) / kPanel * kPanel);
+  s.block_n = min_of(s.block_n, max_of(columns, widest));
+
+  s.a_floats = s.pack_a ? round_up(s.whole_a ? t.m * t.k : s.block_tiles * kRows * s.block_k, 16) + kSlack : 0;
+  s.b_floats = s.block_n * s.block_k + kSlack;
+  return s;
+}
+
+int64_t row_at(const Blocks& s, int64_t tile) { return tile * s.height + min_of(tile, s.taller); }
+
+// The part of a task between two positions on each axis, with A as the tiles read it.
+struct Part {
+  int64_t tile0, tile1, k0, k1, n0, n1;
+  const float* a;  // of tile0 and k0
+  float* packed_b;
+  float* buffer;  // one tile, where there is no C
+};
+
+void finish_tile(const GemmTask& t, float* c, int64_t ldc, int64_t row, int64_t col, int64_t rows, int64_t cols) {
+  const GemmEpilogue& e = *t.epilogue;
+  if (e.activation != nullptr) {
+    for (int64_t r = 0; r < rows; r++) e.activation(c + r * ldc, c + r * ldc, cols, e.attrs);
+  }
+  if (e.tile != nullptr) e.tile(e.tile_context, c, ldc, t.row + row, t.col + col, rows, cols);
+}
+
+// One register tile, ready to run: rows x args.cols of C from (row, col) on.
+struct Step {
+  Tile* tile;
+  TileArgs args;
+  int64_t row, col, rows;
+};
+
+// Tile number `tile` of the panel of `vecs` vectors from column col on. The first tile of a panel reads B where it is
+// and leaves the packed copy that the others read; what lies transposed or is not whole is packed before it.
+Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, int64_t col, int vecs) {
+  const int64_t row = row_at(s, tile), rows = row_at(s, tile + 1) - row, down = row - row_at(s, p.tile0);
+  const int64_t width = vecs * kWidth, cols = min_of(width, t.n - col), depth = p.k1 - p.k0;
+  const bool first = tile == 0, last_k = p.k1 == t.k;
+  float* panel = p.packed_b + (col - p.n0) * depth;
+  Step step;
+  TileArgs& args = step.args;
+  BSource b_source = kInPlace;
+  args.b = panel;
+  args.b_stride = width;
+  if (first) {
+    const float* b = t.tb ? t.b + col * t.ldb + p.k0 : t.b + p.k0 * t.ldb + col;
+    if (t.tb || cols < width || vecs < kVecs) {
+      pack_b(t.tb, b, t.ldb, cols, width, depth, panel);
+    } else {
+      args.b = b;
+      args.b_stride = t.ldb;
+      if (s.tiles > 1) b_source = kInPlacePack;
+    }
+  }
+  args.packed = panel;
+  args.k = depth;
+  const ASource a_source = s.pack_a || t.ta ? kPanelA : kRowsA;
+  args.a = p.a + (s.pack_a ? down * depth : t.ta ? down : down * t.lda);
+  args.a_stride = s.pack_a ? rows : t.lda;
+  const bool has_c = t.c != nullptr;
+  args.c = has_c ? t.c + row * t.ldc + col : p.buffer;
+  args.ldc = has_c ? t.ldc : width;
+  args.cols = cols;
+  args.load = p.k0 > 0 || (t.accumulate && has_c);
+  args.bias = last_k && t.epilogue->bias != nullptr ? t.epilogue->bias + t.col + col : nullptr;
+  args.relu = last_k && t.epilogue->relu;
+  args.next_c = nullptr;
+  step.tile = kTiles.at[rows][vecs][a_source][b_source];
+  step.row = row;
+  step.col = col;
+  step.rows = rows;
+  return step;
+}
+
+void run_step(const GemmTask& t, const Part& p, const Step& step) {
+  step.tile(step.args);
+  const GemmEpilogue& e = *t.epilogue;
+  if (p.k1 == t.k && (e.activation != nullptr || e.tile != nullptr))
+    finish_tile(t, step.args.c, step.args.ldc, step.row, step.col, step.rows, step.args.cols);
+}
+
+// The tiles of one panel, from top to bottom.
+void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, int vecs) {
+  int64_t tile = p.tile0;
+  if (tile == 0) {
+    Step first = prepare(t, s, p, tile++, col, vecs);
+    if (t.c != nullptr && tile < p.tile1) first.args.next_c = first.args.c + first.rows * t.ldc;
+    run_step(t, p, first);
+  }
+  while (tile < p.tile1) {  // once for the taller tiles, once for the others
+    Step step = prepare(t, s, p, tile, col, vecs);
+    const int64_t end = tile < s.taller ? min_of(s.taller, p.tile1) : p.tile1;
+    const int64_t a_step = s.pack_a ? step.rows * step.args.k : t.ta ? step.rows : step.rows * t.lda;
+    const int64_t c_step = t.c != nullptr ? step.rows * t.ldc : 0;
+    for (; tile < end; tile++) {
+      step.args.next_c = t.c != nullptr && tile + 1 < p.tile1 ? step.args.c + c_step : nullptr;
+      run_step(t, p, step);
+      step.args.a += a_step;
+      step.args.c += c_step;
+      step.row += step.rows;
+    }
+  }
+}
+
+// The tiles of one row of them, from left to right.
+void run_along(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile) {
+  int64_t col = p.n0;
+  if (tile > 0 && col + kPanel <= p.n1) {
+    Step step = prepare(t, s, p, tile, col, kVecs);
+    const int64_t c_step = t.c != nullptr ? kPanel : 0;
+    for (; col + kPanel <= p.n1; col += kPanel) {
+      step.args.next_c = t.c != nullptr && col + kPanel < p.n1 ? step.args.c + kPanel : nullptr;
+      run_step(t, p, step);
+      step.args.b += kPanel * step.args.k;
+      step.args.c += c_step;
+      if (step.args.bias != nullptr) step.args.bias += kPanel;
+      step.col += kPanel;
+    }
+  }
+  while (col < p.n1) {
+    const int vecs = panel_vecs(t.m, t.n - col);
+    run_step(t, p, prepare(t, s, p, tile, col, vecs));
+    col += vecs * kWidth;
+  }
+}
+
+void run_part(const GemmTask& t, const Blocks& s, const Part& p) {
+  if (s.shallow) {
+    for (int64_t tile = p.tile0; tile < p.tile1; tile++) run_along(t, s, p, tile);
+    return;
+  }
+  for (int64_t col = p.n0; col < p.n1;) {
+    const int vecs = panel_vecs(t.m, t.n - col);
+    run_down(t, s, p, col, vecs);
+    col += vecs * kWidth;
+  }
+}
+
+void pack_tiles(const GemmTask& t, const Blocks& s, int64_t tile0, int64_t tile1, int64_t k0, int64_t k1, float* to) {
+  const int64_t row0 = row_at(s, tile0);
+  for (int64_t tile = tile0; tile < tile1; tile++) {
+    const int64_t row = row_at(s, tile), rows = row_at(s, tile + 1) - row;
+    const float* a = t.ta ? t.a + k0 * t.lda + row : t.a + row * t.lda + k0;
+    pack_a(t.ta, a, t.lda, rows, t.m - row, k1 - k0, to + (row - row0) * (k1 - k0));
+  }
+}
+
+void run(const GemmTask& t) {
+  const Blocks s = cut(t);
+  float* const buffer = t.work;
+  float* const packed_a = buffer + tile_floats();
+  float* const packed_b = packed_a + s.a_floats;
+  if (s.whole_a) {
+    for (int64_t part = 0; part < s.k_parts; part++) {
+      const int64_t k0 = t.k * part / s.k_parts, k1 = t.k * (part + 1) / s.k_parts;
+      pack_tiles(t, s, 0, s.tiles, k0, k1, packed_a + t.m * k0);
+    }
+  }
+  for (int64_t n0 = 0, n1; n0 < t.n; n0 = n1) {
+    // A block that is one wide panel has to be narrower near the right edge.
+    n1 = n0 + (t.m <= kFewRows ? panel_vecs(t.m, t.n - n0) * kWidth : s.block_n);
+    n1 = min_of(n1, t.n);
+    for (int64_t part = 0; part < s.k_parts; part++) {
+      const int64_t k0 = t.k * part / s.k_parts, k1 = t.k * (part + 1) / s.k_parts;
+      for (int64_t tile0 = 0; tile0 < s.tiles; tile0 += s.block_tiles) {
+        const int64_t tile1 = min_of(s.tiles, tile0 + s.block_tiles), row = row_at(s, tile0);
+        const float* a = t.ta ? t.a + k0 * t.lda + row : t.a + row * t.lda + k0;
+        if (s.whole_a) {
+          a = packed_a + t.m * k0;
+        } else if (s.pack_a) {
+          pack_tiles(t, s, tile0, tile1, k0, k1, packed_a);
+          a = packed_a;
+        }
+        run_part(t, s, {tile0, tile1, k0, k1, n0, n1, a, packed_b, buffer});
+      }
+    }
+  }
+}
+
+// A few rows times a transposed B: B would be transposed only to be read a few times. The product of B and op(A)
+// transposed reads B where it is, one value at a time, and it is the small C that has to be turned round.
+bool swaps(const GemmTask& t) {
+  const int64_t lanes = round_up(t.m, kWidth);
+  return t.tb && t.k >= 64 && t.m > kFewRows && t.m <= 2 * kPanel && lanes * 4 <= t.m * 5 && t.ldb % 1024 != 0 && t.c != nullptr &&
+         !t.accumulate;
+}
+
+constexpr GemmEpilogue kNothing = {};
+
+GemmTask swapped(const GemmTask& t) {
+  GemmTask s = {};
+  s.tb = !t.ta;
+  s.m = t.n;
+  s.n = t.m;
+  s.k = t.k;
+  s.a = t.b;
+  s.lda = t.ldb;
+  s.b = t.a;
+  s.ldb = t.lda;
+  s.ldc = round_up(t.m, 16);
+  s.epilogue = &kNothing;
+  s.c = t.work;
+  s.work = t.work + s.m * s.ldc;
+  return s;
+}
+
+void run_swapped(const GemmTask& t) {
+  const GemmTask s = swapped(t);
+  run(s);
+  copy_transposed(s.c, s.ldc, t.n, t.m, t.c, t.ldc);
+  const GemmEpilogue& e = *t.epilogue;
+  for (int64_t i = 0; i < t.m && (e.bias != nullptr || e.relu); i++) {
+    for (int64_t j = 0; j < t.n; j += kWidth) {
+      const int n = lanes(t.n - j, 0);
+      F32 x = load_n(t.c + i * t.ldc + j, n);
+      if (e.bias != nullptr) x = x + load_n(e.bias + t.col + j, n);
+      if (e.relu) x = relu(x);
+      store_n(t.c + i * t.ldc + j, x, n);
+    }
+  }
+  finish_tile(t, t.c, t.ldc, 0, 0, t.m, t.n);
+}
+
+}  // namespace
+
+void gemm(const GemmTask& t) {
+  if (t.m <= 0 || t.n <= 0) return;
+  if (swaps(t)) run_swapped(t);
+  else run(t);
+}
+
+int64_t gemm_work(const GemmTask& t) {
+  if (t.m <= 0 || t.n <= 0) return 0;
+  const bool swap = swaps(t);
+  const GemmTask inner = swap ? swapped(t) : t;
+  const Blocks s = cut(inner);
+  return (swap ? inner.m * inner.ldc : 0) + tile_floats() + s.a_floats + s.b_floats;
+}
+
+void gemm_grain(int64_t* rows, int64_t* columns) {
+  *rows = kRows;
+  *columns = kPanel;
+}
+
+}  // namespace myelin::MYELIN_NS

@@ -1,0 +1,84 @@
+// Sum, product, maximum and minimum of the middle axis of [outer, n, inner].
+#include "../simd/reduce.h"
+#include "kernels.h"
+
+namespace myelin::MYELIN_NS {
+namespace {
+
+// V vectors of columns (the last lanes of a Part cut off), rows joined in order.
+template <class Op, int V, class Count>
+void column_tile(const float* x, float* y, int64_t n, int64_t inner, Count count) {
+  F32 total[V];
+  for (int v = 0; v < V; v++) total[v] = load_some(x + v * F32::width, count);
+  for (int64_t k = 1; k < n; k++) {
+    x += inner;
+    for (int v = 0; v < V; v++) total[v] = Op::join(total[v], load_some(x + v * F32::width, count));
+  }
+  for (int v = 0; v < V; v++) store_some(y + v * F32::width, total[v], count);
+}
+
+template <class Op>
+void reduce(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
+  constexpr int W = F32::width;
+  for (int64_t o = 0; o < outer; o++, x += n * inner, y += columns) {
+    if (inner == 1) {
+      *y = fold<Op>(n, [x](int64_t k, auto count) { return load_some(x + k, count); });
+      continue;
+    }
+    int64_t c = 0;
+    for (; c + 8 * W <= columns; c += 8 * W) column_tile<Op, 8>(x + c, y + c, n, inner, Whole{});
+    for (; c + 2 * W <= columns; c += 2 * W) column_tile<Op, 2>(x + c, y + c, n, inner, Whole{});
+    for (; c + W <= columns; c += W) column_tile<Op, 1>(x + c, y + c, n, inner, Whole{});
+    if (c < columns) column_tile<Op, 1>(x + c, y + c, n, inner, Part{static_cast<int>(columns - c)});
+  }
+}
+
+// Integers wrap; their order does not matter, so plain loops do, which the compiler vectorizes.
+struct IntSum {
+  static int32_t join(int32_t a, int32_t b) {
+    return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
+  }
+};
+struct IntProd {
+  static int32_t join(int32_t a, int32_t b) {
+    return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+  }
+};
+struct IntMax {
+  static int32_t join(int32_t a, int32_t b) { return a > b ? a : b; }
+};
+struct IntMin {
+  static int32_t join(int32_t a, int32_t b) { return a < b ? a : b; }
+};
+
+template <class Op>
+void reduce_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
+  for (int64_t o = 0; o < outer; o++, x += n * inner, y += columns) {
+    if (inner == 1) {
+      int32_t total = x[0];
+      for (int64_t k = 1; k < n; k++) total = Op::join(total, x[k]);
+      *y = total;
+      continue;
+    }
+    for (int64_t c = 0; c < columns; c++) y[c] = x[c];
+    for (int64_t k = 1; k < n; k++)
+      for (int64_t c = 0; c < columns; c++) y[c] = Op::join(y[c], x[k * inner + c]);
+  }
+}
+
+}  // namespace
+
+#define REDUCE(name, Op)                                                                                      \
+  void name(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {             \
+    reduce<Op>(x, y, outer, n, inner, columns);                                                               \
+  }                                                                                                           \
+  void name##_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {   \
+    reduce_int<Int##Op>(x, y, outer, n, inner, columns);                                                      \
+  }
+REDUCE(reduce_sum, Sum)
+REDUCE(reduce_prod, Prod)
+REDUCE(reduce_max, Max)
+REDUCE(reduce_min, Min)
+#undef REDUCE
+
+}  // namespace myelin::MYELIN_NS

@@ -1,0 +1,28 @@
+// Errors with a code, and the reading of plain arguments. Each function that returns napi_value returns nullptr with a
+// JavaScript exception pending.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstdint>
+
+#include "../ops/op.h"
+
+namespace myelin {
+
+napi_value fail(napi_env env, const char* code, const char* message);
+napi_value fail_memory(napi_env env, int64_t bytes);
+
+bool read_number(napi_env env, napi_value value, double* number);
+
+// dtype code and shape (an array of at most kMaxRank whole numbers) as a view without data.
+bool read_shape(napi_env env, napi_value dtype, napi_value shape, View* view);
+
+struct Bytes {
+  void* data = nullptr;
+  size_t bytes = 0;
+  napi_typedarray_type type = napi_uint8_array;
+};
+bool read_bytes(napi_env env, napi_value typed_array, Bytes* bytes);
+
+}  // namespace myelin

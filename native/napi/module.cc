@@ -1,0 +1,217 @@
+// The addon's exports. Everything that computes goes through run(); the rest moves data in and out.
+#include <napi.h>
+
+#include <cstring>
+
+#include "../dispatch/dispatch.h"
+#include "../runtime/pin.h"
+#include "../runtime/processors.h"
+#include "arguments.h"
+#include "environment.h"
+#include "run.h"
+
+#ifndef MYELIN_VERSION
+#define MYELIN_VERSION "0.0.0"
+#endif
+
+namespace myelin {
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::Value;
+
+Value error(const CallbackInfo& info, const char* code, const char* message) {
+  fail(info.Env(), code, message);
+  return Value();
+}
+
+// Allocates, adds to the table, and returns the handle; the memory is left for the caller to fill.
+Value add_tensor(const CallbackInfo& info, View* view, Storage** storage) {
+  const int64_t bytes = view->size() * dtype_bytes(view->dtype);
+  *storage = allocate_storage(bytes);
+  if (*storage == nullptr) {
+    fail_memory(info.Env(), bytes);
+    return Value();
+  }
+  view->data = (*storage)->data;
+  const Handle handle = Environment::of(info.Env())->add(*storage, *view);
+  if (handle != kNoHandle) return Napi::Number::New(info.Env(), handle);
+  (*storage)->release();
+  *storage = nullptr;
+  return error(info, "ERR_MEMORY", "too many tensors are alive");
+}
+
+// create(dtype, shape, data): handle. The typed array's bytes are copied; its element size must be the dtype's.
+Value create(const CallbackInfo& info) {
+  View view;
+  Bytes bytes;
+  if (!read_shape(info.Env(), info[0], info[1], &view) || !read_bytes(info.Env(), info[2], &bytes))
+    return error(info, "ERR_ARGUMENT", "create takes a dtype, a shape and a typed array");
+  if (bytes.bytes != static_cast<size_t>(view.size() * dtype_bytes(view.dtype)))
+    return error(info, "ERR_SHAPE", "the data's length is not the shape's size");
+  Storage* storage = nullptr;
+  const Value handle = add_tensor(info, &view, &storage);
+  if (storage != nullptr && bytes.bytes > 0) std::memcpy(storage->data, bytes.data, bytes.bytes);
+  return handle;
+}
+
+// alias(handle, shape): a second handle on the same storage.
+Value alias(const CallbackInfo& info) {
+  Environment* environment = Environment::of(info.Env());
+  double handle = kNoHandle;
+  View from, to;
+  if (!read_number(info.Env(), info[0], &handle) || !environment->view(handle, &from))
+    return error(info, "ERR_DISPOSED", "the tensor has been disposed");
+  if (!read_shape(info.Env(), Napi::Number::New(info.Env(), static_cast<int>(from.dtype)), info[1], &to))
+    return error(info, "ERR_ARGUMENT", "alias takes a handle and a shape");
+  if (to.size() != from.size()) return error(info, "ERR_SHAPE", "the sizes differ");
+  Storage* storage = environment->storage(handle);
+  storage->retain();
+  const Handle result = environment->add(storage, to);
+  if (result != kNoHandle) return Napi::Number::New(info.Env(), result);
+  storage->release();
+  return error(info, "ERR_MEMORY", "too many tensors are alive");
+}
+
+// assign(handle, from): copies the elements of `from`, of the same dtype and size, into the first tensor's storage.
+Value assign(const CallbackInfo& info) {
+  Environment* environment = Environment::of(info.Env());
+  double handle = kNoHandle, from_handle = kNoHandle;
+  View to, from;
+  if (!read_number(info.Env(), info[0], &handle) || !read_number(info.Env(), info[1], &from_handle) ||
+      !environment->view(handle, &to) || !environment->view(from_handle, &from))
+    return error(info, "ERR_DISPOSED", "a tensor has been disposed");
+  if (to.size() != from.size() || to.dtype != from.dtype) return error(info, "ERR_SHAPE", "size or dtype differ");
+  const auto bytes = static_cast<size_t>(to.size() * dtype_bytes(to.dtype));
+  if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  return info.Env().Undefined();
+}
+
+// read(handle): a typed array of the tensor's dtype that owns its whole ArrayBuffer.
+Value read(const CallbackInfo& info) {
+  double handle = kNoHandle;
+  View view;
+  if (!read_number(info.Env(), info[0], &handle) || !Environment::of(info.Env())->view(handle, &view))
+    return error(info, "ERR_DISPOSED", "the tensor has been disposed");
+  const auto size = static_cast<size_t>(view.size());
+  const size_t bytes = size * static_cast<size_t>(dtype_bytes(view.dtype));
+  void* data = nullptr;
+  napi_value buffer;
+  if (napi_create_arraybuffer(info.Env(), bytes, &data, &buffer) != napi_ok)
+    return error(info, "ERR_MEMORY", "JavaScript has no room for a copy of the data");
+  if (bytes > 0) std::memcpy(data, view.data, bytes);
+  const napi_typedarray_type type = view.dtype == DType::kFloat32 ? napi_float32_array
+                                    : view.dtype == DType::kInt32 ? napi_int32_array
+                                                                  : napi_uint8_array;
+  napi_value array = nullptr;
+  napi_create_typedarray(info.Env(), type, size, buffer, 0, &array);
+  return Value(info.Env(), array);
+}
+
+// item(handle): the first element as a number.
+Value item(const CallbackInfo& info) {
+  double handle = kNoHandle;
+  View view;
+  if (!read_number(info.Env(), info[0], &handle) || !Environment::of(info.Env())->view(handle, &view))
+    return error(info, "ERR_DISPOSED", "the tensor has been disposed");
+  if (view.size() < 1) return error(info, "ERR_SHAPE", "the tensor is empty");
+  const double value = view.dtype == DType::kFloat32 ? view.f32()[0]
+                       : view.dtype == DType::kInt32 ? view.i32()[0]
+                                                     : view.u8()[0];
+  return Napi::Number::New(info.Env(), value);
+}
+
+// release(handle): whether it was alive.
+napi_value release(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value argument, result = nullptr;
+  void* data = nullptr;
+  double handle = kNoHandle;
+  napi_get_cb_info(env, info, &argc, &argument, nullptr, &data);
+  const bool alive = argc == 1 && read_number(env, argument, &handle) && static_cast<Environment*>(data)->release(handle);
+  napi_get_boolean(env, alive, &result);
+  return result;
+}
+
+Value memory(const CallbackInfo& info) {
+  const MemoryInfo all = memory_info();
+  auto object = Napi::Object::New(info.Env());
+  object["bytes"] = static_cast<double>(all.bytes);
+  object["peakBytes"] = static_cast<double>(all.peak_bytes);
+  object["tensors"] = static_cast<double>(Environment::of(info.Env())->tensors());
+  return object;
+}
+
+Value runtime_info(const CallbackInfo& info) {
+  auto object = Napi::Object::New(info.Env());
+  auto isas = Napi::Array::New(info.Env());
+  for (int i = 0; i < kIsas; i++)
+    if (isa_supported(static_cast<Isa>(i))) isas[isas.Length()] = isa_name(static_cast<Isa>(i));
+  object["version"] = MYELIN_VERSION;
+  object["isa"] = isa_name(current_isa());
+  object["isas"] = isas;
+  object["threads"] = ThreadPool::instance().threads();
+  object["blas"] = "builtin";
+  object["napi"] = NAPI_VERSION;
+  return object;
+}
+
+Value set_threads(const CallbackInfo& info) {
+  double n = 0;
+  if (!read_number(info.Env(), info[0], &n) || !(n >= 1 && n <= 256) || n != static_cast<int>(n))
+    return error(info, "ERR_ARGUMENT", "threads must be a whole number from 1 to 256");
+  ThreadPool::instance().set_threads(static_cast<int>(n));
+  return info.Env().Undefined();
+}
+
+Value set_instruction_set(const CallbackInfo& info) {
+  Isa isa;
+  if (!info[0].IsString() || !isa_from_name(info[0].As<Napi::String>().Utf8Value().c_str(), &isa))
+    return error(info, "ERR_ARGUMENT", "the instruction set must be baseline, avx2, avx512 or neon");
+  if (!set_isa(isa)) return error(info, "ERR_PLATFORM", "this processor lacks that instruction set");
+  return info.Env().Undefined();
+}
+
+// Name → opcode, for TypeScript to find its ops by.
+Napi::Object opcodes(Napi::Env env) {
+  auto object = Napi::Object::New(env);
+  for (int i = 0; i < kOpCount; i++) object[kOps[i]->name] = i;
+  return object;
+}
+
+}  // namespace
+
+napi_value init(napi_env raw_env, napi_value raw_exports) {
+  const char* wrong = environment_error();
+  if (wrong != nullptr) return fail(raw_env, "ERR_ARGUMENT", wrong);
+  if ((wrong = isa_error()) != nullptr) return fail(raw_env, "ERR_PLATFORM", wrong);
+  pin_library();
+
+  auto* environment = new Environment(raw_env);
+  napi_set_instance_data(
+      raw_env, environment, [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); }, nullptr);
+
+  const Napi::Env env(raw_env);
+  Napi::Object exports(raw_env, raw_exports);
+  exports["opcodes"] = opcodes(env);
+  const struct { const char* name; napi_callback function; } hot[] = {{"run", run}, {"release", release}};
+  for (const auto& h : hot) {
+    napi_value function;
+    napi_create_function(raw_env, h.name, NAPI_AUTO_LENGTH, h.function, environment, &function);
+    exports[h.name] = Value(env, function);
+  }
+  exports["create"] = Napi::Function::New<create>(env, "create");
+  exports["alias"] = Napi::Function::New<alias>(env, "alias");
+  exports["assign"] = Napi::Function::New<assign>(env, "assign");
+  exports["read"] = Napi::Function::New<read>(env, "read");
+  exports["item"] = Napi::Function::New<item>(env, "item");
+  exports["memory"] = Napi::Function::New<memory>(env, "memory");
+  exports["info"] = Napi::Function::New<runtime_info>(env, "info");
+  exports["setThreads"] = Napi::Function::New<set_threads>(env, "setThreads");
+  exports["setInstructionSet"] = Napi::Function::New<set_instruction_set>(env, "setInstructionSet");
+  return exports;
+}
+
+}  // namespace myelin
+
+NAPI_MODULE_INIT() { return myelin::init(env, exports); }

@@ -1,0 +1,118 @@
+// y = f(a, b), a and b broadcast to y's shape. y may be an operand of its own shape.
+#include <cmath>
+
+#include "elementwise.h"
+
+namespace myelin {
+namespace {
+
+enum class Result { kSame, kBool };
+
+template <bool kIntToo, Result kResult>
+const char* check(const OpArgs& args, int attrs) {
+  if (const char* e = check_counts(args, 2, attrs)) return e;
+  const View &a = args.in[0], &b = args.in[1], &y = args.out[0];
+  if (a.dtype != b.dtype) return "the inputs' dtypes differ";
+  if (!a.is_float() && !(kIntToo && a.dtype == DType::kInt32)) return "this dtype is not supported";
+  if (y.dtype != (kResult == Result::kBool ? DType::kBool : a.dtype)) return "the output has the wrong dtype";
+  if (!broadcasts_to(a, y) || !broadcasts_to(b, y)) return "the inputs do not broadcast to the output's shape";
+  return nullptr;
+}
+template <bool kIntToo, Result kResult>
+const char* check_plain(const OpArgs& args) { return check<kIntToo, kResult>(args, 0); }
+
+const char* check_alpha(const OpArgs& args) {
+  if (const char* e = check<false, Result::kSame>(args, 1)) return e;
+  return std::fabs(args.attrs[0]) <= FLT_MAX ? nullptr : "alpha is not finite";
+}
+
+// kernel(a, a_step, b, b_step, y, n)
+template <class T, class U, class Kernel>
+void run_on(const OpArgs& args, Context& ctx, int64_t grain, Kernel kernel) {
+  const View &a = args.in[0], &b = args.in[1], &y = args.out[0];
+  const T* pa = static_cast<const T*>(a.data);
+  const T* pb = static_cast<const T*>(b.data);
+  U* py = static_cast<U*>(y.data);
+  if (same_shape(a, y) && same_shape(b, y)) {
+    ctx.pool.for_range(y.size(), grain, [&](int64_t begin, int64_t end) {
+      kernel(pa + begin, 1, pb + begin, 1, py + begin, end - begin);
+    });
+    return;
+  }
+  for_broadcast<2>(ctx.pool, y, args.in, grain,
+                   [&](const void* const* p, const int64_t* steps, int64_t offset, int64_t n) {
+                     kernel(static_cast<const T*>(p[0]), steps[0], static_cast<const T*>(p[1]), steps[1], py + offset, n);
+                   });
+}
+
+template <Binary* KernelTable::*kKernel, int64_t kGrain>
+const char* run(const OpArgs& args, Context& ctx) {
+  const FloatAttrs attrs(args);
+  Binary* kernel = ctx.kernels.*kKernel;
+  run_on<float, float>(args, ctx, kGrain,
+                       [&](const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n) {
+                         kernel(a, a_step, b, b_step, y, n, attrs.values);
+                       });
+  return nullptr;
+}
+
+template <Binary* KernelTable::*kFloat, BinaryInt* KernelTable::*kInt>
+const char* run_either(const OpArgs& args, Context& ctx) {
+  if (args.in[0].is_float()) return run<kFloat, kCheapGrain>(args, ctx);
+  run_on<int32_t, int32_t>(args, ctx, kCheapGrain, ctx.kernels.*kInt);
+  return nullptr;
+}
+
+template <CompareFloat* KernelTable::*kFloat, CompareInt* KernelTable::*kInt>
+const char* run_compare(const OpArgs& args, Context& ctx) {
+  if (args.in[0].is_float()) {
+    run_on<float, uint8_t>(args, ctx, kCheapGrain, ctx.kernels.*kFloat);
+  } else {
+    run_on<int32_t, uint8_t>(args, ctx, kCheapGrain, ctx.kernels.*kInt);
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+#define BINARY_OP(name, check, grain)     \
+  extern const OpDef op_##name;           \
+  const OpDef op_##name = {#name, check, run<&KernelTable::name, grain>};
+#define BINARY_INT_OP(name)               \
+  extern const OpDef op_##name;           \
+  const OpDef op_##name = {#name, check_plain<true, Result::kSame>,  \
+                           run_either<&KernelTable::name, &KernelTable::name##Int>};
+#define COMPARE_OP(name)                  \
+  extern const OpDef op_##name;           \
+  const OpDef op_##name = {#name, check_plain<true, Result::kBool>,  \
+                           run_compare<&KernelTable::name, &KernelTable::name##Int>};
+
+constexpr auto check_float = check_plain<false, Result::kSame>;
+
+BINARY_INT_OP(add)
+BINARY_INT_OP(sub)
+BINARY_INT_OP(mul)
+BINARY_INT_OP(maximum)
+BINARY_INT_OP(minimum)
+BINARY_OP(div, check_float, kCheapGrain)
+BINARY_OP(pow, check_float, kLongGrain / 2)
+
+COMPARE_OP(equal)
+COMPARE_OP(notEqual)
+COMPARE_OP(greater)
+COMPARE_OP(greaterEqual)
+COMPARE_OP(less)
+COMPARE_OP(lessEqual)
+
+// Gradients of activations: in: the activation's output (its input for leakyRelu, softplus, gelu, geluTanh), dy.
+BINARY_OP(reluGrad, check_float, kCheapGrain)
+BINARY_OP(leakyReluGrad, check_alpha, kCheapGrain)  // attrs: alpha
+BINARY_OP(eluGrad, check_alpha, kCheapGrain)        // attrs: alpha
+BINARY_OP(seluGrad, check_float, kCheapGrain)
+BINARY_OP(sigmoidGrad, check_float, kCheapGrain)
+BINARY_OP(tanhGrad, check_float, kCheapGrain)
+BINARY_OP(softplusGrad, check_float, kLongGrain)
+BINARY_OP(geluGrad, check_float, kLongGrain)
+BINARY_OP(geluTanhGrad, check_float, kLongGrain)
+
+}  // namespace myelin

@@ -1,0 +1,75 @@
+// What an op is to C++: a name, a check of its views and attributes, and a run. An eager call and a plan's instruction
+// both arrive here as the same OpArgs; only where the views point differs.
+#pragma once
+
+#include <cstdint>
+
+#include "../kernels/kernel_table.h"
+#include "../runtime/thread_pool.h"
+
+namespace myelin {
+
+enum class DType : uint8_t { kFloat32, kInt32, kUint8, kBool };
+constexpr int kDTypes = 4;
+constexpr int64_t dtype_bytes(DType t) { return t == DType::kFloat32 || t == DType::kInt32 ? 4 : 1; }
+
+constexpr int kMaxRank = 8;
+
+// A contiguous row-major array. `data` may be null while an op is only checked.
+struct View {
+  void* data = nullptr;
+  DType dtype = DType::kFloat32;
+  int rank = 0;
+  int64_t dims[kMaxRank];  // the first `rank` are set
+
+  int64_t size() const {
+    int64_t n = 1;
+    for (int i = 0; i < rank; i++) n *= dims[i];
+    return n;
+  }
+  int64_t dim(int axis) const { return dims[axis < 0 ? axis + rank : axis]; }  // -1 is the last
+  float* f32() const { return static_cast<float*>(data); }
+  int32_t* i32() const { return static_cast<int32_t*>(data); }
+  uint8_t* u8() const { return static_cast<uint8_t*>(data); }  // uint8 and bool
+  bool is_float() const { return dtype == DType::kFloat32; }
+};
+
+inline bool same_shape(const View& a, const View& b) {
+  if (a.rank != b.rank) return false;
+  for (int i = 0; i < a.rank; i++)
+    if (a.dims[i] != b.dims[i]) return false;
+  return true;
+}
+
+struct OpArgs {
+  const View* in = nullptr;
+  int ins = 0;
+  const View* out = nullptr;  // already sized by the caller; the op checks that the size is right and fills it
+  int outs = 0;
+  const double* attrs = nullptr;
+  int attr_count = 0;
+
+  float attr(int i) const { return static_cast<float>(attrs[i]); }
+  int64_t attr_int(int i) const { return static_cast<int64_t>(attrs[i]); }
+};
+
+struct Context {
+  const KernelTable& kernels;
+  ThreadPool& pool;
+};
+
+struct OpDef {
+  const char* name;
+  // nullptr, or what is wrong, in words. Everything run() relies on is checked here: counts, dtypes, shapes, and that
+  // attributes are in range (an attribute can be any double, NaN included).
+  const char* (*check)(const OpArgs&);
+  // Reads `in`, writes all of `out` (or, for an update op, its mutable inputs). Must not throw, must not allocate except
+  // through scratch.h. An error that depends on values (a label out of range) is returned, with the outputs undefined.
+  const char* (*run)(const OpArgs&, Context&);
+};
+
+// The ops of ops.def, in its order; an opcode is an index into it.
+extern const OpDef* const kOps[];
+extern const int kOpCount;
+
+}  // namespace myelin

@@ -1,0 +1,35 @@
+// Native memory of tensors: reference-counted, 64-byte aligned, pooled by size class, counted against one limit.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace myelin {
+
+void* aligned_malloc(size_t bytes);  // 64-byte aligned (2 MiB from 2 MiB on), or nullptr
+void aligned_free(void* data);
+
+struct Storage {
+  void* data;
+  size_t bytes;  // what the size class gives: at most 12.5% above what was asked, at least 64
+  std::atomic<int32_t> references;
+  int32_t size_class;
+  Storage* next;  // in the pool's list while free
+
+  void retain() { references.fetch_add(1, std::memory_order_relaxed); }
+  void release();
+};
+
+// nullptr above the memory limit, or when the operating system has no more. Contents are undefined.
+Storage* allocate_storage(int64_t bytes);
+
+struct MemoryInfo {
+  int64_t bytes;       // held by live storages
+  int64_t peak_bytes;
+  int64_t pooled_bytes;  // free, kept for reuse
+  int64_t limit;
+};
+MemoryInfo memory_info();
+
+}  // namespace myelin

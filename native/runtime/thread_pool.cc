@@ -1,0 +1,142 @@
+#include "thread_pool.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
+#include "processors.h"
+
+namespace myelin {
+namespace {
+
+constexpr int kMaxThreads = 256;
+constexpr auto kSpin = std::chrono::microseconds(60);  // longer than the JavaScript between two ops of a training step
+
+// `control` holds, in one word that is swapped atomically: which job (upper half), whether it may still be joined, and
+// how many pool threads are inside it. A thread that wakes late finds the job closed and touches nothing of it.
+constexpr uint64_t kOpen = uint64_t{1} << 31;
+constexpr uint64_t kJoinedMask = kOpen - 1;
+constexpr uint64_t kJob = uint64_t{1} << 32;
+
+thread_local bool inside_task = false;
+
+void pause() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+}  // namespace
+
+struct ThreadPool::State {
+  std::mutex caller;  // held by the one caller whose tasks are shared
+  std::mutex growing;
+  std::atomic<int> threads{1};
+  int started = 0;  // pool threads running, guarded by `growing`
+
+  std::atomic<uint64_t> control{0};
+  void (*call)(void*, int64_t) = nullptr;
+  void* fn = nullptr;
+  int64_t tasks = 0;
+  alignas(64) std::atomic<int64_t> next{0};
+
+  alignas(64) std::atomic<int> parked{0};
+  std::mutex park;
+  std::condition_variable wake;
+
+  void work() {
+    inside_task = true;
+    for (int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) call(fn, task);
+    inside_task = false;
+  }
+
+  // True when there is a job that this thread has not seen and may join; then it has been counted in.
+  bool join(uint64_t* last) {
+    uint64_t now = control.load(std::memory_order_acquire);
+    while ((now & kOpen) != 0 && now / kJob != *last) {
+      if (control.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) {
+        *last = now / kJob;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void serve(int index) {
+    uint64_t last = 0;
+    for (;;) {
+      const auto until = std::chrono::steady_clock::now() + kSpin;
+      bool joined = false;
+      do {
+        for (int i = 0; i < 64 && !joined; i++) {
+          if (index < threads.load(std::memory_order_relaxed)) joined = join(&last);
+          if (!joined) pause();
+        }
+      } while (!joined && std::chrono::steady_clock::now() < until);
+      if (!joined) {
+        std::unique_lock<std::mutex> lock(park);
+        parked.fetch_add(1);
+        wake.wait(lock, [&] { return index < threads.load() && (joined = join(&last)); });
+        parked.fetch_sub(1);
+      }
+      work();
+      control.fetch_sub(1, std::memory_order_release);
+    }
+  }
+};
+
+ThreadPool& ThreadPool::instance() {
+  static ThreadPool* pool = new ThreadPool();  // never destroyed: its threads run until the process ends
+  return *pool;
+}
+
+ThreadPool::ThreadPool() : state_(new State()) { set_threads(default_threads()); }
+
+int ThreadPool::threads() const { return state_->threads.load(std::memory_order_relaxed); }
+
+void ThreadPool::set_threads(int n) {
+  n = n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n;
+  std::lock_guard<std::mutex> lock(state_->growing);
+  for (; state_->started < n - 1; state_->started++)
+    std::thread([state = state_, index = state_->started + 1] { state->serve(index); }).detach();
+  state_->threads.store(n);
+}
+
+int ThreadPool::default_threads() {
+  const int n = requested_threads();
+  return n > 0 ? n : available_processors();
+}
+
+void ThreadPool::run_erased(int64_t tasks, void (*call)(void*, int64_t), void* fn) {
+  State& s = *state_;
+  if (tasks <= 1 || threads() == 1 || inside_task || !s.caller.try_lock()) {
+    for (int64_t task = 0; task < tasks; task++) call(fn, task);
+    return;
+  }
+  s.call = call;
+  s.fn = fn;
+  s.tasks = tasks;
+  s.next.store(0, std::memory_order_relaxed);
+  s.control.store((s.control.load(std::memory_order_relaxed) / kJob + 1) * kJob + kOpen);
+  if (s.parked.load() > 0) {
+    { std::lock_guard<std::mutex> lock(s.park); }
+    s.wake.notify_all();
+  }
+  s.work();
+  s.control.fetch_and(~kOpen, std::memory_order_acq_rel);
+  for (int spins = 0; (s.control.load(std::memory_order_acquire) & kJoinedMask) != 0; spins++) {
+    if (spins < 4096) pause();
+    else std::this_thread::yield();
+  }
+  s.caller.unlock();
+}
+
+}  // namespace myelin
