@@ -1,0 +1,56 @@
+import { MyelinError } from '../native/error.js'
+import type { Op } from '../tensor/op.js'
+import { formatShape, sameShape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { isRecording, noGrad, record } from './tape.js'
+
+export interface CustomOp {
+  /** For error messages. */
+  name: string
+  /** Composed of ops; runs without recording. */
+  forward: (...inputs: Tensor[]) => Tensor
+  /**
+   * The gradient of each input (null: none), given that of the output; for a single input the tensor alone will do.
+   * Composed of ops, so that with `createGraph` it is differentiable again.
+   */
+  backward: (
+    dy: Tensor,
+    saved: { inputs: readonly Tensor[]; output: Tensor },
+  ) => Tensor | null | readonly (Tensor | null)[]
+}
+
+/** A differentiable op with a gradient of the user's own: straight-through estimators, stabler formulas, gradient reversal. */
+export function customOp({ name, forward, backward }: CustomOp): (...inputs: Tensor[]) => Tensor {
+  if (typeof name !== 'string' || typeof forward !== 'function' || typeof backward !== 'function')
+    throw new MyelinError('ERR_ARGUMENT', '[customOp] needs a name and the functions forward and backward')
+  const op: Op<undefined> = {
+    name,
+    opcode: -1,
+    infer: () => [],
+    gradient({ inputs, outputs: [output] }, [dy]) {
+      const result = backward(dy as Tensor, { inputs, output: output as Tensor })
+      const all = result === null || result instanceof Tensor ? [result] : result
+      if (all.length !== inputs.length)
+        throw new MyelinError('ERR_ARGUMENT', `[${name}] backward returned ${all.length} gradients for ${inputs.length} inputs`)
+      all.forEach((gradient, i) => {
+        const { shape } = inputs[i] as Tensor
+        if (gradient !== null && !sameShape(gradient.shape, shape))
+          throw new MyelinError(
+            'ERR_SHAPE',
+            `[${name}] backward returned ${formatShape(gradient.shape)} for input ${i}, which is ${formatShape(shape)}`,
+          )
+      })
+      return all
+    },
+    saves: 'both',
+  }
+  return (...inputs) => {
+    for (const input of inputs)
+      if (!(input instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] every input must be a tensor`)
+    const output = noGrad(() => forward(...inputs))
+    if (!(output instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] forward must return a tensor`)
+    const own = inputs.includes(output) || output.node !== null ? output.detach() : output
+    if (isRecording() && inputs.some((input) => input.requiresGrad)) record(op, inputs, undefined, [own])
+    return own
+  }
+}

@@ -1,0 +1,78 @@
+import { MyelinError } from '../native/error.js'
+import { zeros } from '../tensor/creation.js'
+import { apply } from '../tensor/recorder.js'
+import { tidy } from '../tensor/scope.js'
+import { formatShape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { gradients } from './backward.js'
+import { identityOp } from './identity.js'
+import { withRecording } from './tape.js'
+
+type ScalarFunction = (...xs: Tensor[]) => Tensor
+
+/** The value of a function and its gradients. `grad` is the first of `grads`, which has one for each argument. */
+export interface ValueAndGrad {
+  value: Tensor
+  grad: Tensor
+  grads: Tensor[]
+}
+
+/**
+ * The function that computes f together with its gradient in every argument. Nests, for higher derivatives.
+ * @param f a function of float32 tensors whose result has one element
+ */
+export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGrad {
+  return (...xs) => {
+    for (const x of xs)
+      if (!(x instanceof Tensor) || x.dtype !== 'float32')
+        throw new MyelinError('ERR_DTYPE', `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : typeof x}`)
+    return tidy(() =>
+      withRecording(true, () => {
+        const inputs = xs.map(variable)
+        const value = f(...inputs)
+        if (!(value instanceof Tensor) || value.size !== 1)
+          throw new MyelinError(
+            'ERR_SHAPE',
+            `[grad] the function must return a tensor of one element, got ${value instanceof Tensor ? formatShape(value.shape) : typeof value}`,
+          )
+        const createGraph = dependsOnOthers(value, new Set(inputs))
+        const found = gradients(value, inputs, { createGraph, retainGraph: createGraph })
+        const grads = found.map((gradient, i) => gradient ?? zeros((inputs[i] as Tensor).shape))
+        return { value: createGraph ? value : value.detach(), grad: grads[0] as Tensor, grads }
+      }),
+    )
+  }
+}
+
+/**
+ * The gradient function of f: for one argument a tensor, for several an array with one for each.
+ * @param f a function of float32 tensors whose result has one element
+ */
+export function grad(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor
+export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor[]
+export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor | Tensor[] {
+  const both = valueAndGrad(f)
+  return (...xs) =>
+    tidy(() => {
+      const { grads } = both(...xs)
+      return grads.length === 1 ? (grads[0] as Tensor) : grads
+    })
+}
+
+/** A tensor of its own to differentiate in, linked to x where x is itself part of a graph. */
+export function variable(x: Tensor): Tensor {
+  if (x.requiresGrad) return apply(identityOp, [x], undefined)[0] as Tensor
+  const result = x.detach()
+  result.requiresGrad = true
+  return result
+}
+
+/** Whether a gradient could be wanted in anything but the inputs: then the gradients themselves need a graph. */
+function dependsOnOthers(value: Tensor, inputs: ReadonlySet<Tensor>): boolean {
+  const seen = new Set<Tensor>([value])
+  for (const tensor of seen) {
+    if (tensor.node !== null) for (const input of tensor.node.inputs) seen.add(input)
+    else if (tensor.requiresGrad && !inputs.has(tensor)) return true
+  }
+  return false
+}

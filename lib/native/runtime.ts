@@ -1,0 +1,41 @@
+import { native, nativeError } from './binding.js'
+
+export interface RuntimeInfo {
+  /** Of the package. */
+  version: string
+  /** The instruction set in use: MYELIN_ISA, or the best that the processor has. */
+  isa: string
+  /** Those that this processor could use. */
+  isas: string[]
+  /** Threads that work on one op, the caller included. */
+  threads: number
+  /** What computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
+  blas: string
+  /** The Node-API version that the addon was built for. */
+  napi: number
+}
+
+export interface MemoryInfo {
+  /** Native memory of live tensors, in this process. */
+  bytes: number
+  /** The most that `bytes` has been. */
+  peakBytes: number
+  /** Live tensors of this thread. */
+  tensors: number
+}
+
+/** What the native side does and uses. */
+export const runtime = {
+  info: (): RuntimeInfo => native.info(),
+
+  /** How many threads work on one op: 1 to 256. Default: MYELIN_THREADS, else the cores that the process may use. */
+  setThreads(n: number): void {
+    try {
+      native.setThreads(n)
+    } catch (error) {
+      throw nativeError(error, 'setThreads')
+    }
+  },
+
+  memory: (): MemoryInfo => native.memory(),
+}

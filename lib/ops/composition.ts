@@ -1,0 +1,28 @@
+import { gradients } from '../autodiff/backward.js'
+import { variable } from '../autodiff/functional.js'
+import { isRecording, withRecording } from '../autodiff/tape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { add } from './add.js'
+import { mul } from './mul.js'
+import { sum } from './sum.js'
+
+/**
+ * The gradient of a fused op by way of ops that compute the same: for second derivatives, where speed matters less than that
+ * nobody derives a formula twice.
+ */
+export function throughComposition(
+  inputs: readonly Tensor[],
+  upstream: readonly (Tensor | null)[],
+  compose: (...inputs: Tensor[]) => readonly Tensor[],
+): (Tensor | null)[] {
+  const createGraph = isRecording()
+  return withRecording(true, () => {
+    const variables = inputs.map(variable)
+    const outputs = compose(...variables)
+    const terms = outputs.flatMap((output, i) => {
+      const weight = upstream[i]
+      return weight ? [sum(mul(output, weight))] : []
+    })
+    return gradients(terms.reduce(add), variables, { createGraph })
+  })
+}

@@ -1,0 +1,54 @@
+import { opcode } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import { full } from '../tensor/creation.js'
+import type { DType } from '../tensor/dtype.js'
+import type { Gradient, Op, TensorSpec } from '../tensor/op.js'
+import { apply } from '../tensor/recorder.js'
+import { Tensor } from '../tensor/tensor.js'
+
+/** What an op takes where a tensor is meant: a number stands for a scalar. */
+export type TensorLike = Tensor | number
+
+export interface OpDefinition<A> {
+  infer: (inputs: readonly Tensor[], attrs: A) => readonly TensorSpec[]
+  encode?: (attrs: A, inputs: readonly Tensor[]) => readonly number[]
+  /** Absent: the op has no gradient, and says so when one is asked for. */
+  gradient?: Gradient<A>
+  /** Default: inputs, where there is a gradient. */
+  saves?: Op['saves']
+  /** The native op, where it has another name; null for a view. */
+  native?: string | null
+}
+
+/** A primitive op, looked up in the addon by name: a missing one fails here, when the library is loaded. */
+export function defineOp<A = undefined>(name: string, definition: OpDefinition<A>): Op<A> {
+  const { infer, encode, gradient = null, native = name } = definition
+  const { saves = gradient === null ? 'none' : 'inputs' } = definition
+  const base = { name, opcode: native === null ? -1 : opcode(native), infer, gradient, saves }
+  return encode === undefined ? base : { ...base, encode }
+}
+
+/** Applies an op with one output. */
+export function call<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  return apply(op, inputs, attrs)[0] as Tensor
+}
+
+/** Refuses what is no tensor, by the op's and the argument's name. */
+export function checkTensor(value: unknown, op: string, argument = 'x'): Tensor {
+  if (value instanceof Tensor) return value
+  throw new MyelinError('ERR_ARGUMENT', `[${op}] ${argument} must be a Tensor, got ${describe(value)}`)
+}
+
+/** A tensor as it is; a number as a scalar of the partner's dtype where it fits, else float32. */
+export function toTensor(value: TensorLike, op: string, argument: string, partner?: DType): Tensor {
+  if (value instanceof Tensor) return value
+  if (typeof value !== 'number')
+    throw new MyelinError('ERR_ARGUMENT', `[${op}] ${argument} must be a Tensor or a number, got ${describe(value)}`)
+  const dtype = partner !== undefined && partner !== 'float32' && Number.isInteger(value) ? 'int32' : 'float32'
+  return full([], value, { dtype })
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : `${typeof value} ${String(value)}`
+}

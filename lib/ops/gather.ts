@@ -1,0 +1,70 @@
+import { MyelinError } from '../native/error.js'
+import type { Op } from '../tensor/op.js'
+import { normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { cast } from './cast.js'
+import { call, checkTensor, defineOp } from './define.js'
+
+// Picking rows and adding rows up are each other's gradient, so they share a file.
+
+interface Rows {
+  outer: number
+  n: number
+  inner: number
+  /** The result's shape. */
+  shape: Shape
+  /** Turns uint8 into float32 on the way. */
+  scale?: number
+}
+
+const encode = ({ outer, n, inner, scale }: Rows): number[] =>
+  scale === undefined ? [outer, n, inner] : [outer, n, inner, scale]
+
+const gatherOp: Op<Rows> = defineOp<Rows>('gather', {
+  infer: ([x], { shape, scale }) => [{ shape, dtype: scale === undefined ? (x as Tensor).dtype : 'float32' }],
+  encode,
+  gradient: ({ inputs: [x, indices], attrs }, [dy]) => [
+    call(scatterOp, [dy as Tensor, indices as Tensor], { ...attrs, shape: (x as Tensor).shape }),
+    null,
+  ],
+})
+
+const scatterOp: Op<Rows> = defineOp<Rows>('scatterAdd', {
+  infer: ([dy], { shape }) => [{ shape, dtype: (dy as Tensor).dtype }],
+  encode,
+  gradient: ({ inputs: [dy, indices], attrs }, [ddx]) => [
+    call(gatherOp, [ddx as Tensor, indices as Tensor], { ...attrs, shape: (dy as Tensor).shape }),
+    null,
+  ],
+})
+
+/**
+ * The slices of x along an axis (default 0) that the indices name, in their order.
+ * @param indices whole numbers from −n to n − 1, of any shape, which takes the axis' place
+ * @throws MyelinError ERR_ARGUMENT for an index outside
+ */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  checkTensor(x, 'gather')
+  const picked = indexTensor(indices, 'gather')
+  const along = normalizeAxis(axis, x.rank, 'gather')
+  return call(gatherOp, [x, picked], {
+    outer: sizeOf(x.shape.slice(0, along)),
+    n: x.shape[along] as number,
+    inner: sizeOf(x.shape.slice(along + 1)),
+    shape: [...x.shape.slice(0, along), ...picked.shape, ...x.shape.slice(along + 1)],
+  })
+}
+
+/** A mini-batch: rows of a data set, uint8 ones converted to float32 and multiplied by `scale` on the way. @internal */
+export function gatherRows(x: Tensor, indices: Tensor, scale?: number): Tensor {
+  const [n, ...row] = x.shape as [number, ...number[]]
+  const attrs = { outer: 1, n, inner: sizeOf(row), shape: [indices.size, ...row] }
+  return call(gatherOp, [x, indices], scale === undefined || x.dtype !== 'uint8' ? attrs : { ...attrs, scale })
+}
+
+/** Indices as the native ops read them. @internal */
+export function indexTensor(indices: Tensor, op: string): Tensor {
+  if (checkTensor(indices, op, 'indices').dtype === 'float32')
+    throw new MyelinError('ERR_DTYPE', `[${op}] indices must be whole numbers (int32 or uint8), got float32; cast them`)
+  return cast(indices, 'int32')
+}

@@ -1,0 +1,110 @@
+import { backward } from '../autodiff/backward.js'
+import type { BackwardOptions } from '../autodiff/backward.js'
+import { Tensor } from '../tensor/tensor.js'
+import { abs } from './abs.js'
+import { add } from './add.js'
+import { argMax, argMin } from './arg-extrema.js'
+import { cast } from './cast.js'
+import { clip } from './clip.js'
+import { equal, greater, greaterEqual, less, lessEqual, notEqual } from './compare.js'
+import { concat } from './concat.js'
+import { div } from './div.js'
+import { dropout } from './dropout.js'
+import { elu } from './elu.js'
+import { erf } from './erf.js'
+import { exp } from './exp.js'
+import { expm1 } from './expm1.js'
+import { max, min } from './extrema.js'
+import { maximum, minimum } from './extremum.js'
+import { gather } from './gather.js'
+import { gelu } from './gelu.js'
+import { leakyRelu } from './leaky-relu.js'
+import { linear } from './linear.js'
+import { log } from './log.js'
+import { logSumExp } from './log-sum-exp.js'
+import { log1p } from './log1p.js'
+import { dot, matmul } from './matmul.js'
+import { mean, variance } from './mean.js'
+import { mul } from './mul.js'
+import { neg } from './neg.js'
+import { oneHot } from './one-hot.js'
+import { pow } from './pow.js'
+import { prod } from './prod.js'
+import { reciprocal } from './reciprocal.js'
+import { relu } from './relu.js'
+import { flatten, reshape } from './reshape.js'
+import { rsqrt } from './rsqrt.js'
+import { selu } from './selu.js'
+import { sigmoid } from './sigmoid.js'
+import { sign } from './sign.js'
+import { pad, slice } from './slice.js'
+import { logSoftmax, softmax } from './softmax.js'
+import { softplus } from './softplus.js'
+import { sqrt } from './sqrt.js'
+import { square } from './square.js'
+import { sub } from './sub.js'
+import { broadcastTo, sum } from './sum.js'
+import { tanh } from './tanh.js'
+import { transpose } from './transpose.js'
+import { cos, sin } from './trigonometry.js'
+import { where } from './where.js'
+
+/** The public ops. Each is a function here and, where its first argument is a tensor, a method of Tensor. */
+const methods = {
+  abs, add, argMax, argMin, broadcastTo, cast, clip, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten, gather,
+  gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max, maximum,
+  mean, min, minimum, mul, neg, notEqual, oneHot, pad, pow, prod, reciprocal, relu, reshape, rsqrt, selu, sigmoid, sign, sin,
+  slice, softmax, softplus, sqrt, square, sub, sum, tanh, transpose, variance,
+}
+
+// biome-ignore format: one op after the other
+export {
+  abs, add, argMax, argMin, broadcastTo, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
+  gather, gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max,
+  maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pad, pow, prod, reciprocal, relu, reshape, rsqrt, selu, sigmoid,
+  sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, tanh, transpose, variance, where,
+}
+export { assignMovingAverage, batchNormalization, batchNormalizationInference } from './batch-normalization.js'
+export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
+export type { TensorLike } from './define.js'
+export { type DenseActivation, dense, isDenseActivation } from './dense.js'
+export type { RandomAddress } from './dropout.js'
+export { gatherRows } from './gather.js'
+export type { MatmulOptions } from './matmul.js'
+export { permutation } from './permutation.js'
+export { adamUpdate, rmspropUpdate, sgdUpdate } from './update.js'
+
+type Methods = typeof methods
+
+/** An op as a method: without its first argument. */
+type Method<F> = F extends (x: never, ...rest: infer Rest) => infer R ? (...rest: Rest) => R : never
+
+type TensorMethods = { [Name in keyof Methods]: Method<Methods[Name]> }
+
+declare module '../tensor/tensor.js' {
+  interface Tensor extends TensorMethods {
+    /** `this` where the condition holds, else `other`. */
+    where(condition: Tensor, other: Tensor | number): Tensor
+    backward(gradient?: Tensor, options?: BackwardOptions): void
+  }
+}
+
+type AnyOp = (x: Tensor, ...rest: unknown[]) => Tensor
+
+for (const [name, op] of Object.entries(methods)) {
+  Object.defineProperty(Tensor.prototype, name, {
+    value(this: Tensor, ...rest: unknown[]) {
+      return (op as AnyOp)(this, ...rest)
+    },
+    writable: true,
+    configurable: true,
+  })
+}
+
+Tensor.prototype.where = function (condition, other) {
+  return where(condition, this, other)
+}
+
+Tensor.prototype.backward = function (gradient, options) {
+  backward(this, gradient, options)
+}

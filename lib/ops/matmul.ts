@@ -1,0 +1,77 @@
+import { MyelinError } from '../native/error.js'
+import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { toFloat } from './cast.js'
+import { call, checkTensor, defineOp } from './define.js'
+import { reshape } from './reshape.js'
+import { sumTo } from './sum.js'
+
+export interface MatmulOptions {
+  /** Use the last two axes of a the other way round. Default false. */
+  transposeA?: boolean
+  /** The same for b. */
+  transposeB?: boolean
+}
+
+const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
+  infer: ([a, b], options) => [{ shape: productShape((a as Tensor).shape, (b as Tensor).shape, options), dtype: 'float32' }],
+  encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), 0, 0],
+  gradient({ inputs, attrs: { transposeA, transposeB } }, [gradient]) {
+    const [a, b] = inputs as [Tensor, Tensor]
+    const dy = gradient as Tensor
+    // With A and B as they enter the product: dA = dY·Bᵀ and dB = Aᵀ·dY; a transposed operand gets the transposed.
+    const da = () =>
+      transposeA
+        ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
+        : matmul(dy, b, { transposeB: !transposeB })
+    const db = () =>
+      transposeB ? matmul(dy, a, { transposeA: true, transposeB: transposeA }) : matmul(a, dy, { transposeA: !transposeA })
+    return [a.requiresGrad ? sumTo(da(), a.shape) : null, b.requiresGrad ? sumTo(db(), b.shape) : null]
+  },
+})
+
+/**
+ * The matrix product over the last two axes, in float32: [.., m, k] · [.., k, n] → [.., m, n]. The axes before them are
+ * broadcast. Each element is summed along k in order, so that its bits do not depend on threads or instruction set.
+ * @throws MyelinError ERR_SHAPE
+ */
+export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+  return call(matmulOp, [toFloat(checkTensor(a, 'matmul', 'a')), toFloat(checkTensor(b, 'matmul', 'b'))], {
+    transposeA: Boolean(transposeA),
+    transposeB: Boolean(transposeB),
+  })
+}
+
+function productShape(a: Shape, b: Shape, { transposeA, transposeB }: Required<MatmulOptions>): Shape {
+  if (a.length < 2 || b.length < 2)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[matmul] both need at least two axes (dot takes vectors): a is ${formatShape(a)}, b is ${formatShape(b)}`,
+    )
+  const [rows, inner] = lastTwo(a, transposeA)
+  const [inner2, columns] = lastTwo(b, transposeB)
+  if (inner !== inner2)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[matmul] inner dimensions differ: a is ${formatShape(a)}${transposeA ? ' transposed' : ''}, b is ${formatShape(b)}${transposeB ? ' transposed' : ''}`,
+    )
+  return [...broadcastShapes(a.slice(0, -2), b.slice(0, -2), 'matmul'), rows, columns]
+}
+
+function lastTwo(shape: Shape, transposed: boolean): [number, number] {
+  const [m, n] = shape.slice(-2) as [number, number]
+  return transposed ? [n, m] : [m, n]
+}
+
+/** Vectors [k]·[k] → scalar; also [m, k]·[k] → [m], [k]·[k, n] → [n], and matrices as {@link matmul}. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  checkTensor(a, 'dot', 'a')
+  checkTensor(b, 'dot', 'b')
+  if (a.rank < 1 || a.rank > 2 || b.rank < 1 || b.rank > 2 || a.shape[a.rank - 1] !== b.shape[0])
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[dot] needs vectors or matrices whose inner sizes agree: a is ${formatShape(a.shape)}, b is ${formatShape(b.shape)}`,
+    )
+  const product = matmul(a.rank === 1 ? reshape(a, [1, a.size]) : a, b.rank === 1 ? reshape(b, [b.size, 1]) : b)
+  return reshape(product, [...a.shape.slice(0, -1), ...b.shape.slice(1)])
+}

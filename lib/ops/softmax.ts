@@ -1,0 +1,63 @@
+import { normalizeAxis } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { toFloat } from './cast.js'
+import { call, checkTensor, defineOp } from './define.js'
+import { exp } from './exp.js'
+import { mul } from './mul.js'
+import { neg } from './neg.js'
+import { sub } from './sub.js'
+import { sum } from './sum.js'
+import { onLastAxis } from './transpose.js'
+
+// Native on the last axis; other axes are turned there and back.
+
+const softmaxOp = defineOp('softmax', {
+  infer: (inputs) => inputs,
+  gradient: ({ outputs: [y] }, [dy]) => [softmaxGrad(y as Tensor, dy as Tensor)],
+  saves: 'outputs',
+})
+
+/** e^x normalized to sum 1 along an axis (default the last); its maximum is subtracted first. */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  const input = toFloat(checkTensor(x, 'softmax'))
+  return onLastAxis(input, normalizeAxis(axis, input.rank, 'softmax'), (z) => call(softmaxOp, [z], undefined))
+}
+
+const softmaxGradOp = defineOp('softmaxGrad', {
+  infer: ([y]) => [y as Tensor],
+  gradient({ inputs }, [ddx]) {
+    const [y, dy] = inputs as [Tensor, Tensor]
+    const g = ddx as Tensor
+    // dx = y·(dy − s) with s = Σ y·dy, so d/dy = g·(dy − s) − dy·Σ g·y
+    const s = sum(mul(y, dy), -1, true)
+    return [sub(mul(g, sub(dy, s)), mul(dy, sum(mul(g, y), -1, true))), softmaxGrad(y, g)]
+  },
+})
+
+/** y·(dy − Σ y·dy) along the last axis. @internal */
+export const softmaxGrad = (y: Tensor, dy: Tensor): Tensor => call(softmaxGradOp, [y, dy], undefined)
+
+const logSoftmaxOp = defineOp('logSoftmax', {
+  infer: (inputs) => inputs,
+  gradient: ({ outputs: [y] }, [dy]) => [logSoftmaxGrad(y as Tensor, dy as Tensor)],
+  saves: 'outputs',
+})
+
+/** log(softmax(x)) along an axis (default the last), without the loss of precision of the two in turn. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  const input = toFloat(checkTensor(x, 'logSoftmax'))
+  return onLastAxis(input, normalizeAxis(axis, input.rank, 'logSoftmax'), (z) => call(logSoftmaxOp, [z], undefined))
+}
+
+const logSoftmaxGradOp = defineOp('logSoftmaxGrad', {
+  infer: ([y]) => [y as Tensor],
+  gradient({ inputs }, [ddx]) {
+    const [y, dy] = inputs as [Tensor, Tensor]
+    const g = ddx as Tensor
+    const p = exp(y)
+    return [neg(mul(mul(g, p), sum(dy, -1, true))), sub(g, sum(mul(g, p), -1, true))]
+  },
+})
+
+/** dy − softmax·Σ dy along the last axis. */
+const logSoftmaxGrad = (y: Tensor, dy: Tensor): Tensor => call(logSoftmaxGradOp, [y, dy], undefined)

@@ -1,0 +1,32 @@
+import { broadcastShapes } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { cast, toArithmetic, toFloat } from './cast.js'
+import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { sumTo } from './sum.js'
+
+const whereOp = defineOp('where', {
+  infer: ([condition, a, b]) => {
+    const [c, x, y] = [condition as Tensor, a as Tensor, b as Tensor]
+    const shape = broadcastShapes(broadcastShapes(x.shape, y.shape, 'where'), c.shape, 'where')
+    return [{ shape, dtype: x.dtype }]
+  },
+  gradient: ({ inputs: [condition, a, b] }, [dy]) => [
+    null,
+    (a as Tensor).requiresGrad ? sumTo(where(condition as Tensor, dy as Tensor, 0), (a as Tensor).shape) : null,
+    (b as Tensor).requiresGrad ? sumTo(where(condition as Tensor, 0, dy as Tensor), (b as Tensor).shape) : null,
+  ],
+})
+
+/**
+ * a where the condition holds, else b, with broadcasting over all three.
+ * @param condition bool; numbers count as x ≠ 0
+ */
+export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  const c = cast(checkTensor(condition, 'where', 'condition'), 'bool')
+  const x = toTensor(a, 'where', 'a', typeof b === 'number' ? undefined : b?.dtype)
+  const y = toTensor(b, 'where', 'b', x.dtype)
+  if (x.dtype === y.dtype) return call(whereOp, [c, x, y], undefined)
+  const scalar = typeof a === 'number' || typeof b === 'number'
+  const both = scalar && x.dtype !== 'float32' && y.dtype !== 'float32' ? toArithmetic : toFloat
+  return call(whereOp, [c, both(x), both(y)], undefined)
+}

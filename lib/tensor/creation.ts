@@ -1,0 +1,204 @@
+import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import { checkDType, type DType, dtypeCodes, elementArray } from './dtype.js'
+import { execute } from './execute.js'
+import type { NestedArray } from './format.js'
+import type { Op } from './op.js'
+import { nextCall, seedWords, streams } from './random.js'
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
+import { Tensor } from './tensor.js'
+
+/** Everything that has `length` and numbers in it. A Float64Array is rounded to float32. */
+export type TypedArray =
+  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array
+
+export interface TensorOptions {
+  /** Default float32, or for `tensor` the one that fits the typed array. */
+  dtype?: DType
+  /** float32 only. Default false. */
+  requiresGrad?: boolean
+}
+
+/**
+ * A tensor with a copy of the data.
+ * @param data a number or boolean, nested arrays of equal lengths, or a typed array
+ * @param shape default: the nesting's, or [length] for a typed array
+ * @param options dtype: default float32 (for typed arrays: Int32Array int32, Uint8Array uint8; for booleans: bool)
+ * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number
+ */
+export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
+  const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
+  const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
+  const dims = shape === undefined ? natural : [...checkShape(shape, 'tensor')]
+  if (sizeOf(dims) !== values.length)
+    throw new MyelinError('ERR_SHAPE', `[tensor] ${values.length} values do not fill the shape ${formatShape(dims)}`)
+  return finish(createFrom(values, dims, dtype), options)
+}
+
+export const zeros = (shape: readonly number[], options?: TensorOptions): Tensor => full(shape, 0, options)
+export const ones = (shape: readonly number[], options?: TensorOptions): Tensor => full(shape, 1, options)
+
+/** A tensor with one value everywhere. */
+export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
+  if (typeof value !== 'number') throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
+  return make(fillOp, checkShape(shape, 'full'), [value], options)
+}
+
+/** The n × n identity matrix. */
+export function eye(n: number, options: TensorOptions = {}): Tensor {
+  return make(eyeOp, checkShape([n, n], 'eye'), [], options)
+}
+
+/**
+ * start, start + step, … below stop (above it for a negative step); with one argument 0 … stop − 1. float32, or int32 if asked.
+ * Value i is computed as start + i·step in double and rounded once.
+ */
+export function arange(start: number, stop?: number, step = 1, options: TensorOptions = {}): Tensor {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop]
+  if (![from, to, step].every(Number.isFinite) || step === 0)
+    throw new MyelinError('ERR_ARGUMENT', `[arange] needs finite numbers and a step other than 0, got ${from}, ${to}, ${step}`)
+  return make(arangeOp, checkShape([Math.max(0, Math.ceil((to - from) / step))], 'arange'), [from, step], options)
+}
+
+/** n values from start to stop, both included, equally far apart. */
+export function linspace(start: number, stop: number, n: number, options: TensorOptions = {}): Tensor {
+  if (!Number.isFinite(start) || !Number.isFinite(stop))
+    throw new MyelinError('ERR_ARGUMENT', `[linspace] needs finite numbers, got ${start}, ${stop}`)
+  return make(arangeOp, checkShape([n], 'linspace'), [start, n > 1 ? (stop - start) / (n - 1) : 0], options)
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Default: the next draw of the stream under {@link setSeed}. With a seed the result is always the same. */
+  seed?: number
+}
+
+/** Draws from the normal distribution. Defaults: mean 0, stddev 1. */
+export function randomNormal(
+  shape: readonly number[],
+  { mean = 0, stddev = 1, ...options }: RandomOptions & { mean?: number; stddev?: number } = {},
+): Tensor {
+  if (!Number.isFinite(mean) || !(stddev >= 0))
+    throw new MyelinError('ERR_ARGUMENT', `[randomNormal] mean must be finite and stddev not negative, got ${mean}, ${stddev}`)
+  return random(randomNormalOp, shape, [mean, stddev], options)
+}
+
+/** Draws from the uniform distribution on [min, max). Defaults: 0, 1. */
+export function randomUniform(
+  shape: readonly number[],
+  { min = 0, max = 1, ...options }: RandomOptions & { min?: number; max?: number } = {},
+): Tensor {
+  if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
+    throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${min}, ${max}`)
+  return random(randomUniformOp, shape, [min, max], options)
+}
+
+/** Draws from the normal distribution, truncated at two standard deviations. @internal */
+export function truncatedNormal(
+  shape: readonly number[],
+  { mean = 0, stddev = 1, ...options }: RandomOptions & { mean?: number; stddev?: number } = {},
+): Tensor {
+  return random(truncatedNormalOp, shape, [mean, stddev], options)
+}
+
+/** Elements in JavaScript as a tensor: a copy. The array must fit shape and dtype. */
+export function createFrom(values: ElementArray, shape: Shape, dtype: DType): Tensor {
+  try {
+    return new Tensor(native.create(dtypeCodes[dtype], shape, values), shape, dtype)
+  } catch (error) {
+    throw nativeError(error, 'tensor')
+  }
+}
+
+interface Creation {
+  shape: Shape
+  dtype: DType
+  numbers: readonly number[]
+}
+
+/** An op without inputs. */
+function creationOp(name: string): Op<Creation> {
+  return {
+    name,
+    opcode: opcode(name),
+    infer: (_, attrs) => [attrs],
+    encode: ({ numbers }) => numbers,
+    gradient: null,
+    saves: 'none',
+  }
+}
+
+const fillOp = creationOp('fill')
+const eyeOp = creationOp('eye')
+const arangeOp = creationOp('arange')
+const randomNormalOp = creationOp('randomNormal')
+const randomUniformOp = creationOp('randomUniform')
+const truncatedNormalOp = creationOp('truncatedNormal')
+
+function make(op: Op<Creation>, shape: Shape, numbers: readonly number[], options: TensorOptions): Tensor {
+  const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, op.name)
+  return finish(execute(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
+}
+
+function random(op: Op<Creation>, shape: readonly number[], numbers: readonly number[], { seed, ...options }: RandomOptions): Tensor {
+  const { creation } = streams
+  const key = seed === undefined ? [...seedWords(), creation, nextCall(creation)] : [...seedWords(seed), creation, 0]
+  return make(op, checkShape(shape, op.name), [...key, ...numbers], options)
+}
+
+function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
+  if (requiresGrad) result.requiresGrad = true
+  return result
+}
+
+interface Values {
+  values: ElementArray
+  dtype: DType
+  natural: number[]
+}
+
+function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
+  if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
+    throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
+  const source = data as TypedArray
+  const fitting = source instanceof Int32Array ? 'int32' : source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
+  const dtype = given ?? fitting
+  return { values: convert(source, dtype), dtype, natural: [source.length] }
+}
+
+/** The values in the dtype's own array; bool is 0 or 1. */
+function convert(source: TypedArray | readonly number[], dtype: DType): ElementArray {
+  if (dtype === 'float32' && source instanceof Float32Array) return source
+  if (dtype === 'int32' && source instanceof Int32Array) return source
+  if (dtype === 'uint8' && source instanceof Uint8Array) return source
+  const values = elementArray(dtype, source.length)
+  if (dtype === 'bool') for (let i = 0; i < source.length; i++) values[i] = source[i] !== 0 ? 1 : 0
+  else values.set(source)
+  return values
+}
+
+function fromNested(data: NestedArray, given: DType | undefined): Values {
+  const natural: number[] = []
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) natural.push(level.length)
+  checkShape(natural, 'tensor')
+  const flat: number[] = []
+  let booleans = true
+  const visit = (value: NestedArray, axis: number): void => {
+    if (Array.isArray(value)) {
+      if (value.length !== natural[axis]) throw ragged(natural)
+      for (const item of value) visit(item, axis + 1)
+      return
+    }
+    if (axis !== natural.length) throw ragged(natural)
+    if (typeof value === 'number') booleans = false
+    else if (typeof value !== 'boolean')
+      throw new MyelinError('ERR_ARGUMENT', `[tensor] every value must be a number or a boolean, got ${typeof value}`)
+    flat.push(Number(value))
+  }
+  visit(data, 0)
+  const dtype = given ?? (booleans && flat.length > 0 ? 'bool' : 'float32')
+  return { values: convert(flat, dtype), dtype, natural }
+}
+
+function ragged(shape: Shape): MyelinError {
+  return new MyelinError('ERR_SHAPE', `[tensor] the nested arrays are ragged: a regular one would be ${formatShape(shape)}`)
+}

@@ -1,0 +1,28 @@
+import type { ElementArray } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+
+/** Element types. Arithmetic on two different ones gives float32. */
+export type DType = 'float32' | 'int32' | 'uint8' | 'bool'
+
+/** The codes of native/ops/op.h, in its order. */
+export const dtypeCodes = { float32: 0, int32: 1, uint8: 2, bool: 3 } as const satisfies Record<DType, number>
+
+export const dtypeNames = Object.keys(dtypeCodes) as DType[]
+
+export function checkDType(dtype: unknown, where: string): DType {
+  if (typeof dtype === 'string' && Object.hasOwn(dtypeCodes, dtype)) return dtype as DType
+  throw new MyelinError('ERR_DTYPE', `[${where}] unknown dtype ${String(dtype)}; it must be one of ${dtypeNames.join(', ')}`)
+}
+
+/** An uninitialized (zero) array for n elements of a dtype. */
+export function elementArray(dtype: DType, n: number): ElementArray {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(n)
+    case 'int32':
+      return new Int32Array(n)
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(n)
+  }
+}

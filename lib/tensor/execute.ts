@@ -1,0 +1,51 @@
+import { native, nativeError } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import { dtypeCodes } from './dtype.js'
+import type { Op } from './op.js'
+import { Tensor } from './tensor.js'
+
+/** One op call at a time crosses to C++ in this array; native/napi/run.h has its layout. */
+let spec = new Float64Array(1024)
+
+/** Runs an op natively, now, on this thread (and the pool's, where the work is large). */
+export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
+  for (let i = 0; i < inputs.length; i++) if ((inputs[i] as Tensor).handle < 0) throw disposed(op.name)
+  const outputs = op.infer(inputs, attrs)
+  if (op.opcode < 0) return [(inputs[0] as Tensor).alias((outputs[0] as Tensor).shape)]
+  const numbers = op.encode?.(attrs, inputs)
+  const room = 4 + inputs.length + outputs.length * 10 + (numbers?.length ?? 0)
+  if (room > spec.length) spec = new Float64Array(room * 2)
+  const s = spec
+  s[0] = op.opcode
+  s[1] = inputs.length
+  s[2] = outputs.length
+  let at = 4
+  for (let i = 0; i < inputs.length; i++) s[at++] = (inputs[i] as Tensor).handle
+  for (let i = 0; i < outputs.length; i++) {
+    const { shape, dtype } = outputs[i] as Tensor
+    s[at++] = dtypeCodes[dtype]
+    s[at++] = shape.length
+    for (let d = 0; d < shape.length; d++) s[at++] = shape[d] as number
+  }
+  if (numbers === undefined) {
+    s[3] = 0
+  } else {
+    s[3] = numbers.length
+    for (let i = 0; i < numbers.length; i++) s[at++] = numbers[i] as number
+  }
+  try {
+    native.run(s)
+  } catch (error) {
+    throw nativeError(error, op.name)
+  }
+  const results = new Array<Tensor>(outputs.length)
+  for (let i = 0; i < outputs.length; i++) {
+    const { shape, dtype } = outputs[i] as Tensor
+    results[i] = new Tensor(s[i] as number, shape, dtype)
+  }
+  return results
+}
+
+function disposed(name: string): MyelinError {
+  return new MyelinError('ERR_DISPOSED', `[${name}] a tensor is used after it was disposed; return it from tidy() or dispose it later`)
+}

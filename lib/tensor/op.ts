@@ -1,0 +1,38 @@
+import type { DType } from './dtype.js'
+import type { Shape } from './shape.js'
+import type { Tensor } from './tensor.js'
+
+/** Shape and dtype of a result; a tensor serves as one. */
+export interface TensorSpec {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** An application of an op that gradients can flow through: what the tape records. */
+export interface GraphNode<A = unknown> {
+  readonly op: Op<A>
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  readonly attrs: A
+}
+
+/**
+ * The gradients of the inputs, given those of the outputs (null where nothing flowed back into an output). Written in
+ * terms of other ops, so that a gradient has a gradient. null for an input that gets none.
+ */
+export type Gradient<A> = (node: GraphNode<A>, gradients: readonly (Tensor | null)[]) => readonly (Tensor | null)[]
+
+/** The whole truth about a primitive op. */
+export interface Op<A = unknown> {
+  readonly name: string
+  /** The native op; −1 for a view, whose output is the input's storage in another shape. */
+  readonly opcode: number
+  /** The shape rule: checks the inputs and attributes with good words and says what comes out. */
+  infer(inputs: readonly Tensor[], attrs: A): readonly TensorSpec[]
+  /** The attributes as the native op reads them; absent: none. */
+  encode?(attrs: A, inputs: readonly Tensor[]): readonly number[]
+  /** null: the op has none, and a gradient that must pass it is ERR_NO_GRADIENT. */
+  readonly gradient: Gradient<A> | null
+  /** Whose elements (not just shapes) the gradient reads: these stay alive until the backward pass. */
+  readonly saves: 'none' | 'inputs' | 'outputs' | 'both'
+}

@@ -1,0 +1,91 @@
+import { native } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import type { Tensor } from './tensor.js'
+
+/** What was made inside one `tidy`; freed at its end unless returned. */
+export class Scope {
+  readonly tensors: Tensor[] = []
+  constructor(readonly parent: Scope | null) {}
+}
+
+/** The part of a tensor that its finalizer sees. `handle` is −1 once the tensor has been disposed by hand. */
+export interface Cell {
+  handle: number
+  /** The handle of a gradient that belongs to the tensor and goes with it. */
+  gradient: number
+}
+
+/** The safety net for tensors made outside any scope. It runs between turns of the event loop, never inside one. */
+const registry = new FinalizationRegistry<Cell>((cell) => {
+  if (cell.handle >= 0) native.release(cell.handle)
+  if (cell.gradient >= 0) native.release(cell.gradient)
+})
+
+let current: Scope | null = null
+
+export const currentScope = (): Scope | null => current
+
+/** Makes a scope, or the collector where there is none, responsible for a tensor. */
+export function track(tensor: Tensor, scope: Scope | null): void {
+  tensor.scope = scope
+  if (scope !== null) {
+    scope.tensors.push(tensor)
+  } else if (tensor.cell === null) {
+    tensor.cell = { handle: tensor.rawHandle, gradient: -1 }
+    registry.register(tensor, tensor.cell)
+  }
+}
+
+/**
+ * Runs fn and frees every tensor made inside, except those that it returns (alone, or in arrays and plain objects) and
+ * what a later backward pass through them needs.
+ * @throws MyelinError ERR_ARGUMENT if fn is asynchronous: what it makes after its first await cannot be told apart.
+ */
+export function tidy<T>(fn: () => T): T {
+  const scope = new Scope(current)
+  current = scope
+  let result: T | undefined
+  try {
+    result = fn()
+  } finally {
+    current = scope.parent
+    close(scope, result)
+  }
+  if (result instanceof Promise) {
+    result.catch(() => {})
+    throw new MyelinError('ERR_ARGUMENT', '[tidy] the function must not be asynchronous')
+  }
+  return result
+}
+
+function close(scope: Scope, result: unknown): void {
+  const kept = new Set<Tensor>()
+  collect(result, kept, 0)
+  for (const tensor of kept) {
+    if (tensor.node === null) continue
+    for (const input of tensor.node.inputs) kept.add(input)
+    for (const output of tensor.node.outputs) kept.add(output)
+  }
+  for (const tensor of scope.tensors) {
+    if (tensor.scope !== scope) continue
+    if (kept.has(tensor)) {
+      if (tensor.rawHandle >= 0) track(tensor, scope.parent)
+    } else {
+      tensor.free()
+    }
+  }
+}
+
+/** Finds tensors in arrays, maps and plain objects. Told apart by `rawHandle`, since the class lies a file above. */
+function collect(value: unknown, found: Set<Tensor>, depth: number): void {
+  if (typeof value !== 'object' || value === null || depth > 8) return
+  if ('rawHandle' in value) {
+    found.add(value as Tensor)
+  } else if (Array.isArray(value)) {
+    for (const item of value) collect(item, found, depth + 1)
+  } else if (value instanceof Map) {
+    for (const item of value.values()) collect(item, found, depth + 1)
+  } else if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null) {
+    for (const item of Object.values(value)) collect(item, found, depth + 1)
+  }
+}

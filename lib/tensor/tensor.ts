@@ -1,0 +1,262 @@
+import { type ElementArray, native, nativeError } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import type { DType } from './dtype.js'
+import { format, type NestedArray, nest } from './format.js'
+import type { GraphNode } from './op.js'
+import { type Cell, currentScope, type Scope, track } from './scope.js'
+import { formatShape, type Shape, sameShape, sizeOf } from './shape.js'
+
+let created = 0
+
+/** The id that the next tensor will have. */
+export const nextId = (): number => created
+
+/**
+ * A contiguous row-major array in native memory, and what the tape knows of it. Immutable, but for {@link Parameter}.
+ * Ops are methods too: `x.matmul(w).add(b).relu()`.
+ */
+export class Tensor {
+  readonly shape: Shape
+  readonly dtype: DType
+  /** The number of elements. */
+  readonly size: number
+
+  /** Order of creation in this environment; a node's outputs are younger than its inputs. @internal */
+  readonly id = created++
+  /** The native handle while the storage is held, even for the tape alone; −1 afterwards. @internal */
+  rawHandle: number
+  /** @internal */
+  scope: Scope | null = null
+  /** @internal */
+  cell: Cell | null = null
+  /** What computed it, if the tape recorded that. @internal */
+  node: GraphNode | null = null
+  /** The tensor whose storage this one shares, or itself. @internal */
+  base: Tensor = this
+  /** How many recorded nodes will read its elements in a backward pass. @internal */
+  savedBy = 0
+
+  private isDisposed = false
+  private wantsGrad = false
+  private gradient: Tensor | null = null
+  /** Whether a caller has had the gradient in hand. */
+  private gradientSeen = false
+  /** Keeps a leaf alive as long as its gradient is. */
+  private owner: Tensor | null = null
+
+  /** Takes over a live native handle. Use {@link tensor} to make one from data. @internal */
+  constructor(handle: number, shape: Shape, dtype: DType) {
+    this.rawHandle = handle
+    this.shape = shape
+    this.dtype = dtype
+    this.size = sizeOf(shape)
+    track(this, currentScope())
+  }
+
+  /** The number of axes. */
+  get rank(): number {
+    return this.shape.length
+  }
+
+  /** −1 once disposed, whether or not the tape still holds the storage. @internal */
+  get handle(): number {
+    return this.isDisposed ? -1 : this.rawHandle
+  }
+
+  /** Whether a backward pass computes a gradient for it or through it. */
+  get requiresGrad(): boolean {
+    return this.wantsGrad
+  }
+
+  /** Only a tensor that nothing recorded computed (a leaf) may be switched; float32 only. */
+  set requiresGrad(value: boolean) {
+    if (value && this.dtype !== 'float32')
+      throw new MyelinError('ERR_DTYPE', `[requiresGrad] only float32 has gradients, this is ${this.dtype}`)
+    if (!value && this.node !== null)
+      throw new MyelinError('ERR_ARGUMENT', '[requiresGrad] a computed tensor cannot be cut from its graph; use detach()')
+    this.wantsGrad = value
+  }
+
+  /** Called by the tape for what it computed. @internal */
+  attach(node: GraphNode): void {
+    this.node = node
+    this.wantsGrad = true
+  }
+
+  /** The gradient that backward passes have added up here, or null. Leaves with `requiresGrad` only. */
+  get grad(): Tensor | null {
+    this.gradientSeen = true
+    return this.gradient
+  }
+
+  /** The same, by the library itself. @internal */
+  get ownGradient(): Tensor | null {
+    return this.gradient
+  }
+
+  /**
+   * Takes a gradient over, or drops it. It lives as long as this leaf: in the leaf's scope, or in its finalizer's cell, which
+   * is far cheaper than a finalizer of its own.
+   * @internal
+   */
+  set ownGradient(value: Tensor | null) {
+    this.dropGradient()
+    this.gradient = value
+    this.gradientSeen = false
+    if (value === null || value.scope === this.scope) return
+    if (this.cell === null || this.scope !== null || value.cell !== null) {
+      track(value, this.scope)
+    } else {
+      value.scope = null
+      value.owner = this
+      this.cell.gradient = value.rawHandle
+    }
+  }
+
+  private dropGradient(): void {
+    const old = this.gradient
+    this.gradient = null
+    if (this.cell !== null) this.cell.gradient = -1
+    if (old === null || old.rawHandle < 0) return
+    const owned = old.owner === this
+    old.owner = null
+    // A caller may still hold it: then the scope at work frees it, or where there is none the collector.
+    if (currentScope() !== null) track(old, currentScope())
+    else if (owned && !this.gradientSeen && old.savedBy === 0) old.free()
+    else if (owned) track(old, null)
+  }
+
+  zeroGrad(): void {
+    this.ownGradient = null
+  }
+
+  /**
+   * A copy of the elements that owns its whole ArrayBuffer: Float32Array, Int32Array, or Uint8Array for uint8 and bool.
+   * @throws MyelinError ERR_DISPOSED
+   */
+  data(): ElementArray {
+    this.check('data')
+    try {
+      return native.read(this.rawHandle)
+    } catch (error) {
+      throw nativeError(error, 'data')
+    }
+  }
+
+  /** The only element, as a number. @throws MyelinError ERR_SHAPE if there are more or none */
+  item(): number {
+    this.check('item')
+    if (this.size !== 1)
+      throw new MyelinError('ERR_SHAPE', `[item] needs exactly one element, the shape is ${formatShape(this.shape)}`)
+    return native.item(this.rawHandle)
+  }
+
+  /** Nested arrays of numbers (booleans for bool); a number for a scalar. */
+  toArray(): NestedArray {
+    return nest(this.data(), this.shape, this.dtype)
+  }
+
+  toString(): string {
+    return this.handle < 0
+      ? `Tensor(disposed, shape: ${formatShape(this.shape)})`
+      : format(this.data(), this.shape, this.dtype)
+  }
+
+  /** The same elements, outside every graph. Shares storage. */
+  detach(): Tensor {
+    this.check('detach')
+    return this.alias(this.shape)
+  }
+
+  /** A tensor of another shape on the same storage. @internal */
+  alias(shape: Shape): Tensor {
+    const result = new Tensor(native.alias(this.rawHandle, shape), shape, this.dtype)
+    result.base = this.base
+    return result
+  }
+
+  /**
+   * Frees the storage now, instead of at the end of the enclosing `tidy` or when it is collected. What a recorded
+   * graph still needs for its backward pass stays until then. Doing it twice is harmless.
+   */
+  dispose(): void {
+    this.isDisposed = true
+    if (this.savedBy === 0) this.free()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** @internal */
+  get disposed(): boolean {
+    return this.isDisposed
+  }
+
+  /** Lets the tape read again what only the tape still holds; `dispose()` ends that. @internal */
+  revive(): void {
+    this.isDisposed = this.rawHandle < 0
+  }
+
+  /** Frees the storage, whoever might want it. @internal */
+  free(): void {
+    this.isDisposed = true
+    if (this.rawHandle < 0) return
+    if (this.gradient !== null) this.dropGradient()
+    if (this.owner !== null && this.owner.cell !== null) this.owner.cell.gradient = -1
+    native.release(this.rawHandle)
+    this.rawHandle = -1
+    if (this.cell !== null) this.cell.handle = -1
+  }
+
+  /** @throws MyelinError ERR_DISPOSED @internal */
+  check(where: string): void {
+    if (this.handle < 0)
+      throw new MyelinError('ERR_DISPOSED', `[${where}] the tensor of shape ${formatShape(this.shape)} has been disposed`)
+  }
+}
+
+/** A tensor whose elements can be replaced: a weight, or a statistic such as a running mean. Made by layers. */
+export class Parameter extends Tensor {
+  name: string
+  /** Counts the replacements, so that a backward pass through older elements is refused. @internal */
+  version = 0
+
+  /** Takes a tensor's storage over. The tensor is used up. */
+  constructor(value: Tensor, { name = 'parameter', trainable = true }: { name?: string; trainable?: boolean } = {}) {
+    value.check('Parameter')
+    super(native.alias(value.rawHandle, value.shape), value.shape, value.dtype)
+    value.dispose()
+    this.name = name
+    if (trainable) this.requiresGrad = true
+    // A parameter belongs to its model, not to the tidy() in which the model happens to be built.
+    track(this, null)
+  }
+
+  /** Whether training changes it. */
+  get trainable(): boolean {
+    return this.requiresGrad
+  }
+
+  set trainable(value: boolean) {
+    this.requiresGrad = value
+  }
+
+  /**
+   * Copies the elements of a tensor of the same shape and dtype in.
+   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED
+   */
+  assign(value: Tensor): void {
+    this.check('assign')
+    value.check('assign')
+    if (!sameShape(this.shape, value.shape))
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[assign] "${this.name}" is ${formatShape(this.shape)}, the value is ${formatShape(value.shape)}`,
+      )
+    if (this.dtype !== value.dtype)
+      throw new MyelinError('ERR_DTYPE', `[assign] "${this.name}" is ${this.dtype}, the value is ${value.dtype}`)
+    native.assign(this.rawHandle, value.rawHandle)
+    this.version++
+  }
+}
