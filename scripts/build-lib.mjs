@@ -24,5 +24,14 @@ await build({
 })
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const types = ['--outDir', 'dist/types', '--rootDir', 'lib', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration']
+const types = [
+  '--outDir',
+  'dist/types',
+  '--rootDir',
+  'lib',
+  '--noEmit',
+  'false',
+  '--emitDeclarationOnly',
+  '--declaration',
+]
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...types], { cwd: root, stdio: 'inherit' })

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 
 const folders = {
   kernels: ['kernels'],
-  addon: ['runtime', 'dispatch', 'blas', 'ops', 'napi'],
+  addon: ['runtime', 'dispatch', 'blas', 'ops', 'plan', 'napi'],
 }[process.argv[2]]
 
 for (const folder of folders) {

@@ -1,9 +1,10 @@
 import { MyelinError } from '../native/error.js'
 import { full } from '../tensor/creation.js'
-import { tidy } from '../tensor/scope.js'
+import { currentScope, tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
+import { Symbolic } from '../tensor/symbolic.js'
 import { nextId, Parameter, type Tensor } from '../tensor/tensor.js'
-import { TapeNode, withRecording } from './tape.js'
+import { type TapeNode, withRecording } from './tape.js'
 
 export interface BackwardOptions {
   /** Record the backward pass too, so that the gradients can be differentiated again. Default false. */
@@ -34,9 +35,18 @@ export function installGradientOps(installed: GradientOps): void {
 export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
   root.check('backward')
   if (!root.requiresGrad)
-    throw new MyelinError('ERR_ARGUMENT', '[backward] the tensor was not computed from anything that requires a gradient')
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[backward] the tensor was not computed from anything that requires a gradient',
+    )
+  if (root instanceof Symbolic)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[backward] not inside compile(): use grad(), or compileStep() with parameters',
+    )
   const { createGraph = false } = options
   const first = nextId()
+  const scope = currentScope()
   tidy(() => {
     const sums = pass(root, seedOf(root, gradient), null, options)
     const owned = new Set<Tensor>()
@@ -45,10 +55,12 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
         if (leaf.node !== null) continue
         const total = leaf.ownGradient === null ? sum : ops.add(leaf.ownGradient, sum)
         // A leaf owns its gradient: a sum that something else holds too gets a handle of its own.
-        leaf.ownGradient = total.id < first || owned.has(total) ? ops.identity(total) : total
+        leaf.takeGradient(total.id < first || owned.has(total) ? ops.identity(total) : total, scope)
         owned.add(total)
       }
     })
+    // What the gradients were computed from lives on where it is to be differentiated.
+    return createGraph ? Array.from(sums.keys(), ({ ownGradient }) => ownGradient) : null
   })
 }
 
@@ -105,7 +117,10 @@ function pass(
   const sums = new Map<Tensor, Tensor>([[root, seed]])
   const wants = (input: Tensor): boolean =>
     input.requiresGrad &&
-    (targets === null || wanted === null || targets.has(input) || (input.node !== null && wanted.has(input.node as TapeNode)))
+    (targets === null ||
+      wanted === null ||
+      targets.has(input) ||
+      (input.node !== null && wanted.has(input.node as TapeNode)))
 
   withRecording(createGraph, () => {
     for (const node of useful) {
@@ -131,7 +146,8 @@ function pass(
 function reachable(root: Tensor): TapeNode[] {
   const found = new Set<TapeNode>()
   if (root.node !== null) found.add(root.node as TapeNode)
-  for (const node of found) for (const { node: creator } of node.inputs) if (creator !== null) found.add(creator as TapeNode)
+  for (const node of found)
+    for (const { node: creator } of node.inputs) if (creator !== null) found.add(creator as TapeNode)
   return [...found].sort((a, b) => b.generation - a.generation)
 }
 
@@ -150,11 +166,17 @@ function checkNode(node: TapeNode): void {
   const { name } = node.op
   if (node.op.gradient === null) throw new MyelinError('ERR_NO_GRADIENT', `[${name}] this op has no gradient`)
   if (node.spent)
-    throw new MyelinError('ERR_ARGUMENT', `[${name}] backward has already passed here; give { retainGraph: true } the first time`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${name}] backward has already passed here; give { retainGraph: true } the first time`,
+    )
   const changed = node.changedInput()
   if (changed !== undefined) {
     const which = changed.base instanceof Parameter ? `"${changed.base.name}"` : 'an input'
-    throw new MyelinError('ERR_ARGUMENT', `[${name}] ${which} was assigned to after it was used; run the forward pass again`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${name}] ${which} was assigned to after it was used; run the forward pass again`,
+    )
   }
 }
 

@@ -31,7 +31,10 @@ export function customOp({ name, forward, backward }: CustomOp): (...inputs: Ten
       const result = backward(dy as Tensor, { inputs, output: output as Tensor })
       const all = result === null || result instanceof Tensor ? [result] : result
       if (all.length !== inputs.length)
-        throw new MyelinError('ERR_ARGUMENT', `[${name}] backward returned ${all.length} gradients for ${inputs.length} inputs`)
+        throw new MyelinError(
+          'ERR_ARGUMENT',
+          `[${name}] backward returned ${all.length} gradients for ${inputs.length} inputs`,
+        )
       all.forEach((gradient, i) => {
         const { shape } = inputs[i] as Tensor
         if (gradient !== null && !sameShape(gradient.shape, shape))

@@ -25,7 +25,10 @@ export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGr
   return (...xs) => {
     for (const x of xs)
       if (!(x instanceof Tensor) || x.dtype !== 'float32')
-        throw new MyelinError('ERR_DTYPE', `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : typeof x}`)
+        throw new MyelinError(
+          'ERR_DTYPE',
+          `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : typeof x}`,
+        )
     return tidy(() =>
       withRecording(true, () => {
         const inputs = xs.map(variable)

@@ -1,6 +1,6 @@
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
-import { type Recorder, setRecorder } from '../tensor/recorder.js'
+import { type Recorder, setEagerRecorder } from '../tensor/recorder.js'
 import { Parameter, type Tensor } from '../tensor/tensor.js'
 
 /** One recorded application of an op. Younger nodes depend on older ones, so their order of creation is topological. */
@@ -82,16 +82,25 @@ export function noGrad<T>(fn: () => T): T {
 export const tape: Recorder = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
     const outputs = execute(op, inputs, attrs)
-    if (recording) {
-      for (let i = 0; i < inputs.length; i++) {
-        if ((inputs[i] as Tensor).requiresGrad) {
-          record(op, inputs, attrs, outputs)
-          break
-        }
-      }
-    }
+    if (op.mutates !== undefined) for (const changed of op.mutates(inputs, attrs)) countChange(changed)
+    recordIfWanted(op, inputs, attrs, outputs)
     return outputs
   },
+}
+
+function countChange({ base }: Tensor): void {
+  if (base instanceof Parameter) base.version++
+}
+
+/** Notes an application down if a gradient may be wanted through it. */
+export function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, outputs: readonly Tensor[]): void {
+  if (!recording) return
+  for (let i = 0; i < inputs.length; i++) {
+    if ((inputs[i] as Tensor).requiresGrad) {
+      record(op, inputs, attrs, outputs)
+      return
+    }
+  }
 }
 
 /** Notes an application of an op down. Outputs that are not float32 (an index, a comparison) carry no gradient. */
@@ -100,4 +109,4 @@ export function record<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, output
   for (const output of outputs) if (output.dtype === 'float32') output.attach(node as TapeNode)
 }
 
-setRecorder(tape)
+setEagerRecorder(tape)

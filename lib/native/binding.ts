@@ -7,6 +7,30 @@ import { type ErrorCode, MyelinError } from './error.js'
 /** The typed arrays that hold a tensor's elements in JavaScript. */
 export type ElementArray = Float32Array | Int32Array | Uint8Array
 
+/** A decoded plan and its arena. */
+export interface NativePlan {
+  readonly nativePlan: unique symbol
+}
+
+/** The tensors that a plan's bindings stand for, in their order. The run keeps their storages alive. */
+export type NativeHandles = Int32Array | Float64Array
+
+/** How a run ended, and how many whole steps it did. Of a step that was not finite only the updates are left undone. */
+export interface NativeResult {
+  status: 'done' | 'aborted' | 'notFinite'
+  steps: number
+}
+
+/** A run on a thread of its own. */
+export interface NativeJob {
+  /** Takes effect between two steps. */
+  abort(): void
+  /** Whole steps done so far. */
+  readonly steps: number
+  /** Replaces the table, [steps, columns] of the whole run; rows of steps that have begun are not used again. */
+  setScalars(scalars: Float64Array): void
+}
+
 /** What native/napi/module.cc exports. Handles are positive integers; every function checks its arguments. */
 export interface Native {
   /** Op name → opcode, the order of native/ops/ops.def. */
@@ -21,9 +45,32 @@ export interface Native {
   read(handle: number): ElementArray
   item(handle: number): number
   release(handle: number): boolean
+  /** A tensor of zeros. */
+  empty(dtype: number, shape: readonly number[]): number
+  /** Decodes a PlanSpec, see native/plan/plan.h. */
+  planCreate(spec: Float64Array): NativePlan
+  /** Whether it was alive. A job that runs it goes on. */
+  planDispose(plan: NativePlan): boolean
+  /** Runs steps `first`, `first + 1`, … on this thread. `scalars` is [steps, columns]. */
+  planRun(plan: NativePlan, handles: NativeHandles, steps: number, first: number, scalars: Float64Array): NativeResult
+  /** The same on a thread of its own. The callback is called once; until then the job keeps the event loop alive. */
+  planStart(
+    plan: NativePlan,
+    handles: NativeHandles,
+    steps: number,
+    first: number,
+    scalars: Float64Array,
+    callback: (error: Error | null, result?: NativeResult) => void,
+  ): NativeJob
+  /** Measures each instruction from the next step on, beginning at 0. */
+  planProfile(plan: NativePlan, on: boolean): void
+  /** Nanoseconds an instruction, summed over steps; empty if the plan never was profiled. */
+  planTimes(plan: NativePlan): Float64Array
   memory(): { bytes: number; peakBytes: number; tensors: number }
   info(): { version: string; isa: string; isas: string[]; threads: number; blas: string; napi: number }
   setThreads(n: number): void
+  /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */
+  machinePeak(): { flops: number; cacheBytes: number; memoryBytes: number }
   /** For tests; `MYELIN_ISA` is the user's way. */
   setInstructionSet(name: string): void
 }
@@ -38,7 +85,8 @@ export function nativeError(error: unknown, where: string): MyelinError {
 /** The opcode of a native op; an unknown name is a mismatch between the library and its addon. */
 export function opcode(name: string): number {
   const code = native.opcodes[name]
-  if (code === undefined) throw new MyelinError('ERR_PLATFORM', `the addon has no op "${name}"; build it again (npm run build)`)
+  if (code === undefined)
+    throw new MyelinError('ERR_PLATFORM', `the addon has no op "${name}"; build it again (npm run build)`)
   return code
 }
 

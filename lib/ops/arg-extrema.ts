@@ -16,9 +16,15 @@ function position(name: string) {
   const op = reduction(name, { dtype: 'int32' })
   return (x: Tensor, axis?: number, keepDims = false): Tensor => {
     const input = toArithmetic(checkTensor(x, name))
-    if (input.size === 0) throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
+    if (input.size === 0)
+      throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
     if (axis !== undefined) return reduceAxes(op, input, [normalizeAxis(axis, input.rank, name)], keepDims)
     const all = reduceAxes(op, reshape(input, [input.size]), [0], false)
-    return keepDims ? reshape(all, input.shape.map(() => 1)) : all
+    return keepDims
+      ? reshape(
+          all,
+          input.shape.map(() => 1),
+        )
+      : all
   }
 }

@@ -87,11 +87,12 @@ export function batchNormalizationInference(
 const movingAverageOp = defineOp<number>('assignMovingAverage', {
   infer: () => [],
   encode: (momentum) => [momentum],
+  mutates: ([running]) => [running as Tensor],
 })
 
 /** running ← momentum·running + (1 − momentum)·batch, in place. @internal */
 export function assignMovingAverage(running: Parameter, batch: Tensor, momentum: number): void {
-  mutate(movingAverageOp, [running, batch], [running], momentum)
+  mutate(movingAverageOp, [running, batch], momentum)
 }
 
 function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>, epsilon: number): Tensor {
@@ -100,8 +101,12 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
   for (const [name, parameter] of Object.entries(parameters)) {
     checkTensor(parameter, op, name)
     if (channels === undefined || parameter.rank !== 1 || parameter.size !== channels)
-      throw new MyelinError('ERR_SHAPE', `[${op}] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [C] for [..., C]`)
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[${op}] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [C] for [..., C]`,
+      )
   }
-  if (!(epsilon >= 0)) throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${String(epsilon)}`)
+  if (!(epsilon >= 0))
+    throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${String(epsilon)}`)
   return input
 }

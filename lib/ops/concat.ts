@@ -25,8 +25,7 @@ const concatOp = defineOp<number>('concat', {
 
 /** Tensors behind one another along an axis (default 0); all other sizes agree. Different dtypes give float32. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (!(tensors?.length > 0))
-    throw new MyelinError('ERR_ARGUMENT', '[concat] needs an array of at least one tensor')
+  if (!(tensors?.length > 0)) throw new MyelinError('ERR_ARGUMENT', '[concat] needs an array of at least one tensor')
   const first = checkTensor(tensors[0], 'concat', 'tensors[0]')
   const along = normalizeAxis(axis, first.rank, 'concat')
   tensors.forEach((x, i) => {

@@ -1,7 +1,7 @@
-import { ones } from '../tensor/creation.js'
 import { MyelinError } from '../native/error.js'
+import { ones } from '../tensor/creation.js'
 import { apply } from '../tensor/recorder.js'
-import { formatShape, sameShape } from '../tensor/shape.js'
+import { formatShape, sameShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add } from './add.js'
 import { toFloat } from './cast.js'
@@ -39,7 +39,8 @@ const sparseGradOp = defineOp('sparseSoftmaxCrossEntropyGrad', {
 })
 
 /** (probabilities − onehot(labels))·dloss. */
-const sparseGrad = (p: Tensor, labels: Tensor, dloss: Tensor): Tensor => call(sparseGradOp, [p, labels, dloss], undefined)
+const sparseGrad = (p: Tensor, labels: Tensor, dloss: Tensor): Tensor =>
+  call(sparseGradOp, [p, labels, dloss], undefined)
 
 /**
  * −log softmax(logits)[label] for each row.
@@ -88,7 +89,8 @@ const denseGradOp = defineOp('softmaxCrossEntropyGrad', {
 })
 
 /** (probabilities·Σ targets − targets)·dloss. */
-const denseGrad = (p: Tensor, targets: Tensor, dloss: Tensor): Tensor => call(denseGradOp, [p, targets, dloss], undefined)
+const denseGrad = (p: Tensor, targets: Tensor, dloss: Tensor): Tensor =>
+  call(denseGradOp, [p, targets, dloss], undefined)
 
 /**
  * −Σ targets·log softmax(logits) for each row.
@@ -104,5 +106,8 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
       'ERR_SHAPE',
       `[softmaxCrossEntropy] logits and targets must have one shape, got ${formatShape(z.shape)} and ${formatShape(t.shape)}`,
     )
-  return apply(denseOp, [z, t], undefined)[0] as Tensor
+  if (z.rank === 2) return apply(denseOp, [z, t], undefined)[0] as Tensor
+  const leading = z.shape.slice(0, -1)
+  const rows = [sizeOf(leading), z.shape.at(-1) as number]
+  return reshape(apply(denseOp, [reshape(z, rows), reshape(t, rows)], undefined)[0] as Tensor, leading)
 }

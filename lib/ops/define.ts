@@ -11,21 +11,22 @@ export type TensorLike = Tensor | number
 
 export interface OpDefinition<A> {
   infer: (inputs: readonly Tensor[], attrs: A) => readonly TensorSpec[]
-  encode?: (attrs: A, inputs: readonly Tensor[]) => readonly number[]
+  encode?: (attrs: A, ahead: number) => readonly number[]
   /** Absent: the op has no gradient, and says so when one is asked for. */
   gradient?: Gradient<A>
   /** Default: inputs, where there is a gradient. */
   saves?: Op['saves']
   /** The native op, where it has another name; null for a view. */
   native?: string | null
+  perStep?: boolean
+  elementwise?: boolean
+  mutates?: (inputs: readonly Tensor[], attrs: A) => readonly Tensor[]
 }
 
 /** A primitive op, looked up in the addon by name: a missing one fails here, when the library is loaded. */
 export function defineOp<A = undefined>(name: string, definition: OpDefinition<A>): Op<A> {
-  const { infer, encode, gradient = null, native = name } = definition
-  const { saves = gradient === null ? 'none' : 'inputs' } = definition
-  const base = { name, opcode: native === null ? -1 : opcode(native), infer, gradient, saves }
-  return encode === undefined ? base : { ...base, encode }
+  const { gradient = null, native = name, saves = gradient === null ? 'none' : 'inputs', ...rest } = definition
+  return { ...rest, name, opcode: native === null ? -1 : opcode(native), gradient, saves }
 }
 
 /** Applies an op with one output. */

@@ -32,7 +32,9 @@ export const isDenseActivation = (name: string): name is DenseActivation => Obje
 
 const denseOp = defineOp<DenseActivation>('dense', {
   native: 'matmul',
-  infer: ([x, kernel]) => [{ shape: [(x as Tensor).shape[0] as number, (kernel as Tensor).shape[1] as number], dtype: 'float32' }],
+  infer: ([x, kernel]) => [
+    { shape: [(x as Tensor).shape[0] as number, (kernel as Tensor).shape[1] as number], dtype: 'float32' },
+  ],
   encode: (activation) => [0, 0, fused[activation].code, 1],
   gradient({ inputs, outputs: [y], attrs: activation }, [dy]) {
     const [x, kernel, bias] = inputs as [Tensor, Tensor, Tensor | undefined]
@@ -52,13 +54,22 @@ const denseOp = defineOp<DenseActivation>('dense', {
  * @returns [..., n]
  * @throws MyelinError ERR_SHAPE
  */
-export function dense(x: Tensor, kernel: Tensor, bias: Tensor | null = null, activation: DenseActivation = 'linear'): Tensor {
+export function dense(
+  x: Tensor,
+  kernel: Tensor,
+  bias: Tensor | null = null,
+  activation: DenseActivation = 'linear',
+): Tensor {
   const input = toFloat(checkTensor(x, 'dense'))
   checkTensor(kernel, 'dense', 'kernel')
   if (!isDenseActivation(activation))
-    throw new MyelinError('ERR_ARGUMENT', `[dense] activation must be one of ${Object.keys(fused).join(', ')}, got ${String(activation)}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[dense] activation must be one of ${Object.keys(fused).join(', ')}, got ${String(activation)}`,
+    )
   const k = input.shape.at(-1)
-  const fits = kernel.rank === 2 && k === kernel.shape[0] && (bias === null || (bias.rank === 1 && bias.size === kernel.shape[1]))
+  const fits =
+    kernel.rank === 2 && k === kernel.shape[0] && (bias === null || (bias.rank === 1 && bias.size === kernel.shape[1]))
   if (!fits)
     throw new MyelinError(
       'ERR_SHAPE',

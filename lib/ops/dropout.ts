@@ -1,16 +1,24 @@
 import { MyelinError } from '../native/error.js'
 import type { Op } from '../tensor/op.js'
-import { nextCall, seedWords, streams } from '../tensor/random.js'
+import { type Call, callNumber, nextCall, seedWords, streams } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
 
 /** Where the random numbers of one call come from; see tensor/random.ts. */
 export interface RandomAddress {
-  seed: readonly [low: number, high: number]
+  /** Default: the global seed. */
+  seed?: number
   stream: number
-  call: number
+  call: Call
 }
+
+/** An address as the native random ops read it. @internal */
+export const encodeAddress = ({ seed, stream, call }: RandomAddress, ahead: number): number[] => [
+  ...seedWords(seed),
+  stream,
+  callNumber(call, ahead),
+]
 
 interface Dropout extends RandomAddress {
   rate: number
@@ -18,7 +26,9 @@ interface Dropout extends RandomAddress {
 
 const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
   infer: (inputs) => inputs,
-  encode: ({ seed: [low, high], stream, call, rate }) => [low, high, stream, call, rate],
+  encode: (attrs, ahead) => [...encodeAddress(attrs, ahead), attrs.rate],
+  perStep: true,
+  elementwise: true,
   // The mask is drawn again from the same address instead of being kept.
   gradient: ({ attrs }, [dy]) => [call(dropoutOp, [dy as Tensor], attrs)],
   saves: 'none',
@@ -29,8 +39,9 @@ const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
  * @param rate from 0 up to, but not including, 1
  */
 export function dropout(x: Tensor, rate: number, address?: RandomAddress): Tensor {
-  if (!(rate >= 0 && rate < 1)) throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${String(rate)}`)
+  if (!(rate >= 0 && rate < 1))
+    throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${String(rate)}`)
   const { creation } = streams
-  const from = address ?? { seed: seedWords(), stream: creation, call: nextCall(creation) }
+  const from = address ?? { stream: creation, call: nextCall(creation) }
   return call(dropoutOp, [toFloat(checkTensor(x, 'dropout'))], { ...from, rate })
 }

@@ -13,15 +13,26 @@ interface Elementwise<A> {
 }
 
 /** An op on each element by itself, without attributes. */
-export function unary(name: string, { integers = false, ...definition }: Elementwise<undefined>): (x: Tensor) => Tensor {
-  const op = defineOp(name, { infer: likeFirst, ...definition })
+export function unary(
+  name: string,
+  { integers = false, ...definition }: Elementwise<undefined>,
+): (x: Tensor) => Tensor {
+  const op = defineOp(name, { infer: likeFirst, elementwise: true, ...definition })
   const prepare = integers ? toArithmetic : toFloat
   return (x) => call(op, [prepare(checkTensor(x, name))], undefined)
 }
 
 /** An op on each element by itself, with numbers as attributes, computed in float32. */
-export function unaryWith(name: string, definition: Elementwise<readonly number[]>): (x: Tensor, attrs: readonly number[]) => Tensor {
-  const op = defineOp<readonly number[]>(name, { infer: likeFirst, encode: (attrs) => attrs, ...definition })
+export function unaryWith(
+  name: string,
+  definition: Elementwise<readonly number[]>,
+): (x: Tensor, attrs: readonly number[]) => Tensor {
+  const op = defineOp<readonly number[]>(name, {
+    infer: likeFirst,
+    encode: (attrs) => attrs,
+    elementwise: true,
+    ...definition,
+  })
   return (x, attrs) => call(op, [toFloat(checkTensor(x, name))], attrs)
 }
 
@@ -30,7 +41,11 @@ export function binary(
   name: string,
   { integers = false, ...definition }: Elementwise<undefined>,
 ): (a: TensorLike, b: TensorLike) => Tensor {
-  const op = defineOp(name, { infer: ([a, b]) => broadcast(name, a as Tensor, b as Tensor), ...definition })
+  const op = defineOp(name, {
+    infer: ([a, b]) => broadcast(name, a as Tensor, b as Tensor),
+    elementwise: true,
+    ...definition,
+  })
   return (a, b) => call(op, integers ? arithmeticPair(name, a, b) : floatPair(name, a, b), undefined)
 }
 
@@ -45,8 +60,16 @@ export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tens
 }
 
 /** The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx. */
-export function gradientOf(name: string, gradient: Gradient<readonly number[]>): (saved: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor {
-  const op = defineOp<readonly number[]>(name, { infer: likeFirst, encode: (attrs) => attrs, gradient })
+export function gradientOf(
+  name: string,
+  gradient: Gradient<readonly number[]>,
+): (saved: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor {
+  const op = defineOp<readonly number[]>(name, {
+    infer: likeFirst,
+    encode: (attrs) => attrs,
+    elementwise: true,
+    gradient,
+  })
   return (saved, dy, attrs = []) => call(op, [saved, dy], attrs)
 }
 
@@ -64,7 +87,10 @@ function arithmeticPair(name: string, a: TensorLike, b: TensorLike): [Tensor, Te
   const x = toTensor(a, name, 'a', typeof b === 'number' ? undefined : b?.dtype)
   const y = toTensor(b, name, 'b', x.dtype)
   if (x.dtype === 'float32' && y.dtype === 'float32') return [x, y]
-  const whole = x.dtype === y.dtype || (typeof a === 'number' && x.dtype === 'int32') || (typeof b === 'number' && y.dtype === 'int32')
+  const whole =
+    x.dtype === y.dtype ||
+    (typeof a === 'number' && x.dtype === 'int32') ||
+    (typeof b === 'number' && y.dtype === 'int32')
   return whole ? [toArithmetic(x), toArithmetic(y)] : [toFloat(x), toFloat(y)]
 }
 

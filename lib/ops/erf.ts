@@ -6,6 +6,8 @@ import { neg } from './neg.js'
 
 /** The error function, 2/√π ∫₀ˣ e^(−t²) dt. At most 1.5 ulp. */
 export const erf = unary('erf', {
-  gradient: ({ inputs: [x] }, [dy]) => [mul(dy as Tensor, mul(exp(neg(mul(x as Tensor, x as Tensor))), 2 / Math.sqrt(Math.PI)))],
+  gradient: ({ inputs: [x] }, [dy]) => [
+    mul(dy as Tensor, mul(exp(neg(mul(x as Tensor, x as Tensor))), 2 / Math.sqrt(Math.PI))),
+  ],
   saves: 'inputs',
 })

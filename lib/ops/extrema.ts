@@ -31,7 +31,8 @@ export const min = extreme('min', minOp)
 function extreme(name: string, op: typeof maxOp) {
   return (x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor => {
     const input = toArithmetic(checkTensor(x, name))
-    if (input.size === 0) throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
+    if (input.size === 0)
+      throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
     return reduceAxes(op, input, normalizeAxes(axis, input.rank, name), keepDims)
   }
 }

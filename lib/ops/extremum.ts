@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor/tensor.js'
+import { add } from './add.js'
 import { cast } from './cast.js'
 import { equal, greater, less } from './compare.js'
-import { add } from './add.js'
 import { binary } from './elementwise.js'
 import { mul } from './mul.js'
 import { sumTo } from './sum.js'

@@ -1,13 +1,16 @@
 import type { Tensor } from '../tensor/tensor.js'
 import { add } from './add.js'
-import { exp } from './exp.js'
+import { checkTensor } from './define.js'
 import { gradientOf, unary } from './elementwise.js'
+import { exp } from './exp.js'
 import { mul } from './mul.js'
 import { sub } from './sub.js'
 import { tanh } from './tanh.js'
 
 const exact = unary('gelu', { gradient: ({ inputs: [x] }, [dy]) => [geluGrad(x as Tensor, dy as Tensor)] })
-const approximated = unary('geluTanh', { gradient: ({ inputs: [x] }, [dy]) => [geluTanhGrad(x as Tensor, dy as Tensor)] })
+const approximated = unary('geluTanh', {
+  gradient: ({ inputs: [x] }, [dy]) => [geluTanhGrad(x as Tensor, dy as Tensor)],
+})
 
 /** dy·(Φ(x) + x·φ(x)), with the normal distribution Φ and its density φ. */
 const geluGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluGrad', ({ inputs: [x, dy] }, [ddx]) => {
@@ -36,4 +39,5 @@ const geluTanhGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluTanhGrad
  * x·Φ(x) with the normal distribution Φ (Hendrycks & Gimpel 2016).
  * @param approximate use ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) instead of erf. Default false
  */
-export const gelu = (x: Tensor, approximate = false): Tensor => (approximate ? approximated(x) : exact(x))
+export const gelu = (x: Tensor, approximate = false): Tensor =>
+  (approximate ? approximated : exact)(checkTensor(x, 'gelu'))

@@ -1,5 +1,5 @@
-import { backward } from '../autodiff/backward.js'
 import type { BackwardOptions } from '../autodiff/backward.js'
+import { backward } from '../autodiff/backward.js'
 import { Tensor } from '../tensor/tensor.js'
 import { abs } from './abs.js'
 import { add } from './add.js'
@@ -51,19 +51,68 @@ import { where } from './where.js'
 
 /** The public ops. Each is a function here and, where its first argument is a tensor, a method of Tensor. */
 const methods = {
-  abs, add, argMax, argMin, broadcastTo, cast, clip, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten, gather,
-  gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max, maximum,
-  mean, min, minimum, mul, neg, notEqual, oneHot, pad, pow, prod, reciprocal, relu, reshape, rsqrt, selu, sigmoid, sign, sin,
-  slice, softmax, softplus, sqrt, square, sub, sum, tanh, transpose, variance,
+  abs,
+  add,
+  argMax,
+  argMin,
+  broadcastTo,
+  cast,
+  clip,
+  cos,
+  div,
+  dot,
+  dropout,
+  elu,
+  equal,
+  erf,
+  exp,
+  expm1,
+  flatten,
+  gather,
+  gelu,
+  greater,
+  greaterEqual,
+  leakyRelu,
+  less,
+  lessEqual,
+  linear,
+  log,
+  log1p,
+  logSoftmax,
+  logSumExp,
+  matmul,
+  max,
+  maximum,
+  mean,
+  min,
+  minimum,
+  mul,
+  neg,
+  notEqual,
+  oneHot,
+  pad,
+  pow,
+  prod,
+  reciprocal,
+  relu,
+  reshape,
+  rsqrt,
+  selu,
+  sigmoid,
+  sign,
+  sin,
+  slice,
+  softmax,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tanh,
+  transpose,
+  variance,
 }
 
-// biome-ignore format: one op after the other
-export {
-  abs, add, argMax, argMin, broadcastTo, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
-  gather, gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max,
-  maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pad, pow, prod, reciprocal, relu, reshape, rsqrt, selu, sigmoid,
-  sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, tanh, transpose, variance, where,
-}
 export { assignMovingAverage, batchNormalization, batchNormalizationInference } from './batch-normalization.js'
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
 export type { TensorLike } from './define.js'
@@ -72,7 +121,14 @@ export type { RandomAddress } from './dropout.js'
 export { gatherRows } from './gather.js'
 export type { MatmulOptions } from './matmul.js'
 export { permutation } from './permutation.js'
-export { adamUpdate, rmspropUpdate, sgdUpdate } from './update.js'
+export { type UpdateRule, update } from './update.js'
+// biome-ignore format: one op after the other
+export {
+  abs, add, argMax, argMin, broadcastTo, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
+  gather, gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, matmul, max,
+  maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pad, pow, prod, reciprocal, relu, reshape, rsqrt, selu, sigmoid,
+  sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, tanh, transpose, variance, where,
+}
 
 type Methods = typeof methods
 

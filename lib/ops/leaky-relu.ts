@@ -16,6 +16,9 @@ export const leakyReluGrad: (x: Tensor, dy: Tensor, attrs?: readonly number[]) =
 /** x above 0, negativeSlope·x below. The derivative at 0 is negativeSlope. Default 0.2, as Keras' function (Maas et al. 2013). */
 export function leakyRelu(x: Tensor, negativeSlope = 0.2): Tensor {
   if (!Number.isFinite(negativeSlope))
-    throw new MyelinError('ERR_ARGUMENT', `[leakyRelu] negativeSlope must be a finite number, got ${String(negativeSlope)}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[leakyRelu] negativeSlope must be a finite number, got ${String(negativeSlope)}`,
+    )
   return leaky(x, [negativeSlope])
 }

@@ -14,7 +14,9 @@ export interface MatmulOptions {
 }
 
 const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
-  infer: ([a, b], options) => [{ shape: productShape((a as Tensor).shape, (b as Tensor).shape, options), dtype: 'float32' }],
+  infer: ([a, b], options) => [
+    { shape: productShape((a as Tensor).shape, (b as Tensor).shape, options), dtype: 'float32' },
+  ],
   encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), 0, 0],
   gradient({ inputs, attrs: { transposeA, transposeB } }, [gradient]) {
     const [a, b] = inputs as [Tensor, Tensor]
@@ -25,7 +27,9 @@ const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
         ? matmul(b, dy, { transposeA: transposeB, transposeB: true })
         : matmul(dy, b, { transposeB: !transposeB })
     const db = () =>
-      transposeB ? matmul(dy, a, { transposeA: true, transposeB: transposeA }) : matmul(a, dy, { transposeA: !transposeA })
+      transposeB
+        ? matmul(dy, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, dy, { transposeA: !transposeA })
     return [a.requiresGrad ? sumTo(da(), a.shape) : null, b.requiresGrad ? sumTo(db(), b.shape) : null]
   },
 })

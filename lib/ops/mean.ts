@@ -1,5 +1,5 @@
-import type { Tensor } from '../tensor/tensor.js'
 import { normalizeAxes } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { checkTensor } from './define.js'
 import { div } from './div.js'

@@ -26,7 +26,10 @@ function resolve(x: Tensor, shape: readonly number[]): Shape {
   const rest = sizeOf(result)
   if (open >= 0 && rest > 0 && x.size % rest === 0) return result.map((n, i) => (i === open ? x.size / rest : n))
   if (open >= 0 || rest !== x.size)
-    throw new MyelinError('ERR_SHAPE', `[reshape] ${formatShape(x.shape)} has ${x.size} elements, which do not fill ${formatShape(shape)}`)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[reshape] ${formatShape(x.shape)} has ${x.size} elements, which do not fill ${formatShape(shape)}`,
+    )
   return [...result]
 }
 

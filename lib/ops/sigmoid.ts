@@ -10,7 +10,10 @@ export const sigmoid = unary('sigmoid', {
 })
 
 /** dy·y·(1 − y). @internal */
-export const sigmoidGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf('sigmoidGrad', ({ inputs: [y, dy] }, [ddx]) => [
-  mul(mul(ddx as Tensor, dy as Tensor), sub(1, mul(y as Tensor, 2))),
-  sigmoidGrad(y as Tensor, ddx as Tensor),
-])
+export const sigmoidGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf(
+  'sigmoidGrad',
+  ({ inputs: [y, dy] }, [ddx]) => [
+    mul(mul(ddx as Tensor, dy as Tensor), sub(1, mul(y as Tensor, 2))),
+    sigmoidGrad(y as Tensor, ddx as Tensor),
+  ],
+)

@@ -3,7 +3,7 @@ import { checkShape, formatShape, normalizeAxes, type Shape, sameShape } from '.
 import type { Tensor } from '../tensor/tensor.js'
 import { toArithmetic } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
-import { reduction, reduceAxes } from './reduction.js'
+import { reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
 
 // A sum and a broadcast are each other's gradient, so they share a file.
@@ -35,7 +35,10 @@ export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
   if (sameShape(x.shape, shape)) return x
   const fits = x.rank <= shape.length && x.shape.every((n, i) => n === 1 || n === shape[shape.length - x.rank + i])
   if (!fits)
-    throw new MyelinError('ERR_SHAPE', `[broadcastTo] ${formatShape(x.shape)} cannot be broadcast to ${formatShape(shape)}`)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[broadcastTo] ${formatShape(x.shape)} cannot be broadcast to ${formatShape(shape)}`,
+    )
   return call(broadcastOp, [x], [...shape])
 }
 

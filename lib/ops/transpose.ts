@@ -1,6 +1,6 @@
 import { MyelinError } from '../native/error.js'
-import type { Tensor } from '../tensor/tensor.js'
 import { normalizeAxis } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
 
 const transposeOp = defineOp<readonly number[]>('transpose', {
@@ -15,9 +15,13 @@ const transposeOp = defineOp<readonly number[]>('transpose', {
 /** Axis i of the result is axis permutation[i] of x. Default: the axes in reverse, for a matrix its transpose. */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   checkTensor(x, 'transpose')
-  const axes = permutation?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i)
+  const axes =
+    permutation?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i)
   if (new Set(axes).size !== x.rank || axes.length !== x.rank)
-    throw new MyelinError('ERR_ARGUMENT', `[transpose] [${permutation?.join(', ')}] does not name each of ${x.rank} axes once`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[transpose] [${permutation?.join(', ')}] does not name each of ${x.rank} axes once`,
+    )
   return call(transposeOp, [x], axes)
 }
 

@@ -2,58 +2,49 @@ import type { Parameter, Tensor } from '../tensor/tensor.js'
 import { defineOp } from './define.js'
 import { mutate } from './mutate.js'
 
-// The optimizers' rules, each over all parameters in one native call and in place. What changes from step to step is computed in
-// double by the optimizer and handed in as a number.
+// The optimizers' rules, each over all parameters in one native call and in place. native/ops/update.cc has their formulas, slots and
+// numbers.
 
-const updateOp = (name: string) => defineOp<readonly number[]>(name, { infer: () => [], encode: (numbers) => numbers })
-
-const sgdOp = updateOp('sgdUpdate')
-const rmspropOp = updateOp('rmspropUpdate')
-const adamOp = updateOp('adamUpdate')
-
-type Slots = readonly Parameter[] | null | undefined
-
-/** Runs a rule over [parameter, gradient, slots…] of each parameter in turn. */
-function update(
-  op: typeof sgdOp,
-  parameters: readonly Parameter[],
-  gradients: readonly Tensor[],
-  slots: readonly Slots[],
-  numbers: readonly number[],
-): void {
-  const used = slots.filter((slot) => slot !== null && slot !== undefined)
-  const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...used.map((slot) => slot[i] as Parameter)])
-  if (inputs.length > 0) mutate(op, inputs, [...parameters, ...used.flat()], numbers)
+interface Update {
+  /** What the rule reads, `ahead` steps after the present one; computed in double. */
+  numbers: (ahead: number) => readonly number[]
+  /** How many inputs belong to each parameter: itself, its gradient, its slots. */
+  group: number
 }
 
-/** w −= η·g; with momentum v ← μ·v − η·g and w += v, or for Nesterov's w += μ·v − η·g. @internal */
-export function sgdUpdate(
-  parameters: readonly Parameter[],
-  gradients: readonly Tensor[],
-  velocities: readonly Parameter[] | null,
-  { learningRate, momentum, nesterov }: { learningRate: number; momentum: number; nesterov: boolean },
-): void {
-  update(sgdOp, parameters, gradients, [velocities], [learningRate, momentum, Number(nesterov)])
+const gradientPlace = 1
+
+const updateOp = (name: string) =>
+  defineOp<Update>(name, {
+    infer: () => [],
+    encode: ({ numbers }, ahead) => numbers(ahead),
+    perStep: true,
+    mutates: (inputs, { group }) => inputs.filter((_, i) => i % group !== gradientPlace),
+  })
+
+const rules = {
+  /** numbers: learningRate, momentum, nesterov. Slots: velocity, if momentum is not 0. */
+  sgd: updateOp('sgdUpdate'),
+  /** numbers: learningRate, rho, epsilon, momentum, centered. Slots: v, then momentum and average where these are on. */
+  rmsprop: updateOp('rmspropUpdate'),
+  /** numbers: stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v, and vhat for amsgrad. */
+  adam: updateOp('adamUpdate'),
 }
 
-/** v ← ρ·v + (1 − ρ)·g²; w −= η·g/√(v + ε), with momentum and centring as Keras has them. @internal */
-export function rmspropUpdate(
-  parameters: readonly Parameter[],
-  gradients: readonly Tensor[],
-  { v, m, average }: { v: readonly Parameter[]; m?: Slots; average?: Slots },
-  o: { learningRate: number; rho: number; epsilon: number; momentum: number; centered: boolean },
-): void {
-  const numbers = [o.learningRate, o.rho, o.epsilon, o.momentum, Number(o.centered)]
-  update(rmspropOp, parameters, gradients, [v, m, average], numbers)
-}
+export type UpdateRule = keyof typeof rules
 
-/** m and v as moving averages of g and g²; w −= stepSize·m/(√v + ε). @internal */
-export function adamUpdate(
+/**
+ * Changes parameters by their gradients.
+ * @param slots the optimizer's state: for each slot of the rule one tensor a parameter
+ * @internal
+ */
+export function update(
+  rule: UpdateRule,
   parameters: readonly Parameter[],
   gradients: readonly Tensor[],
-  { m, v, vhat }: { m: readonly Parameter[]; v: readonly Parameter[]; vhat?: Slots },
-  o: { stepSize: number; beta1: number; beta2: number; epsilon: number; amsgrad: boolean },
+  slots: readonly (readonly Parameter[])[],
+  numbers: (ahead: number) => readonly number[],
 ): void {
-  const numbers = [o.stepSize, o.beta1, o.beta2, o.epsilon, Number(o.amsgrad)]
-  update(adamOp, parameters, gradients, [m, v, vhat], numbers)
+  const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])
+  if (inputs.length > 0) mutate(rules[rule], inputs, { numbers, group: 2 + slots.length })
 }

@@ -1,16 +1,24 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
 import { checkDType, type DType, dtypeCodes, elementArray } from './dtype.js'
-import { execute } from './execute.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
-import { nextCall, seedWords, streams } from './random.js'
+import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from './random.js'
+import { apply } from './recorder.js'
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
 import { Tensor } from './tensor.js'
 
 /** Everything that has `length` and numbers in it. A Float64Array is rounded to float32. */
 export type TypedArray =
-  | Float32Array | Float64Array | Int8Array | Int16Array | Int32Array | Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array
 
 export interface TensorOptions {
   /** Default float32, or for `tensor` the one that fits the typed array. */
@@ -40,7 +48,8 @@ export const ones = (shape: readonly number[], options?: TensorOptions): Tensor 
 
 /** A tensor with one value everywhere. */
 export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
-  if (typeof value !== 'number') throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
+  if (typeof value !== 'number')
+    throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
   return make(fillOp, checkShape(shape, 'full'), [value], options)
 }
 
@@ -56,7 +65,10 @@ export function eye(n: number, options: TensorOptions = {}): Tensor {
 export function arange(start: number, stop?: number, step = 1, options: TensorOptions = {}): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop]
   if (![from, to, step].every(Number.isFinite) || step === 0)
-    throw new MyelinError('ERR_ARGUMENT', `[arange] needs finite numbers and a step other than 0, got ${from}, ${to}, ${step}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[arange] needs finite numbers and a step other than 0, got ${from}, ${to}, ${step}`,
+    )
   return make(arangeOp, checkShape([Math.max(0, Math.ceil((to - from) / step))], 'arange'), [from, step], options)
 }
 
@@ -78,8 +90,14 @@ export function randomNormal(
   { mean = 0, stddev = 1, ...options }: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
   if (!Number.isFinite(mean) || !(stddev >= 0))
-    throw new MyelinError('ERR_ARGUMENT', `[randomNormal] mean must be finite and stddev not negative, got ${mean}, ${stddev}`)
-  return random(randomNormalOp, shape, [mean, stddev], options)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[randomNormal] mean must be finite and stddev not negative, got ${mean}, ${stddev}`,
+    )
+  return finish(
+    draw('randomNormal', checkShape(shape, 'randomNormal'), [mean, stddev], streams.creation, options),
+    options,
+  )
 }
 
 /** Draws from the uniform distribution on [min, max). Defaults: 0, 1. */
@@ -89,15 +107,10 @@ export function randomUniform(
 ): Tensor {
   if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
     throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${min}, ${max}`)
-  return random(randomUniformOp, shape, [min, max], options)
-}
-
-/** Draws from the normal distribution, truncated at two standard deviations. @internal */
-export function truncatedNormal(
-  shape: readonly number[],
-  { mean = 0, stddev = 1, ...options }: RandomOptions & { mean?: number; stddev?: number } = {},
-): Tensor {
-  return random(truncatedNormalOp, shape, [mean, stddev], options)
+  return finish(
+    draw('randomUniform', checkShape(shape, 'randomUniform'), [min, max], streams.creation, options),
+    options,
+  )
 }
 
 /** Elements in JavaScript as a tensor: a copy. The array must fit shape and dtype. */
@@ -113,15 +126,21 @@ interface Creation {
   shape: Shape
   dtype: DType
   numbers: readonly number[]
+  /** Of a random one. */
+  address?: { seed?: number; stream: number; call: Call }
 }
 
 /** An op without inputs. */
-function creationOp(name: string): Op<Creation> {
+function creationOp(name: string, perStep = false): Op<Creation> {
   return {
     name,
     opcode: opcode(name),
     infer: (_, attrs) => [attrs],
-    encode: ({ numbers }) => numbers,
+    encode: ({ numbers, address }, ahead) =>
+      address === undefined
+        ? numbers
+        : [...seedWords(address.seed), address.stream, callNumber(address.call, ahead), ...numbers],
+    perStep,
     gradient: null,
     saves: 'none',
   }
@@ -130,19 +149,34 @@ function creationOp(name: string): Op<Creation> {
 const fillOp = creationOp('fill')
 const eyeOp = creationOp('eye')
 const arangeOp = creationOp('arange')
-const randomNormalOp = creationOp('randomNormal')
-const randomUniformOp = creationOp('randomUniform')
-const truncatedNormalOp = creationOp('truncatedNormal')
+const randomOps = {
+  randomNormal: creationOp('randomNormal', true),
+  randomUniform: creationOp('randomUniform', true),
+  truncatedNormal: creationOp('truncatedNormal', true),
+}
+
+/**
+ * float32 draws from a distribution: the next of a stream, or with a seed always the same.
+ * @param numbers mean and stddev, or low and high
+ * @internal
+ */
+export function draw(
+  kind: keyof typeof randomOps,
+  shape: Shape,
+  numbers: readonly number[],
+  stream: number,
+  { seed, dtype }: { seed?: number; dtype?: DType } = {},
+): Tensor {
+  if (seed !== undefined) checkSeed(seed)
+  if (dtype !== undefined && dtype !== 'float32')
+    throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${dtype}`)
+  const address = { seed, stream, call: seed === undefined ? nextCall(stream) : 0 }
+  return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
+}
 
 function make(op: Op<Creation>, shape: Shape, numbers: readonly number[], options: TensorOptions): Tensor {
   const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, op.name)
-  return finish(execute(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
-}
-
-function random(op: Op<Creation>, shape: readonly number[], numbers: readonly number[], { seed, ...options }: RandomOptions): Tensor {
-  const { creation } = streams
-  const key = seed === undefined ? [...seedWords(), creation, nextCall(creation)] : [...seedWords(seed), creation, 0]
-  return make(op, checkShape(shape, op.name), [...key, ...numbers], options)
+  return finish(apply(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
 }
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
@@ -160,7 +194,12 @@ function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
   if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
   const source = data as TypedArray
-  const fitting = source instanceof Int32Array ? 'int32' : source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
+  const fitting =
+    source instanceof Int32Array
+      ? 'int32'
+      : source instanceof Uint8Array || source instanceof Uint8ClampedArray
+        ? 'uint8'
+        : 'float32'
   const dtype = given ?? fitting
   return { values: convert(source, dtype), dtype, natural: [source.length] }
 }
@@ -200,5 +239,8 @@ function fromNested(data: NestedArray, given: DType | undefined): Values {
 }
 
 function ragged(shape: Shape): MyelinError {
-  return new MyelinError('ERR_SHAPE', `[tensor] the nested arrays are ragged: a regular one would be ${formatShape(shape)}`)
+  return new MyelinError(
+    'ERR_SHAPE',
+    `[tensor] the nested arrays are ragged: a regular one would be ${formatShape(shape)}`,
+  )
 }

@@ -9,9 +9,15 @@ export const dtypeCodes = { float32: 0, int32: 1, uint8: 2, bool: 3 } as const s
 
 export const dtypeNames = Object.keys(dtypeCodes) as DType[]
 
+/** Bytes an element. */
+export const dtypeBytes = (dtype: DType): number => (dtype === 'float32' || dtype === 'int32' ? 4 : 1)
+
 export function checkDType(dtype: unknown, where: string): DType {
   if (typeof dtype === 'string' && Object.hasOwn(dtypeCodes, dtype)) return dtype as DType
-  throw new MyelinError('ERR_DTYPE', `[${where}] unknown dtype ${String(dtype)}; it must be one of ${dtypeNames.join(', ')}`)
+  throw new MyelinError(
+    'ERR_DTYPE',
+    `[${where}] unknown dtype ${String(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
+  )
 }
 
 /** An uninitialized (zero) array for n elements of a dtype. */

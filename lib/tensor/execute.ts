@@ -12,7 +12,7 @@ export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tens
   for (let i = 0; i < inputs.length; i++) if ((inputs[i] as Tensor).handle < 0) throw disposed(op.name)
   const outputs = op.infer(inputs, attrs)
   if (op.opcode < 0) return [(inputs[0] as Tensor).alias((outputs[0] as Tensor).shape)]
-  const numbers = op.encode?.(attrs, inputs)
+  const numbers = op.encode?.(attrs, 0)
   const room = 4 + inputs.length + outputs.length * 10 + (numbers?.length ?? 0)
   if (room > spec.length) spec = new Float64Array(room * 2)
   const s = spec
@@ -47,5 +47,8 @@ export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tens
 }
 
 function disposed(name: string): MyelinError {
-  return new MyelinError('ERR_DISPOSED', `[${name}] a tensor is used after it was disposed; return it from tidy() or dispose it later`)
+  return new MyelinError(
+    'ERR_DISPOSED',
+    `[${name}] a tensor is used after it was disposed; return it from tidy() or dispose it later`,
+  )
 }

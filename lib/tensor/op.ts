@@ -29,8 +29,17 @@ export interface Op<A = unknown> {
   readonly opcode: number
   /** The shape rule: checks the inputs and attributes with good words and says what comes out. */
   infer(inputs: readonly Tensor[], attrs: A): readonly TensorSpec[]
-  /** The attributes as the native op reads them; absent: none. */
-  encode?(attrs: A, inputs: readonly Tensor[]): readonly number[]
+  /**
+   * The attributes as the native op reads them; absent: none.
+   * @param ahead 0, or in a compiled run of several steps how many come before this one
+   */
+  encode?(attrs: A, ahead: number): readonly number[]
+  /** Whether `encode` differs from step to step: a learning rate, the number of a random draw. */
+  readonly perStep?: boolean
+  /** An op on each element by itself: its output may take the place of an input of the same shape. */
+  readonly elementwise?: boolean
+  /** The inputs that are changed in place; such an op has no output and no gradient. */
+  mutates?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
   /** null: the op has none, and a gradient that must pass it is ERR_NO_GRADIENT. */
   readonly gradient: Gradient<A> | null
   /** Whose elements (not just shapes) the gradient reads: these stay alive until the backward pass. */

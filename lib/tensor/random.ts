@@ -5,6 +5,65 @@ import { MyelinError } from '../native/error.js'
 
 let seed = 0
 const calls = new Map<number, number>()
+/** Counters of consumers with a seed of their own, which {@link setSeed} leaves alone. */
+const ownCalls = new WeakMap<object, number>()
+
+/** Who draws: a stream, or an object with a seed of its own. */
+export type Drawer = number | object
+
+/** Which draw it is: a number, or in a traced step one that is known when the step runs. */
+export type Call = number | StepCall
+
+/** The draws of one traced step: how many each drawer makes. */
+export class StepDraws {
+  private readonly counts = new Map<Drawer, number>()
+
+  next(drawer: Drawer): StepCall {
+    const offset = this.perStep(drawer)
+    this.counts.set(drawer, offset + 1)
+    return { draws: this, drawer, offset }
+  }
+
+  perStep(drawer: Drawer): number {
+    return this.counts.get(drawer) ?? 0
+  }
+
+  /** Counts the draws of steps that have run. */
+  advance(steps: number): void {
+    for (const [drawer, count] of this.counts) setCalls(drawer, callsOf(drawer) + steps * count)
+  }
+}
+
+export interface StepCall {
+  readonly draws: StepDraws
+  readonly drawer: Drawer
+  readonly offset: number
+}
+
+let tracing: StepDraws | null = null
+
+/** While fn runs, draws are numbered relative to the step that is being traced. */
+export function withStepDraws<T>(draws: StepDraws | null, fn: () => T): T {
+  const before = tracing
+  tracing = draws
+  try {
+    return fn()
+  } finally {
+    tracing = before
+  }
+}
+
+/** The number of a draw, `ahead` steps after the present one. */
+export function callNumber(call: Call, ahead: number): number {
+  return typeof call === 'number' ? call : callsOf(call.drawer) + ahead * call.draws.perStep(call.drawer) + call.offset
+}
+
+const callsOf = (drawer: Drawer): number => (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
+
+function setCalls(drawer: Drawer, count: number): void {
+  if (typeof drawer === 'number') calls.set(drawer, count)
+  else ownCalls.set(drawer, count)
+}
 const firstLayerStream = 16
 let layerStreams = firstLayerStream
 
@@ -17,7 +76,10 @@ export function setSeed(value: number): void {
 
 export function checkSeed(value: number): number {
   if (!Number.isSafeInteger(value) || value < 0)
-    throw new MyelinError('ERR_ARGUMENT', `[setSeed] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[setSeed] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`,
+    )
   return value
 }
 
@@ -35,9 +97,10 @@ export function nextStream(): number {
   return layerStreams++
 }
 
-/** Numbers the draws of a stream since the last {@link setSeed}, from 0. */
-export function nextCall(stream: number): number {
-  const call = calls.get(stream) ?? 0
-  calls.set(stream, call + 1)
+/** Numbers the draws of a drawer, a stream's since the last {@link setSeed}, from 0. */
+export function nextCall(drawer: Drawer): Call {
+  if (tracing !== null) return tracing.next(drawer)
+  const call = callsOf(drawer)
+  setCalls(drawer, call + 1)
   return call
 }

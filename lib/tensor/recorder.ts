@@ -1,4 +1,5 @@
 import type { Op } from './op.js'
+import { withStepDraws } from './random.js'
 import type { Tensor } from './tensor.js'
 
 /** One way to schedule ops: the tape runs each at once and may note it down; a tracer only notes it down. */
@@ -6,7 +7,14 @@ export interface Recorder {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[]
 }
 
+let eager: Recorder
 let recorder: Recorder
+
+/** Names the eager schedule, which is in force unless another is. */
+export function setEagerRecorder(tape: Recorder): void {
+  eager = tape
+  recorder = tape
+}
 
 /** Makes a schedule the one in force and returns the one before. */
 export function setRecorder(next: Recorder): Recorder {
@@ -18,4 +26,14 @@ export function setRecorder(next: Recorder): Recorder {
 /** Applies an op under the schedule in force. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
   return recorder.apply(op, inputs, attrs)
+}
+
+/** Runs fn under the eager schedule, also inside a trace: what has to be there before a step can run, such as a weight. */
+export function eagerly<T>(fn: () => T): T {
+  const before = setRecorder(eager)
+  try {
+    return withStepDraws(null, fn)
+  } finally {
+    setRecorder(before)
+  }
 }

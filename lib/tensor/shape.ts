@@ -26,11 +26,15 @@ export function formatShape(shape: Shape): string {
 /** Refuses what is no shape: negative, fractional or missing sizes, too many axes, too many elements. */
 export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)
-    throw new MyelinError('ERR_SHAPE', `[${where}] a shape is an array of at most ${maxRank} sizes, got ${String(shape)}`)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${String(shape)}`,
+    )
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
       throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${formatShape(shape)}`)
-  if (sizeOf(shape) > 2 ** 42) throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(shape)} has too many elements`)
+  if (sizeOf(shape) > 2 ** 42)
+    throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(shape)} has too many elements`)
   return shape
 }
 
@@ -43,7 +47,10 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
     const m = a[a.length - i] ?? 1
     const n = b[b.length - i] ?? 1
     if (m !== n && m !== 1 && n !== 1)
-      throw new MyelinError('ERR_SHAPE', `[${where}] shapes cannot be broadcast together: a is ${formatShape(a)}, b is ${formatShape(b)}`)
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[${where}] shapes cannot be broadcast together: a is ${formatShape(a)}, b is ${formatShape(b)}`,
+      )
     result[rank - i] = m === 1 ? n : m
   }
   return result
@@ -60,7 +67,9 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
 /** Sorted axes without repetition; undefined means all of them. */
 export function normalizeAxes(axis: number | readonly number[] | undefined, rank: number, where: string): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i)
-  const axes = (typeof axis === 'number' ? [axis] : [...axis]).map((a) => normalizeAxis(a, rank, where)).sort((p, q) => p - q)
+  const axes = (typeof axis === 'number' ? [axis] : [...axis])
+    .map((a) => normalizeAxis(a, rank, where))
+    .sort((p, q) => p - q)
   for (let i = 1; i < axes.length; i++)
     if (axes[i] === axes[i - 1]) throw new MyelinError('ERR_ARGUMENT', `[${where}] axis ${axes[i]} is named twice`)
   return axes

@@ -50,7 +50,7 @@ export class Tensor {
     this.shape = shape
     this.dtype = dtype
     this.size = sizeOf(shape)
-    track(this, currentScope())
+    if (handle >= 0) track(this, currentScope())
   }
 
   /** The number of axes. */
@@ -73,7 +73,10 @@ export class Tensor {
     if (value && this.dtype !== 'float32')
       throw new MyelinError('ERR_DTYPE', `[requiresGrad] only float32 has gradients, this is ${this.dtype}`)
     if (!value && this.node !== null)
-      throw new MyelinError('ERR_ARGUMENT', '[requiresGrad] a computed tensor cannot be cut from its graph; use detach()')
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        '[requiresGrad] a computed tensor cannot be cut from its graph; use detach()',
+      )
     this.wantsGrad = value
   }
 
@@ -97,10 +100,11 @@ export class Tensor {
   /**
    * Takes a gradient over, or drops it. It lives as long as this leaf: in the leaf's scope, or in its finalizer's cell, which
    * is far cheaper than a finalizer of its own.
+   * @param scope the caller's, which frees the gradient that was here before
    * @internal
    */
-  set ownGradient(value: Tensor | null) {
-    this.dropGradient()
+  takeGradient(value: Tensor | null, scope: Scope | null = currentScope()): void {
+    this.dropGradient(scope)
     this.gradient = value
     this.gradientSeen = false
     if (value === null || value.scope === this.scope) return
@@ -113,7 +117,7 @@ export class Tensor {
     }
   }
 
-  private dropGradient(): void {
+  private dropGradient(scope: Scope | null): void {
     const old = this.gradient
     this.gradient = null
     if (this.cell !== null) this.cell.gradient = -1
@@ -121,13 +125,13 @@ export class Tensor {
     const owned = old.owner === this
     old.owner = null
     // A caller may still hold it: then the scope at work frees it, or where there is none the collector.
-    if (currentScope() !== null) track(old, currentScope())
+    if (scope !== null) track(old, scope)
     else if (owned && !this.gradientSeen && old.savedBy === 0) old.free()
     else if (owned) track(old, null)
   }
 
   zeroGrad(): void {
-    this.ownGradient = null
+    this.takeGradient(null)
   }
 
   /**
@@ -202,7 +206,7 @@ export class Tensor {
   free(): void {
     this.isDisposed = true
     if (this.rawHandle < 0) return
-    if (this.gradient !== null) this.dropGradient()
+    if (this.gradient !== null) this.dropGradient(currentScope())
     if (this.owner !== null && this.owner.cell !== null) this.owner.cell.gradient = -1
     native.release(this.rawHandle)
     this.rawHandle = -1
@@ -212,7 +216,10 @@ export class Tensor {
   /** @throws MyelinError ERR_DISPOSED @internal */
   check(where: string): void {
     if (this.handle < 0)
-      throw new MyelinError('ERR_DISPOSED', `[${where}] the tensor of shape ${formatShape(this.shape)} has been disposed`)
+      throw new MyelinError(
+        'ERR_DISPOSED',
+        `[${where}] the tensor of shape ${formatShape(this.shape)} has been disposed`,
+      )
   }
 }
 

@@ -1,5 +1,5 @@
-// Batch normalization by columns of [rows, columns], forward and backward in two kernels each: statistics, then the
-// element-wise step. Rows are read along, a few at a time, and enter each column's sums in order.
+// Batch normalization by columns of [rows, columns], forward and backward in two kernels each: statistics,
+// then the element-wise step. Rows are read along, a few at a time, and enter each column's sums in order.
 #include "../simd/reduce.h"
 #include "kernels.h"
 
@@ -25,7 +25,8 @@ void clear(float* y, int64_t n) {
 
 constexpr int64_t kColumnChunk = 256;
 
-// Two passes, and the rounding of the first one's mean is corrected by the second: exact enough for mean >> stddev.
+// Two passes, and the rounding of the first one's mean is corrected by the second: exact enough for mean >>
+// stddev.
 void moments_chunk(const float* x, float* mean, float* m2, int64_t rows, int64_t stride, int64_t columns) {
   const F32 n = set1(static_cast<float>(rows));
   float sum[kColumnChunk];
@@ -39,7 +40,8 @@ void moments_chunk(const float* x, float* mean, float* m2, int64_t rows, int64_t
       store_some(mean + c, total, count);
     });
   });
-  for_each_vec(columns, [=](int64_t c, auto count) { store_some(mean + c, load_some(mean + c, count) / n, count); });
+  for_each_vec(columns,
+               [=](int64_t c, auto count) { store_some(mean + c, load_some(mean + c, count) / n, count); });
   for_each_rows(rows, [=, &sum](auto group, int64_t r) {
     for_each_vec(columns, [=, &sum, at = x + r * stride](int64_t c, auto count) {
       const F32 center = load_some(mean + c, count);
@@ -66,7 +68,8 @@ void moments_chunk(const float* x, float* mean, float* m2, int64_t rows, int64_t
 
 void column_moments(const float* x, float* mean, float* m2, int64_t rows, int64_t stride, int64_t columns) {
   for (int64_t c = 0; c < columns; c += kColumnChunk)
-    moments_chunk(x + c, mean + c, m2 + c, rows, stride, columns - c < kColumnChunk ? columns - c : kColumnChunk);
+    moments_chunk(x + c, mean + c, m2 + c, rows, stride,
+                  columns - c < kColumnChunk ? columns - c : kColumnChunk);
 }
 
 void normalize_scale(const float* x, const float* variance, float* y, int64_t columns, float epsilon) {
@@ -75,11 +78,12 @@ void normalize_scale(const float* x, const float* variance, float* y, int64_t co
   });
 }
 
-void normalize(const float* x, const float* mean, const float* scale, const float* beta, float* y, int64_t rows,
-               int64_t stride, int64_t columns) {
+void normalize(const float* x, const float* mean, const float* scale, const float* beta, float* y,
+               int64_t rows, int64_t stride, int64_t columns) {
   for_each_rows(rows, [=](auto group, int64_t r) {
     for_each_vec(columns, [=, from = x + r * stride, to = y + r * stride](int64_t c, auto count) {
-      const F32 m = load_some(mean + c, count), s = load_some(scale + c, count), b = load_some(beta + c, count);
+      const F32 m = load_some(mean + c, count), s = load_some(scale + c, count),
+                b = load_some(beta + c, count);
       for (int i = 0; i < group.count; i++)
         store_some(to + i * stride + c, fma(load_some(from + i * stride + c, count) - m, s, b), count);
     });
@@ -106,8 +110,9 @@ void normalize_grad_sums(const float* x, const float* mean, const float* dy, flo
   });
 }
 
-void normalize_grad(const float* x, const float* mean, const float* dy, const float* mean_dy, const float* slope,
-                    const float* scale, float* dx, int64_t rows, int64_t stride, int64_t columns) {
+void normalize_grad(const float* x, const float* mean, const float* dy, const float* mean_dy,
+                    const float* slope, const float* scale, float* dx, int64_t rows, int64_t stride,
+                    int64_t columns) {
   for_each_rows(rows, [=](auto group, int64_t r) {
     for_each_vec(columns, [=, at = r * stride](int64_t c, auto count) {
       const F32 m = load_some(mean + c, count), k = load_some(slope + c, count);

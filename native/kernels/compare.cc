@@ -3,9 +3,9 @@
 
 namespace myelin::MYELIN_NS {
 
-#define COMPARE(name, T, V, expression)                                                                     \
-  void name(const T* in_a, int64_t a_step, const T* in_b, int64_t b_step, uint8_t* out, int64_t n) {        \
-    zip(in_a, a_step, in_b, b_step, out, n, [](V a, V b) { return expression; });                           \
+#define COMPARE(name, T, V, expression)                                                                \
+  void name(const T* in_a, int64_t a_step, const T* in_b, int64_t b_step, uint8_t* out, int64_t n) {   \
+    zip(in_a, a_step, in_b, b_step, out, n, [](V a, V b) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 
 COMPARE(equal, float, F32, a == b)
@@ -22,8 +22,8 @@ COMPARE(greaterEqualInt, int32_t, I32, !(b > a))
 COMPARE(lessInt, int32_t, I32, b > a)
 COMPARE(lessEqualInt, int32_t, I32, !(a > b))
 
-void select(const uint8_t* cond, int64_t c_step, const float* a, int64_t a_step, const float* b, int64_t b_step,
-            float* y, int64_t n) {
+void select(const uint8_t* cond, int64_t c_step, const float* a, int64_t a_step, const float* b,
+            int64_t b_step, float* y, int64_t n) {
   if (n <= 0) return;
   const F32 a0 = set1(*a), b0 = set1(*b);
   const Mask c0 = set1(*cond ? 1.0f : 0.0f) > zero();

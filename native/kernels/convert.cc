@@ -1,5 +1,5 @@
-// Conversions between float32, int32, uint8 and bool (bytes 0 and 1). float to integer truncates and saturates, NaN gives
-// 0; anything to bool is x != 0.
+// Conversions between float32, int32, uint8 and bool (bytes 0 and 1). float to integer truncates and
+// saturates, NaN gives 0; anything to bool is x != 0.
 #include "elementwise.h"
 
 namespace myelin::MYELIN_NS {
@@ -41,7 +41,8 @@ void intToByte(const int32_t* x, uint8_t* y, int64_t n) {
   for_vectors(n, [=](int64_t i, int count) { storei_u8(y + i, loadi_n(x + i, count), count); });
 }
 void intToBool(const int32_t* x, uint8_t* y, int64_t n) {
-  for_vectors(n, [=](int64_t i, int count) { store_mask(y + i, !(loadi_n(x + i, count) == set1i(0)), count); });
+  for_vectors(n,
+              [=](int64_t i, int count) { store_mask(y + i, !(loadi_n(x + i, count) == set1i(0)), count); });
 }
 void byteToInt(const uint8_t* x, int32_t* y, int64_t n) {
   for_vectors(n, [=](int64_t i, int count) { storei_n(y + i, loadi_u8(x + i, count), count); });

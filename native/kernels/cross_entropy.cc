@@ -1,11 +1,12 @@
-// Softmax cross-entropy of logits, jointly, so that a loss never takes the logarithm of a rounded probability.
+// Softmax cross-entropy of logits, jointly, so that a loss never takes the logarithm of a rounded
+// probability.
 #include "kernels.h"
 #include "softmax_row.h"
 
 namespace myelin::MYELIN_NS {
 // loss = log(sum of exp(x - highest)) - (x[label] - highest)
-void sparse_softmax_cross_entropy(const float* logits, const int32_t* labels, float* loss, float* probs, int64_t rows,
-                                  int64_t columns) {
+void sparse_softmax_cross_entropy(const float* logits, const int32_t* labels, float* loss, float* probs,
+                                  int64_t rows, int64_t columns) {
   constexpr int64_t kRows = 64;  // whose logarithms are taken together
   for (int64_t first = 0; first < rows; first += kRows) {
     const int64_t chunk = rows - first < kRows ? rows - first : kRows;
@@ -16,14 +17,15 @@ void sparse_softmax_cross_entropy(const float* logits, const int32_t* labels, fl
       loss[first + r] = row.sum;
     }
     for_each_vec(chunk, [=, &shifted](int64_t r, auto count) {
-      store_some(loss + first + r, log(load_some(loss + first + r, count)) - load_some(shifted + r, count), count);
+      store_some(loss + first + r, log(load_some(loss + first + r, count)) - load_some(shifted + r, count),
+                 count);
     });
   }
 }
 
 // dlogits = (probs - onehot) * dloss
-void sparse_softmax_cross_entropy_grad(const float* probs, const int32_t* labels, const float* dloss, float* dlogits,
-                                       int64_t rows, int64_t columns) {
+void sparse_softmax_cross_entropy_grad(const float* probs, const int32_t* labels, const float* dloss,
+                                       float* dlogits, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, probs += columns, dlogits += columns) {
     const float at_label = (probs[labels[r]] - 1.0f) * dloss[r];
     const F32 scale = set1(dloss[r]);
@@ -55,7 +57,8 @@ void softmax_cross_entropy_grad(const float* probs, const float* targets, const 
         set1(fold<Sum>(columns, [=](int64_t c, auto count) { return load_some(targets + c, count); }));
     const F32 scale = set1(dloss[r]);
     for_each_vec(columns, [=](int64_t c, auto count) {
-      store_some(dlogits + c, fms(load_some(probs + c, count), sum, load_some(targets + c, count)) * scale, count);
+      store_some(dlogits + c, fms(load_some(probs + c, count), sum, load_some(targets + c, count)) * scale,
+                 count);
     });
   }
 }

@@ -1,28 +1,28 @@
-// Element-wise kernels on float32, a line each. In the expressions x is the operand (a and b if there are two, y and dy in
-// gradients), p and q are the first two attributes.
+// Element-wise kernels on float32, a line each. In the expressions x is the operand (a and b if there are
+// two, y and dy in gradients), p is the first attribute.
 #include "elementwise.h"
 
 namespace myelin::MYELIN_NS {
 
 // Cheap functions, bound by memory.
-#define UNARY(name, expression)                                                         \
-  void name(const float* in, float* out, int64_t n, const float*) {                     \
-    map<4>(in, out, n, [](F32 x) { return expression; });                               \
+#define UNARY(name, expression)                                                \
+  void name(const float* in, float* out, int64_t n, const float*) {            \
+    map<4>(in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define UNARY_P(name, expression)                                                       \
-  void name(const float* in, float* out, int64_t n, const float* attrs) {               \
-    const F32 p = set1(attrs[0]);                                                       \
-    map<4>(in, out, n, [=](F32 x) { return expression; });                              \
+#define UNARY_P(name, expression)                                               \
+  void name(const float* in, float* out, int64_t n, const float* attrs) {       \
+    const F32 p = set1(attrs[0]);                                               \
+    map<4>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 // Functions of many instructions.
-#define LONG_UNARY(name, expression)                                                    \
-  void name(const float* in, float* out, int64_t n, const float*) {                     \
-    map<1>(in, out, n, [](F32 x) { return expression; });                               \
+#define LONG_UNARY(name, expression)                                           \
+  void name(const float* in, float* out, int64_t n, const float*) {            \
+    map<1>(in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define LONG_UNARY_P(name, expression)                                                  \
-  void name(const float* in, float* out, int64_t n, const float* attrs) {               \
-    const F32 p = set1(attrs[0]);                                                       \
-    map<1>(in, out, n, [=](F32 x) { return expression; });                              \
+#define LONG_UNARY_P(name, expression)                                          \
+  void name(const float* in, float* out, int64_t n, const float* attrs) {       \
+    const F32 p = set1(attrs[0]);                                               \
+    map<1>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 
 UNARY(neg, neg(x))
@@ -30,14 +30,14 @@ UNARY(abs, abs(x))
 UNARY(sign, select(x > zero(), set1(1.0f), select(x < zero(), set1(-1.0f), x)))
 UNARY(sqrt, sqrt(x))
 UNARY(rsqrt, set1(1.0f) / sqrt(x))
-UNARY(square, x * x)
+UNARY(square, x* x)
 UNARY(reciprocal, set1(1.0f) / x)
 UNARY(relu, relu(x))
-UNARY_P(leakyRelu, select(x > zero(), x, p * x))
+UNARY_P(leakyRelu, select(x > zero(), x, p* x))
 
 void clip(const float* in, float* out, int64_t n, const float* attrs) {
   const F32 low = set1(attrs[0]), high = set1(attrs[1]);
-  map<4>(in, out, n, [=](F32 x) { return min(max(x, low), high); });
+  map<4>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return min(max(x, low), high); });
 }
 
 LONG_UNARY(exp, exp(x))
@@ -52,29 +52,30 @@ LONG_UNARY(tanh, tanh(x))
 LONG_UNARY(softplus, softplus(x))
 LONG_UNARY(gelu, gelu(x))
 LONG_UNARY(geluTanh, gelu_tanh(x))
-LONG_UNARY_P(elu, select(x > zero(), x, p * expm1(x)))
+LONG_UNARY_P(elu, select(x > zero(), x, p* expm1(x)))
 LONG_UNARY(selu, select(x > zero(), set1(kSeluScale) * x, set1(kSeluScaleAlpha) * expm1(x)))
 
-#define ZIP(name, a, b, expression)                                                                            \
-  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,       \
-            const float*) {                                                                                    \
-    zip(in_a, a_step, in_b, b_step, out, n, [](F32 a, F32 b) { return expression; });                          \
+#define ZIP(name, a, b, expression)                                                                        \
+  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,   \
+            const float*) {                                                                                \
+    zip(in_a, a_step, in_b, b_step, out, n, [](F32 a, F32 b) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define ZIP_P(name, a, b, expression)                                                                          \
-  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,       \
-            const float* attrs) {                                                                              \
-    const F32 p = set1(attrs[0]);                                                                              \
-    zip(in_a, a_step, in_b, b_step, out, n, [=](F32 a, F32 b) { return expression; });                         \
+#define ZIP_P(name, a, b, expression)                                                                       \
+  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,    \
+            const float* attrs) {                                                                           \
+    const F32 p = set1(attrs[0]);                                                                           \
+    zip(in_a, a_step, in_b, b_step, out, n, [=](F32 a, F32 b) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define LONG_ZIP(name, a, b, expression)                                                                       \
-  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,       \
-            const float*) {                                                                                    \
-    zip_long(in_a, a_step, in_b, b_step, out, n, [](F32 a, F32 b) { return expression; });                     \
+#define LONG_ZIP(name, a, b, expression)                                                                 \
+  void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n, \
+            const float*) {                                                                              \
+    zip_long(in_a, a_step, in_b, b_step, out, n,                                                         \
+             [](F32 a, F32 b) MYELIN_INLINE_LAMBDA { return expression; });                              \
   }
 
 ZIP(add, a, b, a + b)
 ZIP(sub, a, b, a - b)
-ZIP(mul, a, b, a * b)
+ZIP(mul, a, b, a* b)
 ZIP(div, a, b, a / b)
 ZIP(maximum, a, b, max(a, b))
 ZIP(minimum, a, b, min(a, b))
@@ -82,13 +83,13 @@ LONG_ZIP(pow, a, b, pow(a, b))
 
 // Gradients: of the output y where that is enough, of the input x elsewhere.
 ZIP(reluGrad, y, dy, select(y <= zero(), zero(), dy))
-ZIP_P(leakyReluGrad, x, dy, select(x > zero(), dy, p * dy))
-ZIP_P(eluGrad, y, dy, select(y > zero(), dy, dy * (y + p)))
-ZIP(seluGrad, y, dy, select(y > zero(), dy * set1(kSeluScale), dy * (y + set1(kSeluScaleAlpha))))
-ZIP(sigmoidGrad, y, dy, dy * (y * (set1(1.0f) - y)))
-ZIP(tanhGrad, y, dy, dy * fnma(y, y, set1(1.0f)))
-LONG_ZIP(softplusGrad, x, dy, dy * sigmoid(x))
-LONG_ZIP(geluGrad, x, dy, dy * gelu_derivative(x))
-LONG_ZIP(geluTanhGrad, x, dy, dy * gelu_tanh_derivative(x))
+ZIP_P(leakyReluGrad, x, dy, select(x > zero(), dy, p* dy))
+ZIP_P(eluGrad, y, dy, select(y > zero(), dy, dy*(y + p)))
+ZIP(seluGrad, y, dy, select(y > zero(), dy* set1(kSeluScale), dy*(y + set1(kSeluScaleAlpha))))
+ZIP(sigmoidGrad, y, dy, dy*(y*(set1(1.0f) - y)))
+ZIP(tanhGrad, y, dy, dy* fnma(y, y, set1(1.0f)))
+LONG_ZIP(softplusGrad, x, dy, dy* sigmoid(x))
+LONG_ZIP(geluGrad, x, dy, dy* gelu_derivative(x))
+LONG_ZIP(geluTanhGrad, x, dy, dy* gelu_tanh_derivative(x))
 
 }  // namespace myelin::MYELIN_NS

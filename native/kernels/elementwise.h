@@ -1,5 +1,5 @@
-// The loops that make a kernel out of a function on vectors. The tail goes through the same function under a mask, so
-// its bits are those of the main loop.
+// The loops that make a kernel out of a function on vectors. The tail goes through the same function under
+// a mask, so its bits are those of the main loop.
 #pragma once
 
 #include "../simd/math.h"
@@ -37,26 +37,21 @@ struct Lanes<uint8_t> {
 
 constexpr int kWidth = F32::width;
 
-// y = f(x). kUnroll = 1 for functions of many instructions, which are then compiled once.
+// y = f(x). kUnroll is 1 for functions of many instructions.
 template <int kUnroll, class T, class F>
 void map(const T* x, T* y, int64_t n, F f) {
   using L = Lanes<T>;
   int64_t i = 0;
-  if constexpr (kUnroll > 1) {
-    for (; i + kUnroll * kWidth <= n; i += kUnroll * kWidth) {
-      typename L::Vec v[kUnroll];
-      for (int u = 0; u < kUnroll; u++) v[u] = f(L::load(x + i + u * kWidth));
-      for (int u = 0; u < kUnroll; u++) L::store(y + i + u * kWidth, v[u]);
-    }
+  for (; i + kUnroll * kWidth <= n; i += kUnroll * kWidth) {
+    typename L::Vec v[kUnroll];
+    for (int u = 0; u < kUnroll; u++) v[u] = f(L::load(x + i + u * kWidth));
+    for (int u = 0; u < kUnroll; u++) L::store(y + i + u * kWidth, v[u]);
   }
-  for (; i < n; i += kWidth) {
-    const int count = n - i < kWidth ? static_cast<int>(n - i) : kWidth;
-    const typename L::Vec v = f(count == kWidth ? L::load(x + i) : L::load_n(x + i, count));
-    if (count == kWidth) {
-      L::store(y + i, v);
-    } else {
-      L::store_n(y + i, v, count);
-    }
+  if constexpr (kUnroll > 1)
+    for (; i + kWidth <= n; i += kWidth) L::store(y + i, f(L::load(x + i)));
+  if (i < n) {
+    const int count = static_cast<int>(n - i);
+    L::store_n(y + i, f(L::load_n(x + i, count)), count);
   }
 }
 
@@ -80,7 +75,8 @@ void zip_steps(const T* a, const T* b, U* y, int64_t n, F f) {
     Out::store(y + i, f(kStepA ? L::load(a + i) : a0, kStepB ? L::load(b + i) : b0));
   if (i < n) {
     const int count = static_cast<int>(n - i);
-    Out::store_n(y + i, f(kStepA ? L::load_n(a + i, count) : a0, kStepB ? L::load_n(b + i, count) : b0), count);
+    Out::store_n(y + i, f(kStepA ? L::load_n(a + i, count) : a0, kStepB ? L::load_n(b + i, count) : b0),
+                 count);
   }
 }
 
@@ -93,22 +89,16 @@ void zip(const T* a, int64_t a_step, const T* b, int64_t b_step, U* y, int64_t n
   zip_steps<false, false>(a, b, y, n, f);
 }
 
-// The same for functions of many instructions: compiled once, the steps are looked at on the way.
+// The same for functions of many instructions: the steps are looked at on the way, so that there is one loop.
 template <class F>
 void zip_long(const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n, F f) {
   if (n <= 0) return;
   const F32 a0 = set1(*a), b0 = set1(*b);
-  for (int64_t i = 0; i < n; i += kWidth) {
-    const int count = n - i < kWidth ? static_cast<int>(n - i) : kWidth;
-    const bool whole = count == kWidth;
-    const F32 va = !a_step ? a0 : whole ? load(a + i) : load_n(a + i, count);
-    const F32 vb = !b_step ? b0 : whole ? load(b + i) : load_n(b + i, count);
-    const F32 v = f(va, vb);
-    if (whole) {
-      store(y + i, v);
-    } else {
-      store_n(y + i, v, count);
-    }
+  int64_t i = 0;
+  for (; i + kWidth <= n; i += kWidth) store(y + i, f(a_step ? load(a + i) : a0, b_step ? load(b + i) : b0));
+  if (i < n) {
+    const int count = static_cast<int>(n - i);
+    store_n(y + i, f(a_step ? load_n(a + i, count) : a0, b_step ? load_n(b + i, count) : b0), count);
   }
 }
 

@@ -12,7 +12,7 @@ constexpr int kFewRows = 4;  // up to here B is used once or nearly so, and its 
 
 constexpr int64_t kBlockK = 256;          // kBlockK x kPanel of B stays in the first-level cache
 constexpr int64_t kBlockA = 48 * 1024;    // floats of packed A, in the second-level cache
-constexpr int64_t kBlockB = 256 * 1024;   // floats of packed B, in the third-level cache
+constexpr int64_t kBlockB = 512 * 1024;   // floats of packed B, in the third-level cache
 constexpr int64_t kShallowK = 64;         // up to here a product is bound by writing C, so C is written row by row
 constexpr int64_t kShallowB = 32 * 1024;  // floats of packed B that stay in the second-level cache meanwhile
 constexpr int64_t kWideB = 6 * 1024;      // floats of a wide packed panel, in the first-level cache
@@ -294,18 +294,21 @@ void run(const GemmTask& t) {
   }
 }
 
-// A few rows times a transposed B: B would be transposed only to be read a few times. The product of B and op(A)
-// transposed reads B where it is, one value at a time, and it is the small C that has to be turned round.
+// Whether to compute C transposed, op(B) transposed times op(A) transposed, and turn the small C round at the end.
+// With a few rows and B stored transposed, B is then read where it is, one value at a time, instead of being transposed
+// only to be read a few times. With one to four columns, the lanes hold rows of C instead of standing empty.
 bool swaps(const GemmTask& t) {
-  const int64_t lanes = round_up(t.m, kWidth);
-  return t.tb && t.k >= 64 && t.m > kFewRows && t.m <= 2 * kPanel && lanes * 4 <= t.m * 5 && t.ldb % 1024 != 0 && t.c != nullptr &&
-         !t.accumulate;
+  if (t.c == nullptr || t.accumulate) return false;
+  if (t.n <= kFewRows) return t.m >= 4 * kWidth && t.k >= 16;
+  const int64_t used = round_up(t.m, kWidth);
+  return t.tb && t.k >= 64 && t.m > kFewRows && t.m <= 2 * kPanel && used * 4 <= t.m * 5 && t.ldb % 1024 != 0;
 }
 
 constexpr GemmEpilogue kNothing = {};
 
 GemmTask swapped(const GemmTask& t) {
   GemmTask s = {};
+  s.ta = !t.tb;
   s.tb = !t.ta;
   s.m = t.n;
   s.n = t.m;

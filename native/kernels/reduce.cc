@@ -68,12 +68,12 @@ void reduce_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t 
 
 }  // namespace
 
-#define REDUCE(name, Op)                                                                                      \
-  void name(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {             \
-    reduce<Op>(x, y, outer, n, inner, columns);                                                               \
-  }                                                                                                           \
-  void name##_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {   \
-    reduce_int<Int##Op>(x, y, outer, n, inner, columns);                                                      \
+#define REDUCE(name, Op)                                                                                    \
+  void name(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {           \
+    reduce<Op>(x, y, outer, n, inner, columns);                                                             \
+  }                                                                                                         \
+  void name##_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) { \
+    reduce_int<Int##Op>(x, y, outer, n, inner, columns);                                                    \
   }
 REDUCE(reduce_sum, Sum)
 REDUCE(reduce_prod, Prod)

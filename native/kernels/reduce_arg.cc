@@ -1,4 +1,5 @@
-// The index of the extreme of the middle axis of [outer, n, inner]: the first one, and a NaN is the most extreme.
+// The index of the extreme of the middle axis of [outer, n, inner]: the first one, and a NaN is the most
+// extreme.
 #include "../simd/reduce.h"
 #include "kernels.h"
 
@@ -52,7 +53,8 @@ void arg_reduce(const float* x, int32_t* y, int64_t outer, int64_t n, int64_t in
     if (inner == 1)
       *y = arg_row<Order>(x, n);
     else
-      for_each_vec(columns, [=](int64_t c, auto count) { arg_columns<Order>(x + c, y + c, n, inner, count); });
+      for_each_vec(columns,
+                   [=](int64_t c, auto count) { arg_columns<Order>(x + c, y + c, n, inner, count); });
   }
 }
 

@@ -57,8 +57,8 @@ using Transpose = void(const void* x, int64_t x_stride, void* y, int64_t y_strid
 // y[i] = x[i] * scale
 using ScaleBytes = void(const uint8_t* x, float* y, int64_t n, float scale);
 
-// Reduces the middle axis of x [outer, n, inner], of whose inner columns only the first `columns` are visited; n > 0.
-// y[o * columns + c] is the reduction over k of x[(o * n + k) * inner + c].
+// Reduces the middle axis of x [outer, n, inner], of whose inner columns only the first `columns` are
+// visited; n > 0. y[o * columns + c] is the reduction over k of x[(o * n + k) * inner + c].
 template <class T>
 using Reduce = void(const T* x, T* y, int64_t outer, int64_t n, int64_t inner, int64_t columns);
 template <class T>
@@ -74,10 +74,10 @@ using RowMap = void(const float* x, float* y, int64_t rows, int64_t columns);
 using RowMapGrad = void(const float* y, const float* dy, float* dx, int64_t rows, int64_t columns);
 
 // logits, probs [rows, columns]; loss [rows]; 0 <= labels[r] < columns.
-using SparseCrossEntropy = void(const float* logits, const int32_t* labels, float* loss, float* probs, int64_t rows,
-                                int64_t columns);
-using SparseCrossEntropyGrad = void(const float* probs, const int32_t* labels, const float* dloss, float* dlogits,
-                                    int64_t rows, int64_t columns);
+using SparseCrossEntropy = void(const float* logits, const int32_t* labels, float* loss, float* probs,
+                                int64_t rows, int64_t columns);
+using SparseCrossEntropyGrad = void(const float* probs, const int32_t* labels, const float* dloss,
+                                    float* dlogits, int64_t rows, int64_t columns);
 // targets [rows, columns].
 using CrossEntropy = void(const float* logits, const float* targets, float* loss, float* probs, int64_t rows,
                           int64_t columns);
@@ -86,23 +86,30 @@ using CrossEntropyGrad = void(const float* probs, const float* targets, const fl
 
 // Columns of x [rows, columns], whose rows are `stride` apart; per-column arrays are [columns].
 // mean, and m2 = the sum of (x - mean)^2; rows > 0.
-using ColumnMoments = void(const float* x, float* mean, float* m2, int64_t rows, int64_t stride, int64_t columns);
+using ColumnMoments = void(const float* x, float* mean, float* m2, int64_t rows, int64_t stride,
+                           int64_t columns);
 // y = x / sqrt(variance + epsilon), all [columns]. y may be x.
 using NormalizeScale = void(const float* x, const float* variance, float* y, int64_t columns, float epsilon);
 // y = (x - mean) * scale + beta. y may be x.
-using Normalize = void(const float* x, const float* mean, const float* scale, const float* beta, float* y, int64_t rows,
-                       int64_t stride, int64_t columns);
+using Normalize = void(const float* x, const float* mean, const float* scale, const float* beta, float* y,
+                       int64_t rows, int64_t stride, int64_t columns);
 // sum_dy = the sum of dy, sum_dyx = the sum of dy * (x - mean).
-using NormalizeGradSums = void(const float* x, const float* mean, const float* dy, float* sum_dy, float* sum_dyx,
-                               int64_t rows, int64_t stride, int64_t columns);
+using NormalizeGradSums = void(const float* x, const float* mean, const float* dy, float* sum_dy,
+                               float* sum_dyx, int64_t rows, int64_t stride, int64_t columns);
 // dx = (dy - mean_dy - (x - mean) * slope) * scale. dx may be dy.
-using NormalizeGrad = void(const float* x, const float* mean, const float* dy, const float* mean_dy, const float* slope,
-                           const float* scale, float* dx, int64_t rows, int64_t stride, int64_t columns);
+using NormalizeGrad = void(const float* x, const float* mean, const float* dy, const float* mean_dy,
+                           const float* slope, const float* scale, float* dx, int64_t rows, int64_t stride,
+                           int64_t columns);
 
 // running[i] = momentum * running[i] + rest * batch[i]
 using MovingAverage = void(float* running, const float* batch, int64_t n, float momentum, float rest);
 
-// One optimizer step on n elements: state[0] is the parameter, state[1..] the optimizer's slots; all are updated.
+// A test of speed; peak.cc says what it computes. x holds kFmaPeakFloats.
+using FmaPeak = int64_t(float* x, int64_t rounds);
+constexpr int64_t kFmaPeakFloats = 256;
+
+// One optimizer step on n elements: state[0] is the parameter, state[1..] the optimizer's slots; all are
+// updated.
 using Update = void(float* const* state, const float* gradient, int64_t n, const float* scalars);
 
 // A matrix product; gemm.h says what a task is. Gemm does one, GemmWork counts the floats of working memory it needs.

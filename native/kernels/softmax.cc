@@ -1,5 +1,5 @@
-// softmax and logSoftmax of rows, and their gradients. A row is read while it is in the first-level cache: its maximum,
-// then the exponentials and their sum, then the scaling. A row of -infinities gives NaN.
+// softmax and logSoftmax of rows, and their gradients. A row is read while it is in the first-level cache:
+// its maximum, then the exponentials and their sum, then the scaling. A row of -infinities gives NaN.
 #include "kernels.h"
 #include "softmax_row.h"
 

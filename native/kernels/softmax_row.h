@@ -34,8 +34,10 @@ static inline RowSum softmax_row(const float* x, float* y, int64_t n) {
       return v;
     });
     const F32 scale = set1(1.0f / sum);
-    if (n >= F32::width) scale_copy(e, y, n, scale);
-    else store_n(y, load(e) * scale, static_cast<int>(n));
+    if (n >= F32::width)
+      scale_copy(e, y, n, scale);
+    else
+      store_n(y, load(e) * scale, static_cast<int>(n));
     return {highest, sum};
   }
   const float sum = fold<Sum>(n, [=](int64_t c, auto count) {

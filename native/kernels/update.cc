@@ -1,4 +1,5 @@
-// Optimizer steps, as Keras 3 defines them; state and scalars are listed at each kernel. Also the moving average.
+// Optimizer steps, as Keras 3 defines them; state and scalars are listed at each kernel. Also the moving
+// average.
 #include "../simd/reduce.h"
 #include "kernels.h"
 
@@ -19,15 +20,16 @@ void sgd_velocity(float* const* state, const float* gradient, int64_t n, const f
   });
 }
 
-// scalars: rate, rho, 1 - rho, epsilon, momentum. state: w, v, then the momentum buffer, then the average gradient.
+// scalars: rate, rho, 1 - rho, epsilon, momentum. state: w, v, then the momentum buffer, then the average
+// gradient.
 template <bool with_momentum, bool centered>
 void rmsprop_step(float* const* state, const float* gradient, int64_t n, const float* scalars) {
   float* const w = state[0];
   float* const v = state[1];
   float* const momentum = with_momentum ? state[2] : nullptr;
   float* const average = centered ? state[with_momentum ? 3 : 2] : nullptr;
-  const F32 rate = set1(scalars[0]), rho = set1(scalars[1]), rest = set1(scalars[2]), epsilon = set1(scalars[3]),
-            mu = set1(scalars[4]);
+  const F32 rate = set1(scalars[0]), rho = set1(scalars[1]), rest = set1(scalars[2]),
+            epsilon = set1(scalars[3]), mu = set1(scalars[4]);
   for_each_vec(n, [=](int64_t i, auto count) {
     const F32 g = load_some(gradient + i, count);
     const F32 square = fma(rho, load_some(v + i, count), rest * (g * g));
@@ -54,7 +56,8 @@ void adam_step(float* const* state, const float* gradient, int64_t n, const floa
   float* const m = state[1];
   float* const v = state[2];
   float* const largest = amsgrad ? state[3] : nullptr;
-  const F32 rate = set1(scalars[0]), rest1 = set1(scalars[1]), rest2 = set1(scalars[2]), epsilon = set1(scalars[3]);
+  const F32 rate = set1(scalars[0]), rest1 = set1(scalars[1]), rest2 = set1(scalars[2]),
+            epsilon = set1(scalars[3]);
   for_each_vec(n, [=](int64_t i, auto count) {
     const F32 g = load_some(gradient + i, count);
     const F32 m0 = load_some(m + i, count);
@@ -82,9 +85,9 @@ void sgd(float* const* state, const float* gradient, int64_t n, const float* sca
   });
 }
 
-#define UPDATE(name, ...)                                                                      \
-  void name(float* const* state, const float* gradient, int64_t n, const float* scalars) {     \
-    __VA_ARGS__(state, gradient, n, scalars);                                                  \
+#define UPDATE(name, ...)                                                                  \
+  void name(float* const* state, const float* gradient, int64_t n, const float* scalars) { \
+    __VA_ARGS__(state, gradient, n, scalars);                                              \
   }
 UPDATE(sgd_momentum, sgd_velocity<false>)
 UPDATE(sgd_nesterov, sgd_velocity<true>)

@@ -6,8 +6,11 @@
 #include "../dispatch/dispatch.h"
 #include "../runtime/pin.h"
 #include "../runtime/processors.h"
+#include "../runtime/turnstile.h"
 #include "arguments.h"
 #include "environment.h"
+#include "peak.h"
+#include "plan.h"
 #include "run.h"
 
 #ifndef MYELIN_VERSION
@@ -55,6 +58,17 @@ Value create(const CallbackInfo& info) {
   return handle;
 }
 
+// empty(dtype, shape): handle, of zeros.
+Value empty(const CallbackInfo& info) {
+  View view;
+  if (!read_shape(info.Env(), info[0], info[1], &view))
+    return error(info, "ERR_ARGUMENT", "empty takes a dtype and a shape");
+  Storage* storage = nullptr;
+  const Value handle = add_tensor(info, &view, &storage);
+  if (storage != nullptr) std::memset(storage->data, 0, static_cast<size_t>(view.size() * dtype_bytes(view.dtype)));
+  return handle;
+}
+
 // alias(handle, shape): a second handle on the same storage.
 Value alias(const CallbackInfo& info) {
   Environment* environment = Environment::of(info.Env());
@@ -83,6 +97,7 @@ Value assign(const CallbackInfo& info) {
     return error(info, "ERR_DISPOSED", "a tensor has been disposed");
   if (to.size() != from.size() || to.dtype != from.dtype) return error(info, "ERR_SHAPE", "size or dtype differ");
   const auto bytes = static_cast<size_t>(to.size() * dtype_bytes(to.dtype));
+  const Turnstile::ReaderPass pass;
   if (bytes > 0) std::memmove(to.data, from.data, bytes);
   return info.Env().Undefined();
 }
@@ -99,7 +114,10 @@ Value read(const CallbackInfo& info) {
   napi_value buffer;
   if (napi_create_arraybuffer(info.Env(), bytes, &data, &buffer) != napi_ok)
     return error(info, "ERR_MEMORY", "JavaScript has no room for a copy of the data");
-  if (bytes > 0) std::memcpy(data, view.data, bytes);
+  {
+    const Turnstile::ReaderPass pass;
+    if (bytes > 0) std::memcpy(data, view.data, bytes);
+  }
   const napi_typedarray_type type = view.dtype == DType::kFloat32 ? napi_float32_array
                                     : view.dtype == DType::kInt32 ? napi_int32_array
                                                                   : napi_uint8_array;
@@ -115,6 +133,7 @@ Value item(const CallbackInfo& info) {
   if (!read_number(info.Env(), info[0], &handle) || !Environment::of(info.Env())->view(handle, &view))
     return error(info, "ERR_DISPOSED", "the tensor has been disposed");
   if (view.size() < 1) return error(info, "ERR_SHAPE", "the tensor is empty");
+  const Turnstile::ReaderPass pass;
   const double value = view.dtype == DType::kFloat32 ? view.f32()[0]
                        : view.dtype == DType::kInt32 ? view.i32()[0]
                                                      : view.u8()[0];
@@ -168,6 +187,7 @@ Value set_instruction_set(const CallbackInfo& info) {
   Isa isa;
   if (!info[0].IsString() || !isa_from_name(info[0].As<Napi::String>().Utf8Value().c_str(), &isa))
     return error(info, "ERR_ARGUMENT", "the instruction set must be baseline, avx2, avx512 or neon");
+  if (Turnstile::any_job()) return error(info, "ERR_BUSY", "a job is running");
   if (!set_isa(isa)) return error(info, "ERR_PLATFORM", "this processor lacks that instruction set");
   return info.Env().Undefined();
 }
@@ -201,14 +221,17 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
     exports[h.name] = Value(env, function);
   }
   exports["create"] = Napi::Function::New<create>(env, "create");
+  exports["empty"] = Napi::Function::New<empty>(env, "empty");
   exports["alias"] = Napi::Function::New<alias>(env, "alias");
   exports["assign"] = Napi::Function::New<assign>(env, "assign");
   exports["read"] = Napi::Function::New<read>(env, "read");
   exports["item"] = Napi::Function::New<item>(env, "item");
   exports["memory"] = Napi::Function::New<memory>(env, "memory");
   exports["info"] = Napi::Function::New<runtime_info>(env, "info");
+  exports["machinePeak"] = Napi::Function::New<machine_peak>(env, "machinePeak");
   exports["setThreads"] = Napi::Function::New<set_threads>(env, "setThreads");
   exports["setInstructionSet"] = Napi::Function::New<set_instruction_set>(env, "setInstructionSet");
+  export_plan(env, exports);
   return exports;
 }
 

@@ -1,8 +1,8 @@
 #include "run.h"
 
-#include <cstdio>
-
 #include "../dispatch/dispatch.h"
+#include "../ops/spec_reader.h"
+#include "../runtime/turnstile.h"
 #include "arguments.h"
 #include "environment.h"
 
@@ -11,34 +11,6 @@ namespace {
 
 constexpr int kMaxInputs = 4096, kMaxOutputs = 16, kMaxAttributes = 4096;
 constexpr int kFew = 8;  // inputs that need no heap
-
-// Reads the spec from front to back; `ok` turns false on a number that is no count or lies behind the end.
-struct Reader {
-  const double* at;
-  const double* end;
-  bool ok = true;
-
-  double number() {
-    if (at == end) ok = false;
-    return ok ? *at++ : 0;
-  }
-  int64_t count(int64_t max) {
-    const double d = number();
-    if (!(d >= 0 && d <= static_cast<double>(max)) || d != static_cast<double>(static_cast<int64_t>(d))) ok = false;
-    return ok ? static_cast<int64_t>(d) : 0;
-  }
-};
-
-bool read_output(Reader* reader, View* view) {
-  view->dtype = static_cast<DType>(reader->count(kDTypes - 1));
-  view->rank = static_cast<int>(reader->count(kMaxRank));
-  double size = 1;
-  for (int i = 0; i < view->rank; i++) {
-    view->dims[i] = reader->count(0xffffffff);
-    size *= static_cast<double>(view->dims[i]);
-  }
-  return reader->ok && size < 9e12;
-}
 
 }  // namespace
 
@@ -57,7 +29,7 @@ napi_value run(napi_env env, napi_callback_info info) {
       type != napi_float64_array || numbers == nullptr)
     return fail(env, "ERR_ARGUMENT", "run takes one Float64Array");
   auto* spec = static_cast<double*>(numbers);
-  Reader reader{spec, spec + length};
+  SpecReader reader{spec, spec + length};
 
   const auto opcode = static_cast<int>(reader.count(kOpCount - 1));
   const auto ins = static_cast<int>(reader.count(kMaxInputs));
@@ -74,13 +46,14 @@ napi_value run(napi_env env, napi_callback_info info) {
 
   View out[kMaxOutputs];
   for (int i = 0; i < outs; i++)
-    if (!read_output(&reader, &out[i])) return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
-  if (!reader.ok || reader.end - reader.at < attr_count)
+    if (!reader.shape(&out[i])) return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
+  if (!reader.ok || reader.left() < attr_count)
     return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
 
   const OpDef& op = *kOps[opcode];
   const OpArgs args{in, ins, out, outs, reader.at, attr_count};
-  if (const char* wrong = op.check(args)) return fail(env, "ERR_ARGUMENT", wrong);
+  const char* wrong = op.check(args);
+  if (wrong != nullptr) return fail(env, "ERR_ARGUMENT", wrong);
 
   Storage* storages[kMaxOutputs];
   for (int i = 0; i < outs; i++) {
@@ -93,8 +66,12 @@ napi_value run(napi_env env, napi_callback_info info) {
     out[i].data = storages[i]->data;
   }
 
-  Context context{kernels(), ThreadPool::instance()};
-  if (const char* wrong = op.run(args, context)) {
+  {
+    const Turnstile::ReaderPass pass;
+    Context context{kernels(), ThreadPool::instance()};
+    wrong = op.run(args, context);
+  }
+  if (wrong != nullptr) {
     for (int i = 0; i < outs; i++) storages[i]->release();
     return fail(env, "ERR_ARGUMENT", wrong);
   }

@@ -9,9 +9,9 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kBlock = 128;         // rows whose statistics are taken in one go
-constexpr int64_t kColumnGroup = 256;   // columns that are worth a call of their own
-constexpr int64_t kGrain = 8192;        // elements that are worth a thread
+constexpr int64_t kBlock = 128;        // rows whose statistics are taken in one go
+constexpr int64_t kColumnGroup = 256;  // columns that are worth a call of their own
+constexpr int64_t kGrain = 8192;       // elements that are worth a thread
 
 struct Blocks {
   int64_t rows, columns;
@@ -25,16 +25,18 @@ void for_each_block(Blocks blocks, ThreadPool& pool, F f) {
   const int64_t groups = (blocks.columns + kColumnGroup - 1) / kColumnGroup;
   const int64_t rows = blocks.rows < kBlock ? blocks.rows : kBlock;
   const int64_t columns = blocks.columns < kColumnGroup ? blocks.columns : kColumnGroup;
-  pool.for_range(blocks.count() * groups, (kGrain + rows * columns - 1) / (rows * columns), [&](int64_t begin, int64_t end) {
-    while (begin < end) {
-      const int64_t b = begin / groups;
-      const int64_t first = begin % groups;
-      const int64_t last = end - b * groups < groups ? end - b * groups : groups;
-      const int64_t to = last * kColumnGroup < blocks.columns ? last * kColumnGroup : blocks.columns;
-      f(b, first * kColumnGroup, to - first * kColumnGroup);
-      begin = b * groups + last;
-    }
-  });
+  pool.for_range(blocks.count() * groups, (kGrain + rows * columns - 1) / (rows * columns),
+                 [&](int64_t begin, int64_t end) {
+                   while (begin < end) {
+                     const int64_t b = begin / groups;
+                     const int64_t first = begin % groups;
+                     const int64_t last = end - b * groups < groups ? end - b * groups : groups;
+                     const int64_t to =
+                         last * kColumnGroup < blocks.columns ? last * kColumnGroup : blocks.columns;
+                     f(b, first * kColumnGroup, to - first * kColumnGroup);
+                     begin = b * groups + last;
+                   }
+                 });
 }
 
 // Calls join(into, from) on blocks until all are in block 0, halving their number each time.
@@ -83,14 +85,16 @@ void normalize(const OpArgs& a, const float* mean, const float* variance, const 
   const int64_t columns = gamma.size();
   const Scratch scale(static_cast<size_t>(columns) * sizeof(float));
   ctx.kernels.normalize_scale(gamma.f32(), variance, scale.f32(), columns, a.attr(0));
-  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns, [&](int64_t begin, int64_t end) {
-    ctx.kernels.normalize(a.in[0].f32() + begin * columns, mean, scale.f32(), beta.f32(),
-                          a.out[0].f32() + begin * columns, end - begin, columns, columns);
-  });
+  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
+                     [&](int64_t begin, int64_t end) {
+                       ctx.kernels.normalize(a.in[0].f32() + begin * columns, mean, scale.f32(), beta.f32(),
+                                             a.out[0].f32() + begin * columns, end - begin, columns, columns);
+                     });
 }
 
 const char* check_views(const OpArgs& a, int ins, int outs) {
-  if (a.ins != ins || a.outs != outs || a.attr_count != 1) return "has the wrong number of inputs, outputs or attributes";
+  if (a.ins != ins || a.outs != outs || a.attr_count != 1)
+    return "has the wrong number of inputs, outputs or attributes";
   if (!(a.attr(0) >= 0 && a.attr(0) <= 3.4e38f)) return "epsilon must be finite and not negative";
   const View& x = a.in[0];
   if (!x.is_float() || x.rank < 1) return "x must be float32 of rank 1 or more";
@@ -180,8 +184,8 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
   ctx.kernels.normalize_scale(a.in[3].f32(), variance, scale, columns, epsilon);
   ctx.pool.for_range(blocks.rows, (kGrain + columns - 1) / columns, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
-    ctx.kernels.normalize_grad(x + at, mean, dy + at, mean_dy, slope, scale, a.out[0].f32() + at, end - begin, columns,
-                               columns);
+    ctx.kernels.normalize_grad(x + at, mean, dy + at, mean_dy, slope, scale, a.out[0].f32() + at, end - begin,
+                               columns, columns);
   });
   return nullptr;
 }
@@ -189,7 +193,8 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
 }  // namespace
 
 extern const OpDef op_batchNormalization{"batchNormalization", check_training, run_training};
-extern const OpDef op_batchNormalizationInference{"batchNormalizationInference", check_inference, run_inference};
+extern const OpDef op_batchNormalizationInference{"batchNormalizationInference", check_inference,
+                                                  run_inference};
 extern const OpDef op_batchNormalizationGrad{"batchNormalizationGrad", check_grad, run_grad};
 
 }  // namespace myelin

@@ -1,5 +1,5 @@
-// y = x in another dtype. attrs: none, or for uint8 to float32 a factor that the result is multiplied by. float to
-// integer truncates and saturates, NaN gives 0; anything to bool is x != 0.
+// y = x in another dtype. attrs: none, or for uint8 to float32 a factor that the result is multiplied by.
+// float to integer truncates and saturates, NaN gives 0; anything to bool is x != 0.
 #include <cmath>
 
 #include "elementwise.h"
@@ -30,7 +30,8 @@ void run_on(const OpArgs& args, Context& ctx, Kernel kernel) {
 
 void copy(const OpArgs& args) {
   const View &x = args.in[0], &y = args.out[0];
-  if (x.data != y.data && y.size() > 0) std::memcpy(y.data, x.data, static_cast<size_t>(y.size() * dtype_bytes(y.dtype)));
+  if (x.data != y.data && y.size() > 0)
+    std::memcpy(y.data, x.data, static_cast<size_t>(y.size() * dtype_bytes(y.dtype)));
 }
 
 const char* run(const OpArgs& args, Context& ctx) {
@@ -38,7 +39,8 @@ const char* run(const OpArgs& args, Context& ctx) {
   const KernelTable& k = ctx.kernels;
   if (is_byte(from) && to == DType::kFloat32) {
     const float scale = args.attr_count ? args.attr(0) : 1.0f;
-    run_on<uint8_t, float>(args, ctx, [&](const uint8_t* x, float* y, int64_t n) { k.scale_bytes(x, y, n, scale); });
+    run_on<uint8_t, float>(args, ctx,
+                           [&](const uint8_t* x, float* y, int64_t n) { k.scale_bytes(x, y, n, scale); });
   } else if (from == to || (from == DType::kBool && to == DType::kUint8)) {
     copy(args);
   } else if (from == DType::kFloat32) {

@@ -1,6 +1,7 @@
 // Softmax cross-entropy of logits [N, C].
-//   sparseSoftmaxCrossEntropy: logits, labels [N] -> loss [N], probs [N, C]     ...Grad: probs, labels, dloss [N] -> dlogits
-//   softmaxCrossEntropy: logits, targets [N, C] -> loss [N], probs [N, C]       ...Grad: probs, targets, dloss [N] -> dlogits
+//   sparseSoftmaxCrossEntropy: logits, labels [N] -> loss [N], probs [N, C]     ...Grad: probs, labels, dloss
+//   [N] -> dlogits softmaxCrossEntropy: logits, targets [N, C] -> loss [N], probs [N, C]       ...Grad:
+//   probs, targets, dloss [N] -> dlogits
 // Labels are int32, uint8, or float32 that holds whole numbers.
 #include "../runtime/scratch.h"
 #include "op.h"
@@ -35,7 +36,8 @@ const char* check(const OpArgs& a) {
   return nullptr;
 }
 
-// Labels as int32, every one checked against [0, classes); false if one is wrong. int32 labels are used where they are.
+// Labels as int32, every one checked against [0, classes); false if one is wrong. int32 labels are used where
+// they are.
 bool read_labels(const View& labels, int64_t classes, int32_t* copy) {
   const int64_t n = labels.size();
   bool valid = true;
@@ -50,7 +52,8 @@ bool read_labels(const View& labels, int64_t classes, int32_t* copy) {
   } else {
     for (int64_t i = 0; i < n; i++) {
       const float label = labels.f32()[i];
-      const bool whole = label >= 0.0f && label < 2147483648.0f && label == static_cast<float>(static_cast<int32_t>(label));
+      const bool whole =
+          label >= 0.0f && label < 2147483648.0f && label == static_cast<float>(static_cast<int32_t>(label));
       copy[i] = whole ? static_cast<int32_t>(label) : 0;
       valid &= whole && copy[i] < classes;
     }
@@ -89,8 +92,8 @@ const char* run_dense(const OpArgs& a, Context& ctx) {
     const float* x = a.in[0].f32() + begin * columns;
     const float* targets = a.in[1].f32() + begin * columns;
     if (grad)
-      ctx.kernels.softmax_cross_entropy_grad(x, targets, a.in[2].f32() + begin, a.out[0].f32() + begin * columns,
-                                             end - begin, columns);
+      ctx.kernels.softmax_cross_entropy_grad(x, targets, a.in[2].f32() + begin,
+                                             a.out[0].f32() + begin * columns, end - begin, columns);
     else
       ctx.kernels.softmax_cross_entropy(x, targets, a.out[0].f32() + begin, a.out[1].f32() + begin * columns,
                                         end - begin, columns);
@@ -100,7 +103,8 @@ const char* run_dense(const OpArgs& a, Context& ctx) {
 
 }  // namespace
 
-extern const OpDef op_sparseSoftmaxCrossEntropy{"sparseSoftmaxCrossEntropy", check<true, false>, run_sparse<false>};
+extern const OpDef op_sparseSoftmaxCrossEntropy{"sparseSoftmaxCrossEntropy", check<true, false>,
+                                                run_sparse<false>};
 extern const OpDef op_sparseSoftmaxCrossEntropyGrad{"sparseSoftmaxCrossEntropyGrad", check<true, true>,
                                                     run_sparse<true>};
 extern const OpDef op_softmaxCrossEntropy{"softmaxCrossEntropy", check<false, false>, run_dense<false>};

@@ -1,4 +1,5 @@
-// What element-wise ops share: their checks, and the walk over operands that are broadcast to the output's shape.
+// What element-wise ops share: their checks, and the walk over operands that are broadcast to the output's
+// shape.
 #pragma once
 
 #include <cfloat>
@@ -41,8 +42,9 @@ struct FloatAttrs {
   }
 };
 
-// The output's axes, the innermost first, without those of length 1 and with neighbours joined where every operand
-// allows it. A step is what one index more adds to an operand's offset; in the innermost axis it is 0 or 1.
+// The output's axes, the innermost first, without those of length 1 and with neighbours joined where every
+// operand allows it. A step is what one index more adds to an operand's offset; in the innermost axis it is
+// 0 or 1.
 template <int N>
 struct Broadcast {
   int rank = 0;
@@ -134,8 +136,9 @@ void expand_rows(const Broadcast<N>& shape, int k, const T* data, int64_t row, i
   }
 }
 
-// Calls f(pointers, steps, offset, count): `count` elements of the output from `offset` on and the operands that belong
-// to them. Short rows are first laid out in blocks that stay in the cache, so that a call has many elements.
+// Calls f(pointers, steps, offset, count): `count` elements of the output from `offset` on and the operands
+// that belong to them. Short rows are first laid out in blocks that stay in the cache, so that a call has
+// many elements.
 template <int N, class F>
 void for_broadcast(ThreadPool& pool, const View& out, const View* in, int64_t grain, F f) {
   constexpr int64_t kShortRow = 64, kBlock = 1024;

@@ -15,11 +15,14 @@ const char* check(const OpArgs& args, int attrs) {
   if (a.dtype != b.dtype) return "the inputs' dtypes differ";
   if (!a.is_float() && !(kIntToo && a.dtype == DType::kInt32)) return "this dtype is not supported";
   if (y.dtype != (kResult == Result::kBool ? DType::kBool : a.dtype)) return "the output has the wrong dtype";
-  if (!broadcasts_to(a, y) || !broadcasts_to(b, y)) return "the inputs do not broadcast to the output's shape";
+  if (!broadcasts_to(a, y) || !broadcasts_to(b, y))
+    return "the inputs do not broadcast to the output's shape";
   return nullptr;
 }
 template <bool kIntToo, Result kResult>
-const char* check_plain(const OpArgs& args) { return check<kIntToo, kResult>(args, 0); }
+const char* check_plain(const OpArgs& args) {
+  return check<kIntToo, kResult>(args, 0);
+}
 
 const char* check_alpha(const OpArgs& args) {
   if (const char* e = check<false, Result::kSame>(args, 1)) return e;
@@ -41,7 +44,8 @@ void run_on(const OpArgs& args, Context& ctx, int64_t grain, Kernel kernel) {
   }
   for_broadcast<2>(ctx.pool, y, args.in, grain,
                    [&](const void* const* p, const int64_t* steps, int64_t offset, int64_t n) {
-                     kernel(static_cast<const T*>(p[0]), steps[0], static_cast<const T*>(p[1]), steps[1], py + offset, n);
+                     kernel(static_cast<const T*>(p[0]), steps[0], static_cast<const T*>(p[1]), steps[1],
+                            py + offset, n);
                    });
 }
 
@@ -50,9 +54,8 @@ const char* run(const OpArgs& args, Context& ctx) {
   const FloatAttrs attrs(args);
   Binary* kernel = ctx.kernels.*kKernel;
   run_on<float, float>(args, ctx, kGrain,
-                       [&](const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n) {
-                         kernel(a, a_step, b, b_step, y, n, attrs.values);
-                       });
+                       [&](const float* a, int64_t a_step, const float* b, int64_t b_step, float* y,
+                           int64_t n) { kernel(a, a_step, b, b_step, y, n, attrs.values); });
   return nullptr;
 }
 
@@ -75,16 +78,16 @@ const char* run_compare(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-#define BINARY_OP(name, check, grain)     \
-  extern const OpDef op_##name;           \
+#define BINARY_OP(name, check, grain) \
+  extern const OpDef op_##name;       \
   const OpDef op_##name = {#name, check, run<&KernelTable::name, grain>};
-#define BINARY_INT_OP(name)               \
-  extern const OpDef op_##name;           \
-  const OpDef op_##name = {#name, check_plain<true, Result::kSame>,  \
+#define BINARY_INT_OP(name)                                         \
+  extern const OpDef op_##name;                                     \
+  const OpDef op_##name = {#name, check_plain<true, Result::kSame>, \
                            run_either<&KernelTable::name, &KernelTable::name##Int>};
-#define COMPARE_OP(name)                  \
-  extern const OpDef op_##name;           \
-  const OpDef op_##name = {#name, check_plain<true, Result::kBool>,  \
+#define COMPARE_OP(name)                                            \
+  extern const OpDef op_##name;                                     \
+  const OpDef op_##name = {#name, check_plain<true, Result::kBool>, \
                            run_compare<&KernelTable::name, &KernelTable::name##Int>};
 
 constexpr auto check_float = check_plain<false, Result::kSame>;
@@ -104,7 +107,8 @@ COMPARE_OP(greaterEqual)
 COMPARE_OP(less)
 COMPARE_OP(lessEqual)
 
-// Gradients of activations: in: the activation's output (its input for leakyRelu, softplus, gelu, geluTanh), dy.
+// Gradients of activations: in: the activation's output (its input for leakyRelu, softplus, gelu,
+// geluTanh), dy.
 BINARY_OP(reluGrad, check_float, kCheapGrain)
 BINARY_OP(leakyReluGrad, check_alpha, kCheapGrain)  // attrs: alpha
 BINARY_OP(eluGrad, check_alpha, kCheapGrain)        // attrs: alpha

@@ -16,7 +16,9 @@ const char* check(const OpArgs& args, int attrs) {
   return nullptr;
 }
 template <bool kIntToo>
-const char* check_plain(const OpArgs& args) { return check<kIntToo>(args, 0); }
+const char* check_plain(const OpArgs& args) {
+  return check<kIntToo>(args, 0);
+}
 
 const char* check_alpha(const OpArgs& args) {
   if (const char* e = check<false>(args, 1)) return e;
@@ -52,11 +54,11 @@ const char* run_either(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-#define UNARY_OP(name, check, grain)      \
-  extern const OpDef op_##name;           \
+#define UNARY_OP(name, check, grain) \
+  extern const OpDef op_##name;      \
   const OpDef op_##name = {#name, check, run<&KernelTable::name, grain>};
-#define UNARY_INT_OP(name)                \
-  extern const OpDef op_##name;           \
+#define UNARY_INT_OP(name)      \
+  extern const OpDef op_##name; \
   const OpDef op_##name = {#name, check_plain<true>, run_either<&KernelTable::name, &KernelTable::name##Int>};
 
 UNARY_INT_OP(neg)
@@ -67,9 +69,9 @@ UNARY_OP(sqrt, check_plain<false>, kCheapGrain)
 UNARY_OP(rsqrt, check_plain<false>, kCheapGrain)
 UNARY_OP(reciprocal, check_plain<false>, kCheapGrain)
 UNARY_OP(relu, check_plain<false>, kCheapGrain)
-UNARY_OP(clip, check_clip, kCheapGrain)         // attrs: min, max; may be infinite
-UNARY_OP(leakyRelu, check_alpha, kCheapGrain)   // attrs: alpha
-UNARY_OP(elu, check_alpha, kLongGrain)          // attrs: alpha
+UNARY_OP(clip, check_clip, kCheapGrain)        // attrs: min, max; may be infinite
+UNARY_OP(leakyRelu, check_alpha, kCheapGrain)  // attrs: alpha
+UNARY_OP(elu, check_alpha, kLongGrain)         // attrs: alpha
 UNARY_OP(exp, check_plain<false>, kLongGrain)
 UNARY_OP(expm1, check_plain<false>, kLongGrain)
 UNARY_OP(log, check_plain<false>, kLongGrain)

@@ -1,4 +1,5 @@
-// sum, prod, max, min: in x; out the reduction of the middle axis of x seen as [outer, n, inner]. attrs [outer, n, inner].
+// sum, prod, max, min: in x; out the reduction of the middle axis of x seen as [outer, n, inner]. attrs
+// [outer, n, inner].
 #include "../runtime/scratch.h"
 #include "op.h"
 #include "reduce_shape.h"
@@ -6,7 +7,7 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kRowBlock = 8192;  // elements of a row reduced in one go
+constexpr int64_t kRowBlock = 8192;    // elements of a row reduced in one go
 constexpr int64_t kColumnBlock = 256;  // rows of columns reduced in one go
 constexpr int64_t kColumnGroup = 1024;
 constexpr int64_t kGrain = 32768;  // elements that are worth a thread
@@ -16,8 +17,8 @@ void fill(T* y, int64_t n, T value) {
   for (int64_t i = 0; i < n; i++) y[i] = value;
 }
 
-// Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to what
-// depends on the sizes only, and no sum has more than a block's terms one after the other.
+// Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
+// what depends on the sizes only, and no sum has more than a block's terms one after the other.
 template <class T>
 void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Context& ctx) {
   const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
@@ -39,7 +40,8 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Context& ctx) {
         const int64_t o = i / groups / blocks;
         const int64_t rows = s.n - b * block < block ? s.n - b * block : block;
         const int64_t columns = s.inner - c < kColumnGroup ? s.inner - c : kColumnGroup;
-        kernel(x + (o * s.n + b * block) * s.inner + c, to + (o * blocks + b) * s.inner + c, 1, rows, s.inner, columns);
+        kernel(x + (o * s.n + b * block) * s.inner + c, to + (o * blocks + b) * s.inner + c, 1, rows, s.inner,
+               columns);
       }
     });
   };
@@ -54,7 +56,8 @@ const char* check(const OpArgs& a) {
   ReduceShape s;
   if (const char* wrong = reduce_shape(a, &s)) return wrong;
   if (a.in[0].dtype != a.out[0].dtype) return "the result must have the input's dtype";
-  if (needs_elements && s.n == 0 && s.outer * s.inner > 0) return "there is no maximum or minimum of zero elements";
+  if (needs_elements && s.n == 0 && s.outer * s.inner > 0)
+    return "there is no maximum or minimum of zero elements";
   return nullptr;
 }
 
@@ -66,19 +69,25 @@ const char* run(const OpArgs& a, Context& ctx) {
   const View& y = a.out[0];
   if (s.outer * s.inner == 0) return nullptr;
   if (x.is_float()) {
-    if (s.n == 0) fill<float>(y.f32(), s.outer * s.inner, of_none);
-    else reduce<float>(x.f32(), y.f32(), s, ctx.kernels.*float_kernel, ctx);
+    if (s.n == 0)
+      fill<float>(y.f32(), s.outer * s.inner, of_none);
+    else
+      reduce<float>(x.f32(), y.f32(), s, ctx.kernels.*float_kernel, ctx);
   } else {
-    if (s.n == 0) fill<int32_t>(y.i32(), s.outer * s.inner, of_none);
-    else reduce<int32_t>(x.i32(), y.i32(), s, ctx.kernels.*int_kernel, ctx);
+    if (s.n == 0)
+      fill<int32_t>(y.i32(), s.outer * s.inner, of_none);
+    else
+      reduce<int32_t>(x.i32(), y.i32(), s, ctx.kernels.*int_kernel, ctx);
   }
   return nullptr;
 }
 
 }  // namespace
 
-extern const OpDef op_sum{"sum", check<false>, run<&KernelTable::reduce_sum, &KernelTable::reduce_sum_int, 0>};
-extern const OpDef op_prod{"prod", check<false>, run<&KernelTable::reduce_prod, &KernelTable::reduce_prod_int, 1>};
+extern const OpDef op_sum{"sum", check<false>,
+                          run<&KernelTable::reduce_sum, &KernelTable::reduce_sum_int, 0>};
+extern const OpDef op_prod{"prod", check<false>,
+                           run<&KernelTable::reduce_prod, &KernelTable::reduce_prod_int, 1>};
 extern const OpDef op_max{"max", check<true>, run<&KernelTable::reduce_max, &KernelTable::reduce_max_int, 0>};
 extern const OpDef op_min{"min", check<true>, run<&KernelTable::reduce_min, &KernelTable::reduce_min_int, 0>};
 

@@ -1,4 +1,5 @@
-// argMax, argMin: in x; out int32, the index along the middle axis of x seen as [outer, n, inner]. attrs [outer, n, inner].
+// argMax, argMin: in x; out int32, the index along the middle axis of x seen as [outer, n, inner]. attrs
+// [outer, n, inner].
 #include "op.h"
 #include "reduce_shape.h"
 
@@ -31,7 +32,8 @@ const char* check(const OpArgs& a) {
   ReduceShape s;
   if (const char* wrong = reduce_shape(a, &s)) return wrong;
   if (a.out[0].dtype != DType::kInt32) return "the result must be int32";
-  if (s.outer * s.inner > 0 && (s.n == 0 || s.n > INT32_MAX)) return "the axis must have 1 to 2^31 - 1 elements";
+  if (s.outer * s.inner > 0 && (s.n == 0 || s.n > INT32_MAX))
+    return "the axis must have 1 to 2^31 - 1 elements";
   return nullptr;
 }
 
@@ -41,8 +43,10 @@ const char* run(const OpArgs& a, Context& ctx) {
   reduce_shape(a, &s);
   if (s.outer * s.inner == 0) return nullptr;
   int32_t* y = a.out[0].i32();
-  if (a.in[0].is_float()) arg_reduce<float>(a.in[0].f32(), y, s, ctx.kernels.*float_kernel, ctx);
-  else arg_reduce<int32_t>(a.in[0].i32(), y, s, ctx.kernels.*int_kernel, ctx);
+  if (a.in[0].is_float())
+    arg_reduce<float>(a.in[0].f32(), y, s, ctx.kernels.*float_kernel, ctx);
+  else
+    arg_reduce<int32_t>(a.in[0].i32(), y, s, ctx.kernels.*int_kernel, ctx);
   return nullptr;
 }
 

@@ -1,4 +1,5 @@
-// softmax, logSoftmax: in x [..., C], out y; along the last axis. softmaxGrad, logSoftmaxGrad: in y, dy, out dx.
+// softmax, logSoftmax: in x [..., C], out y; along the last axis. softmaxGrad, logSoftmaxGrad: in y, dy, out
+// dx.
 #include "op.h"
 
 namespace myelin {
@@ -17,9 +18,11 @@ const char* check(const OpArgs& a) {
 }
 
 const char* check_grad(const OpArgs& a) {
-  if (a.ins != 2 || a.outs != 1 || a.attr_count != 0) return "expects the output, its gradient, and one output";
+  if (a.ins != 2 || a.outs != 1 || a.attr_count != 0)
+    return "expects the output, its gradient, and one output";
   if (!a.in[0].is_float() || a.in[0].rank < 1) return "the output must be float32 of rank 1 or more";
-  if (!is_like(a.in[1], a.in[0]) || !is_like(a.out[0], a.in[0])) return "the gradient must be like the output";
+  if (!is_like(a.in[1], a.in[0]) || !is_like(a.out[0], a.in[0]))
+    return "the gradient must be like the output";
   return nullptr;
 }
 

@@ -1,10 +1,13 @@
-// Optimizer updates, in place and of all parameters in one call; there are no outputs. The inputs come in groups of
-// parameter, gradient, slots; formulas are Keras 3's, and per-step scalars are computed by the caller in double.
+// Optimizer updates, in place and of all parameters in one call; there are no outputs. The inputs come in
+// groups of parameter, gradient, slots; formulas are Keras 3's, and per-step scalars are computed by the
+// caller in double.
 //   sgdUpdate      [w, g, (v)]            attrs [learningRate, momentum, nesterov]; v if momentum is not 0
-//   rmspropUpdate  [w, g, v, (m), (a)]    attrs [learningRate, rho, epsilon, momentum, centered]; m if momentum is not 0,
+//   rmspropUpdate  [w, g, v, (m), (a)]    attrs [learningRate, rho, epsilon, momentum, centered]; m if
+//   momentum is not 0,
 //                                         a, the average gradient, if centered
 //   adamUpdate     [w, g, m, v, (vhat)]   attrs [stepSize, beta1, beta2, epsilon, amsgrad]; vhat if amsgrad
-// assignMovingAverage: running, batch; running = momentum * running + (1 - momentum) * batch. attrs [momentum].
+// assignMovingAverage: running, batch; running = momentum * running + (1 - momentum) * batch. attrs
+// [momentum].
 #include "op.h"
 
 namespace myelin {
@@ -14,7 +17,8 @@ constexpr int64_t kGrain = 16384;  // elements that are worth a thread
 constexpr int kMostSlots = 3;
 constexpr int kMostScalars = 5;
 
-// One optimizer with its options decided: the kernel, what it reads, and how many inputs belong to one parameter.
+// One optimizer with its options decided: the kernel, what it reads, and how many inputs belong to one
+// parameter.
 struct Rule {
   Update* KernelTable::*kernel;
   int group;
@@ -25,7 +29,9 @@ float rest(double x) { return static_cast<float>(1.0 - x); }
 
 Rule sgd_rule(const OpArgs& a) {
   const bool momentum = a.attrs[1] != 0;
-  return {!momentum ? &KernelTable::sgd : a.attrs[2] != 0 ? &KernelTable::sgd_nesterov : &KernelTable::sgd_momentum,
+  return {!momentum         ? &KernelTable::sgd
+          : a.attrs[2] != 0 ? &KernelTable::sgd_nesterov
+                            : &KernelTable::sgd_momentum,
           momentum ? 3 : 2,
           {a.attr(0), a.attr(1)}};
 }
@@ -97,7 +103,8 @@ const char* run(const OpArgs& a, Context& ctx) {
 }
 
 const char* check_average(const OpArgs& a) {
-  if (a.ins != 2 || a.outs != 0 || a.attr_count != 1) return "expects a running value, a batch's value, and momentum";
+  if (a.ins != 2 || a.outs != 0 || a.attr_count != 1)
+    return "expects a running value, a batch's value, and momentum";
   if (!a.in[0].is_float() || !a.in[1].is_float()) return "both values must be float32";
   if (a.in[0].size() != a.in[1].size()) return "both values must have the same size";
   if (a.attrs[0] != a.attrs[0]) return "momentum must be a number";
@@ -107,7 +114,8 @@ const char* check_average(const OpArgs& a) {
 const char* run_average(const OpArgs& a, Context& ctx) {
   const float momentum = a.attr(0);
   ctx.pool.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
-    ctx.kernels.moving_average(a.in[0].f32() + begin, a.in[1].f32() + begin, end - begin, momentum, rest(a.attrs[0]));
+    ctx.kernels.moving_average(a.in[0].f32() + begin, a.in[1].f32() + begin, end - begin, momentum,
+                               rest(a.attrs[0]));
   });
   return nullptr;
 }

@@ -10,19 +10,20 @@ struct LogReduced {
   F32 f;
 };
 // x positive, normal, finite.
-static inline LogReduced log_reduce(F32 x) {
+MYELIN_INLINE LogReduced log_reduce(F32 x) {
   const I32 sqrt_half = set1i(0x3f3504f3);
   const I32 b = bits(x) - sqrt_half;
   return {sar<23>(b), from_bits((b & set1i(0x7fffff)) + sqrt_half) - set1(1.0f)};
 }
 // (log(1 + f) - f) / f^2
-static inline F32 log_poly(F32 f) {
-  return poly_short_chain(f, -4.9999988e-1f, 3.3333325e-1f, -2.500161e-1f, 2.0002013e-1f, -1.6608453e-1f, 1.4180598e-1f,
+MYELIN_INLINE F32 log_poly(F32 f) {
+  return poly(f, -4.9999988e-1f, 3.3333325e-1f, -2.500161e-1f, 2.0002013e-1f, -1.6608453e-1f, 1.4180598e-1f,
               -1.3247083e-1f, 1.2914619e-1f, -7.624705e-2f);
 }
 
-// log(2^n (1 + f + c)), c far below f or f = 0. f is kept exact: what its sum with n ln 2 loses is added in the end.
-static inline F32 log_join(F32 n, F32 f, F32 c) {
+// log(2^n (1 + f + c)), c far below f or f = 0. f is kept exact: what its sum with n ln 2 loses is added in
+// the end.
+MYELIN_INLINE F32 log_join(F32 n, F32 f, F32 c) {
   const F32 exponent = n * set1(kLn2Hi);
   const F32 sum = exponent + f;
   const F32 lost = f - (sum - exponent);
@@ -31,12 +32,12 @@ static inline F32 log_join(F32 n, F32 f, F32 c) {
 }
 
 // n more is added to the exponent of x.
-static inline F32 log_core(F32 x, F32 more) {
+MYELIN_INLINE F32 log_core(F32 x, F32 more) {
   const LogReduced l = log_reduce(x);
   return log_join(to_float(l.n) + more, l.f, zero());
 }
 
-static inline F32 log(F32 x) {
+MYELIN_INLINE F32 log(F32 x) {
   const F32 inf = set1(kInf);
   const Mask usual = (x >= set1(kMinNormal)) & (x < inf);
   const F32 y = log_core(x, zero());
@@ -47,7 +48,7 @@ static inline F32 log(F32 x) {
 }
 
 // With u = 1 + x rounded, what the rounding lost is carried along as c.
-static inline F32 log1p(F32 x) {
+MYELIN_INLINE F32 log1p(F32 x) {
   const F32 one = set1(1.0f), big = set1(1073741824.0f);
   const Mask usual = (x > neg(one)) & (x < big);
   const F32 u = one + x;

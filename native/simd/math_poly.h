@@ -3,6 +3,15 @@
 
 #include "vec.h"
 
+// These have to be inlined: out of line, every constant would be loaded again for each vector.
+#if defined(_MSC_VER)
+#define MYELIN_INLINE static __forceinline
+#define MYELIN_INLINE_LAMBDA
+#else
+#define MYELIN_INLINE static inline __attribute__((always_inline))
+#define MYELIN_INLINE_LAMBDA __attribute__((always_inline))
+#endif
+
 namespace myelin::MYELIN_NS {
 
 constexpr float kInf = __builtin_inff();
@@ -15,32 +24,16 @@ constexpr float kLn2Lo = 1.42860677e-6f;
 constexpr float kRound = 12582912.0f;
 
 // c0 + c1 x + c2 x^2 + ..., by Horner's rule.
-static inline F32 poly(F32, float c0) { return set1(c0); }
+MYELIN_INLINE F32 poly(F32, float c0) { return set1(c0); }
 template <class... Rest>
-static inline F32 poly(F32 x, float c0, Rest... rest) {
+MYELIN_INLINE F32 poly(F32 x, float c0, Rest... rest) {
   return fma(poly(x, rest...), x, set1(c0));
 }
 
-// The same by Estrin's scheme, for long polynomials whose low terms do not need Horner's accuracy: pairs of coefficients
-// become those of a polynomial in x^2, so that the chain of dependent instructions is shorter.
-static inline F32 join_pairs(F32, const F32 (&t)[1]) { return t[0]; }
-template <int n>
-static inline F32 join_pairs(F32 x, const F32 (&t)[n]) {
-  F32 half[(n + 1) / 2];
-  for (int i = 0; i < n / 2; i++) half[i] = fma(t[2 * i + 1], x, t[2 * i]);
-  if constexpr (n % 2 == 1) half[n / 2] = t[n - 1];
-  return join_pairs(x * x, half);
-}
-template <class... C>
-static inline F32 poly_short_chain(F32 x, C... c) {
-  const F32 terms[] = {set1(c)...};
-  return join_pairs(x, terms);
-}
-
-static inline I32 sign_bit(F32 x) { return bits(x) & set1i(INT32_MIN); }
+MYELIN_INLINE I32 sign_bit(F32 x) { return bits(x) & set1i(INT32_MIN); }
 // The sign of `sign` on a magnitude that is not negative (or already has that sign).
-static inline F32 with_sign(F32 magnitude, F32 sign) { return from_bits(bits(magnitude) | sign_bit(sign)); }
-static inline F32 relu(F32 x) { return select(x <= zero(), zero(), x); }  // of -0 it is +0, of NaN NaN
-static inline F32 positive_part(F32 x) { return select(x > zero(), x, zero()); }  // NaN gives 0
+MYELIN_INLINE F32 with_sign(F32 magnitude, F32 sign) { return from_bits(bits(magnitude) | sign_bit(sign)); }
+MYELIN_INLINE F32 relu(F32 x) { return select(x <= zero(), zero(), x); }  // of -0 it is +0, of NaN NaN
+MYELIN_INLINE F32 positive_part(F32 x) { return select(x > zero(), x, zero()); }  // NaN gives 0
 
 }  // namespace myelin::MYELIN_NS

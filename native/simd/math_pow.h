@@ -6,7 +6,7 @@
 namespace myelin::MYELIN_NS {
 
 // x^y for x > 0, both finite: exp(y log x), with the logarithm as a sum of two floats.
-static inline F32 pow_core(F32 x, F32 y) {
+MYELIN_INLINE F32 pow_core(F32 x, F32 y) {
   const Mask subnormal = x < set1(kMinNormal);
   const LogReduced l = log_reduce(select(subnormal, x * set1(8388608.0f), x));
   const F32 n = to_float(l.n) - select(subnormal, set1(23.0f), zero());
@@ -38,7 +38,7 @@ static inline F32 pow_core(F32 x, F32 y) {
 }
 
 // The special values are those of C's pow.
-static inline F32 pow(F32 x, F32 y) {
+MYELIN_INLINE F32 pow(F32 x, F32 y) {
   const F32 inf = set1(kInf), one = set1(1.0f), t = abs(x), u = abs(y);
   const Mask usual = (x > zero()) & (x < inf) & (u < inf);
   const F32 r = pow_core(t, y);

@@ -16,7 +16,8 @@ struct TrigReduced {
   I32 quadrant;
 };
 
-// One number: in double below 1e5, by Payne and Hanek's method above (only the bits of 2/pi that matter are multiplied).
+// One number: in double below 1e5, by Payne and Hanek's method above (only the bits of 2/pi that matter are
+// multiplied).
 static inline float trig_reduce_one(float t, int32_t* quadrant) {
   *quadrant = 0;
   if (!(t < kInf)) return kNaN;
@@ -41,7 +42,7 @@ static inline float trig_reduce_one(float t, int32_t* quadrant) {
   return static_cast<float>(static_cast<double>(rest) * 3.4061215800304806e-19);  // pi/2 / 2^62
 }
 
-static inline TrigReduced trig_reduce(F32 t) {
+MYELIN_INLINE TrigReduced trig_reduce(F32 t) {
   // pi/2 in three parts of 24 bits; that n times the first is exact takes a fused multiplication.
   const F32 shifted = fma(t, set1(6.3661975e-1f), set1(kRound));
   const F32 n = shifted - set1(kRound);
@@ -59,23 +60,23 @@ static inline TrigReduced trig_reduce(F32 t) {
   return reduced;
 }
 
-static inline F32 sin_poly(F32 r) {
+MYELIN_INLINE F32 sin_poly(F32 r) {
   const F32 s = r * r;
   return fma(s * r, poly(s, -1.6666667e-1f, 8.33338e-3f, -1.9853511e-4f, 2.8375146e-6f), r);
 }
-static inline F32 cos_poly(F32 r) {
+MYELIN_INLINE F32 cos_poly(F32 r) {
   const F32 s = r * r;
   return fma(s, fma(s, poly(s, 4.1666646e-2f, -1.388731e-3f, 2.4432327e-5f), set1(-0.5f)), set1(1.0f));
 }
 
-static inline F32 sin(F32 x) {
+MYELIN_INLINE F32 sin(F32 x) {
   const TrigReduced t = trig_reduce(abs(x));
   const Mask even = (t.quadrant & set1i(1)) == set1i(0);
   const I32 flip = shl<30>(t.quadrant & set1i(2)) ^ sign_bit(x);
   return from_bits(bits(select(even, sin_poly(t.r), cos_poly(t.r))) ^ flip);
 }
 
-static inline F32 cos(F32 x) {
+MYELIN_INLINE F32 cos(F32 x) {
   const TrigReduced t = trig_reduce(abs(x));
   const Mask even = (t.quadrant & set1i(1)) == set1i(0);
   const I32 flip = shl<30>((t.quadrant + set1i(1)) & set1i(2));

@@ -1,5 +1,6 @@
-// Lanes are combined here only, and in an order that does not depend on the vector's width: element i of a block goes to
-// virtual lane i % 64, and the lanes are folded 64, 32, 16, 8, 4, 2, 1. Every instruction set gives the same bits.
+// Lanes are combined here only, and in an order that does not depend on the vector's width: element i of a
+// block goes to virtual lane i % 64, and the lanes are folded 64, 32, 16, 8, 4, 2, 1. Every instruction set
+// gives the same bits.
 #pragma once
 
 #include <stdint.h>
@@ -85,7 +86,8 @@ static inline float fold_tail(F32 (&lane)[V], int64_t i, int64_t end, Term term)
   return fold_lanes<Op>(lane[0]);
 }
 
-// At most kFoldBlock terms. A short run has the same bits with fewer lanes, since the others hold the identity.
+// At most kFoldBlock terms. A short run has the same bits with fewer lanes, since the others hold the
+// identity.
 template <class Op, class Term>
 static inline float fold_block(int64_t begin, int64_t end, Term term) {
   constexpr int W = F32::width;
@@ -103,7 +105,8 @@ static inline float fold_block(int64_t begin, int64_t end, Term term) {
   return fold_tail<Op>(lane, i, end, term);
 }
 
-// Joins term(i, count) over i in [0, n), `count` being Whole or Part: term loads with load_some(p + i, count).
+// Joins term(i, count) over i in [0, n), `count` being Whole or Part: term loads with load_some(p + i,
+// count).
 template <class Op, class Term>
 static inline float fold(int64_t n, Term term) {
   float total = fold_block<Op>(0, n < kFoldBlock ? n : kFoldBlock, term);

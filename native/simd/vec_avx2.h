@@ -113,11 +113,17 @@ static inline I32 max(I32 a, I32 b) { return {_mm256_max_epi32(a.v, b.v)}; }
 static inline Mask operator==(I32 a, I32 b) { return {_mm256_castsi256_ps(_mm256_cmpeq_epi32(a.v, b.v))}; }
 static inline Mask operator>(I32 a, I32 b) { return {_mm256_castsi256_ps(_mm256_cmpgt_epi32(a.v, b.v))}; }
 template <int k>
-static inline I32 shl(I32 a) { return {_mm256_slli_epi32(a.v, k)}; }
+static inline I32 shl(I32 a) {
+  return {_mm256_slli_epi32(a.v, k)};
+}
 template <int k>
-static inline I32 shr(I32 a) { return {_mm256_srli_epi32(a.v, k)}; }
+static inline I32 shr(I32 a) {
+  return {_mm256_srli_epi32(a.v, k)};
+}
 template <int k>
-static inline I32 sar(I32 a) { return {_mm256_srai_epi32(a.v, k)}; }
+static inline I32 sar(I32 a) {
+  return {_mm256_srai_epi32(a.v, k)};
+}
 static inline I32 mulhi_u32(I32 a, I32 b) {
   const __m256i even = _mm256_mul_epu32(a.v, b.v);
   const __m256i odd = _mm256_mul_epu32(_mm256_srli_epi64(a.v, 32), _mm256_srli_epi64(b.v, 32));

@@ -48,7 +48,9 @@ static inline F32 round_even(F32 a) {
 static inline F32 floor(F32 a) {
   return {_mm512_roundscale_ps(a.v, (_MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC))};
 }
-static inline F32 trunc(F32 a) { return {_mm512_roundscale_ps(a.v, (_MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC))}; }
+static inline F32 trunc(F32 a) {
+  return {_mm512_roundscale_ps(a.v, (_MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC))};
+}
 
 // vminps returns its second operand when one is NaN or both are zeros, so both orders are joined.
 static inline F32 min(F32 a, F32 b) {
@@ -102,11 +104,17 @@ static inline I32 max(I32 a, I32 b) { return {_mm512_max_epi32(a.v, b.v)}; }
 static inline Mask operator==(I32 a, I32 b) { return {_mm512_cmpeq_epi32_mask(a.v, b.v)}; }
 static inline Mask operator>(I32 a, I32 b) { return {_mm512_cmpgt_epi32_mask(a.v, b.v)}; }
 template <int k>
-static inline I32 shl(I32 a) { return {_mm512_slli_epi32(a.v, k)}; }
+static inline I32 shl(I32 a) {
+  return {_mm512_slli_epi32(a.v, k)};
+}
 template <int k>
-static inline I32 shr(I32 a) { return {_mm512_srli_epi32(a.v, k)}; }
+static inline I32 shr(I32 a) {
+  return {_mm512_srli_epi32(a.v, k)};
+}
 template <int k>
-static inline I32 sar(I32 a) { return {_mm512_srai_epi32(a.v, k)}; }
+static inline I32 sar(I32 a) {
+  return {_mm512_srai_epi32(a.v, k)};
+}
 static inline I32 mulhi_u32(I32 a, I32 b) {
   const __m512i even = _mm512_mul_epu32(a.v, b.v);
   const __m512i odd = _mm512_mul_epu32(_mm512_srli_epi64(a.v, 32), _mm512_srli_epi64(b.v, 32));

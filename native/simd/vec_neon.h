@@ -109,13 +109,17 @@ static inline I32 max(I32 a, I32 b) { return {vmaxq_s32(a.v, b.v)}; }
 static inline Mask operator==(I32 a, I32 b) { return {vceqq_s32(a.v, b.v)}; }
 static inline Mask operator>(I32 a, I32 b) { return {vcgtq_s32(a.v, b.v)}; }
 template <int k>
-static inline I32 shl(I32 a) { return {vshlq_n_s32(a.v, k)}; }
+static inline I32 shl(I32 a) {
+  return {vshlq_n_s32(a.v, k)};
+}
 template <int k>
 static inline I32 shr(I32 a) {
   return {vreinterpretq_s32_u32(vshrq_n_u32(vreinterpretq_u32_s32(a.v), k))};
 }
 template <int k>
-static inline I32 sar(I32 a) { return {vshrq_n_s32(a.v, k)}; }
+static inline I32 sar(I32 a) {
+  return {vshrq_n_s32(a.v, k)};
+}
 static inline I32 mulhi_u32(I32 a, I32 b) {
   const uint32x4_t x = vreinterpretq_u32_s32(a.v), y = vreinterpretq_u32_s32(b.v);
   const uint64x2_t low = vmull_u32(vget_low_u32(x), vget_low_u32(y));

@@ -1,4 +1,5 @@
-// Plain C++: one lane, for a processor without the other instruction sets. The vocabulary is described in vec.h.
+// Plain C++: one lane, for a processor without the other instruction sets. The vocabulary is described in
+// vec.h.
 #pragma once
 
 #include <stdint.h>
@@ -133,11 +134,17 @@ static inline I32 max(I32 a, I32 b) { return a.v > b.v ? a : b; }
 static inline Mask operator==(I32 a, I32 b) { return {a.v == b.v}; }
 static inline Mask operator>(I32 a, I32 b) { return {a.v > b.v}; }
 template <int k>
-static inline I32 shl(I32 a) { return from_u32(u32(a) << k); }
+static inline I32 shl(I32 a) {
+  return from_u32(u32(a) << k);
+}
 template <int k>
-static inline I32 shr(I32 a) { return from_u32(u32(a) >> k); }
+static inline I32 shr(I32 a) {
+  return from_u32(u32(a) >> k);
+}
 template <int k>
-static inline I32 sar(I32 a) { return {a.v >> k}; }
+static inline I32 sar(I32 a) {
+  return {a.v >> k};
+}
 static inline I32 mulhi_u32(I32 a, I32 b) {
   return from_u32(static_cast<uint32_t>((static_cast<uint64_t>(u32(a)) * u32(b)) >> 32));
 }

@@ -1,5 +1,6 @@
-// Measures the error of the element-wise kernels against libm in double, in units in the last place of float, and fails
-// above the bound that NUMERICS states. Visits every 97th float and special values; with the argument `all`, every one.
+// Measures the error of the element-wise kernels against libm in double, in units in the last place of
+// float, and fails above the bound that NUMERICS states. Visits every 97th float and special values; with
+// the argument `all`, every one.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -33,14 +34,17 @@ double ulp_error(float got, double want) {
   if (got == rounded) return std::isinf(got) || want == 0 ? 0 : std::fabs(got - want) / ulp_of(want);
   if (std::isinf(want) || std::isinf(got)) {
     const double edge = std::ldexp(1.0, 128);
-    const double a = std::isinf(got) ? std::copysign(edge, got) : got, b = std::isinf(want) ? std::copysign(edge, want) : want;
+    const double a = std::isinf(got) ? std::copysign(edge, got) : got,
+                 b = std::isinf(want) ? std::copysign(edge, want) : want;
     return std::isinf(want) && !std::isinf(rounded) ? INFINITY : std::fabs(a - b) / std::ldexp(1.0, 104);
   }
   return std::fabs(got - want) / ulp_of(want);
 }
 
 double selu(double x) { return 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * std::expm1(x)); }
-double softplus(double x) { return std::isnan(x) ? x : std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x))); }
+double softplus(double x) {
+  return std::isnan(x) ? x : std::fmax(x, 0) + std::log1p(std::exp(-std::fabs(x)));
+}
 double sigmoid(double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }
 double gelu(double x) { return std::isinf(x) ? (x < 0 ? 0.0 : x) : 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }
 double gelu_tanh(double x) {
@@ -77,9 +81,12 @@ const Case kCases[] = {
     {"sqrt", &KernelTable::sqrt, std::sqrt, 0.5, 0.5, kNever, 0},
 };
 
-const float kSpecials[] = {0.0f, -0.0f, INFINITY, -INFINITY, NAN, 1e-45f, -1e-45f, 1.17549435e-38f, 3.4028235e38f,
-                           -3.4028235e38f, 88.722839f, 88.722832f, -103.97208f, -87.0f, 87.0f, 87.00001f, 1.0f, -1.0f,
-                           -0.99999994f, 1e5f, 1.00001e5f, 5.8f, 5.8000007f, 9.9f, -9.900001f, 4.0f};
+const float kSpecials[] = {0.0f,       -0.0f,      INFINITY,        -INFINITY,     NAN,
+                           1e-45f,     -1e-45f,    1.17549435e-38f, 3.4028235e38f, -3.4028235e38f,
+                           88.722839f, 88.722832f, -103.97208f,     -87.0f,        87.0f,
+                           87.00001f,  1.0f,       -1.0f,           -0.99999994f,  1e5f,
+                           1.00001e5f, 5.8f,       5.8000007f,      9.9f,          -9.900001f,
+                           4.0f};
 
 bool run(Isa isa, const Case& c, uint32_t stride) {
   constexpr size_t kBlock = 4099;  // odd, so that tails are measured too
@@ -112,24 +119,30 @@ bool run(Isa isa, const Case& c, uint32_t stride) {
   const double bound = baseline ? c.baseline_ulp : c.ulp;
   const bool ok = worst <= bound && worst_absolute <= c.absolute;
   std::printf("%-8s %-9s %6.3f ulp at %-14.9g (bound %.1f)", isa_name(isa), c.name, worst, worst_at, bound);
-  if (c.absolute > 0) std::printf("  below %g: %.2g at %.9g (bound %.1g)", c.absolute_below, worst_absolute, worst_absolute_at, c.absolute);
+  if (c.absolute > 0)
+    std::printf("  below %g: %.2g at %.9g (bound %.1g)", c.absolute_below, worst_absolute, worst_absolute_at,
+                c.absolute);
   std::printf("%s\n", ok ? "" : "  FAILED");
   return ok;
 }
 
 // Special values have to be C's; others are compared on pairs from all over the range.
 bool run_pow(Isa isa, int64_t count) {
-  const float special[] = {0.0f, -0.0f, 1.0f, -1.0f, 2.0f, -2.0f, 3.0f, -3.0f, 0.5f, -0.5f, 2.5f, 16777217.0f, 1e30f,
-                           -1e30f, 1e-40f, -1e-40f, INFINITY, -INFINITY, NAN, 0.99999994f, 1.0000001f, 4194303.5f};
+  const float special[] = {0.0f,     -0.0f,     1.0f, -1.0f,       2.0f,       -2.0f,     3.0f,   -3.0f,
+                           0.5f,     -0.5f,     2.5f, 16777217.0f, 1e30f,      -1e30f,    1e-40f, -1e-40f,
+                           INFINITY, -INFINITY, NAN,  0.99999994f, 1.0000001f, 4194303.5f};
   std::vector<float> a, b;
   for (float s : special)
     for (float t : special) a.push_back(s), b.push_back(t);
   const size_t specials = a.size();
   uint64_t state = 1;
-  auto next = [&] { return static_cast<uint32_t>((state = state * 6364136223846793005u + 1442695040888963407u) >> 32); };
+  auto next = [&] {
+    return static_cast<uint32_t>((state = state * 6364136223846793005u + 1442695040888963407u) >> 32);
+  };
   for (int64_t i = 0; i < count; i++) {
     const float x = i % 2 ? from_bits(next() & 0x7fffffff) : from_bits(0x3f000000 + (next() & 0xffffff));
-    const double power = (next() / 4294967296.0 * 2 - 1) * 105;  // of e, so that all results from 0 to inf occur
+    const double power =
+        (next() / 4294967296.0 * 2 - 1) * 105;  // of e, so that all results from 0 to inf occur
     a.push_back(x);
     b.push_back(static_cast<float>(power / std::log(static_cast<double>(x))));
   }
@@ -142,7 +155,8 @@ bool run_pow(Isa isa, int64_t count) {
   for (size_t i = 0; i < a.size(); i++) {
     const double want = std::pow(static_cast<double>(a[i]), static_cast<double>(b[i]));
     const double e = ulp_error(y[i], want);
-    if (i < specials && (want == 0 || std::isinf(want)) && (y[i] != want || std::signbit(y[i]) != std::signbit(want))) {
+    if (i < specials && (want == 0 || std::isinf(want)) &&
+        (y[i] != want || std::signbit(y[i]) != std::signbit(want))) {
       std::printf("pow(%g, %g) = %g, not %g\n", a[i], b[i], y[i], want);
       ok = false;
     }
@@ -150,7 +164,8 @@ bool run_pow(Isa isa, int64_t count) {
   }
   const double bound = baseline ? 100 : 2.5;
   ok = ok && worst <= bound;
-  std::printf("%-8s %-9s %6.3f ulp at %.9g, %.9g (bound %.1f)%s\n", isa_name(isa), "pow", worst, a[at], b[at], bound, ok ? "" : "  FAILED");
+  std::printf("%-8s %-9s %6.3f ulp at %.9g, %.9g (bound %.1f)%s\n", isa_name(isa), "pow", worst, a[at], b[at],
+              bound, ok ? "" : "  FAILED");
   return ok;
 }
 

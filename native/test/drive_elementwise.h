@@ -10,9 +10,15 @@ namespace drive_elementwise {
 constexpr int64_t kSizes[] = {0, 1, 3, 4, 7, 8, 15, 17, 31, 33, 63, 64, 65, 129, 4099};
 constexpr float kAttrs[2] = {0.25f, 1.5f};
 
-inline void fill(std::vector<float>* v, uint64_t seed) { *v = any_floats(static_cast<int64_t>(v->size()), seed); }
-inline void fill(std::vector<int32_t>* v, uint64_t seed) { *v = any_ints(static_cast<int64_t>(v->size()), seed); }
-inline void fill(std::vector<uint8_t>* v, uint64_t seed) { *v = any_bytes(static_cast<int64_t>(v->size()), seed); }
+inline void fill(std::vector<float>* v, uint64_t seed) {
+  *v = any_floats(static_cast<int64_t>(v->size()), seed);
+}
+inline void fill(std::vector<int32_t>* v, uint64_t seed) {
+  *v = any_ints(static_cast<int64_t>(v->size()), seed);
+}
+inline void fill(std::vector<uint8_t>* v, uint64_t seed) {
+  *v = any_bytes(static_cast<int64_t>(v->size()), seed);
+}
 
 // An array of n elements, and one more by which a write past the end is noticed.
 template <class T>
@@ -38,7 +44,8 @@ template <class X, class Y, class F>
 uint64_t two_inputs(F f) {
   Hash hash;
   for (const int64_t n : kSizes) {
-    const std::vector<X> a = seeded<X>(n, 1 + static_cast<uint64_t>(n)), b = seeded<X>(n, 1000 + static_cast<uint64_t>(n));
+    const std::vector<X> a = seeded<X>(n, 1 + static_cast<uint64_t>(n)),
+                         b = seeded<X>(n, 1000 + static_cast<uint64_t>(n));
     for (int steps = 0; steps < 4; steps++) {
       std::vector<Y> y(static_cast<size_t>(n + 1), Y(77));
       f(a.data(), steps & 1, b.data(), steps >> 1, y.data(), n);
@@ -53,7 +60,8 @@ uint64_t choice(Select<T>* kernel) {
   Hash hash;
   for (const int64_t n : kSizes) {
     const auto c = seeded<uint8_t>(n, 3 + static_cast<uint64_t>(n));
-    const auto a = seeded<T>(n, 1 + static_cast<uint64_t>(n)), b = seeded<T>(n, 1000 + static_cast<uint64_t>(n));
+    const auto a = seeded<T>(n, 1 + static_cast<uint64_t>(n)),
+               b = seeded<T>(n, 1000 + static_cast<uint64_t>(n));
     for (int steps = 0; steps < 8; steps++) {
       std::vector<T> y(static_cast<size_t>(n + 1), T(77));
       kernel(c.data(), steps & 1, a.data(), steps >> 1 & 1, b.data(), steps >> 2, y.data(), n);

@@ -57,8 +57,8 @@ inline uint64_t drive(Gemm* kernel) {
   return hash;
 }
 
-// Sizes of working memory and of tiles are each instruction set's own business.
-inline uint64_t drive(GemmWork*) { return 0; }
-inline uint64_t drive(GemmGrain*) { return 0; }
+// Sizes of working memory and of tiles are each instruction set's own business: equal, and not 0, which means no driver.
+inline uint64_t drive(GemmWork*) { return 1; }
+inline uint64_t drive(GemmGrain*) { return 1; }
 
 }  // namespace myelin::test

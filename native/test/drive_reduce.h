@@ -1,5 +1,6 @@
-// Runs the reductions, softmax, cross-entropy, batch normalization and update kernels on seeded inputs of odd sizes and
-// hashes what they write. One overload a signature; the hashes of all instruction sets with FMA are equal.
+// Runs the reductions, softmax, cross-entropy, batch normalization and update kernels on seeded inputs of odd
+// sizes and hashes what they write. One overload a signature; the hashes of all instruction sets with FMA are
+// equal.
 #pragma once
 
 #include <cstdint>
@@ -98,8 +99,8 @@ inline uint64_t drive(SparseCrossEntropy* kernel) {
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
     std::vector<int32_t> labels;
     for (int64_t r = 0; r < rows; r++) labels.push_back(static_cast<int32_t>(r * 31 % columns));
-    kernel(logits.data(), labels.data(), drive_reduce::room(loss, rows), drive_reduce::room(probs, rows * columns), rows,
-           columns);
+    kernel(logits.data(), labels.data(), drive_reduce::room(loss, rows),
+           drive_reduce::room(probs, rows * columns), rows, columns);
     hash.add(loss);
     hash.add(probs);
   });
@@ -113,7 +114,8 @@ inline uint64_t drive(SparseCrossEntropyGrad* kernel) {
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
     std::vector<int32_t> labels;
     for (int64_t r = 0; r < rows; r++) labels.push_back(static_cast<int32_t>(r * 31 % columns));
-    kernel(probs.data(), labels.data(), dloss.data(), drive_reduce::room(dlogits, rows * columns), rows, columns);
+    kernel(probs.data(), labels.data(), dloss.data(), drive_reduce::room(dlogits, rows * columns), rows,
+           columns);
     hash.add(dlogits);
   });
   return hash.value();
@@ -124,8 +126,8 @@ inline uint64_t drive(CrossEntropy* kernel) {
   const std::vector<float> logits = usual_floats(25000, 14), targets = usual_floats(25000, 15);
   std::vector<float> loss, probs;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(logits.data(), targets.data(), drive_reduce::room(loss, rows), drive_reduce::room(probs, rows * columns), rows,
-           columns);
+    kernel(logits.data(), targets.data(), drive_reduce::room(loss, rows),
+           drive_reduce::room(probs, rows * columns), rows, columns);
     hash.add(loss);
     hash.add(probs);
   });
@@ -138,7 +140,8 @@ inline uint64_t drive(CrossEntropyGrad* kernel) {
   const std::vector<float> dloss = usual_floats(100, 18);
   std::vector<float> dlogits;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(probs.data(), targets.data(), dloss.data(), drive_reduce::room(dlogits, rows * columns), rows, columns);
+    kernel(probs.data(), targets.data(), dloss.data(), drive_reduce::room(dlogits, rows * columns), rows,
+           columns);
     hash.add(dlogits);
   });
   return hash.value();
@@ -149,7 +152,8 @@ inline uint64_t drive(ColumnMoments* kernel) {
   const std::vector<float> x = usual_floats(25000, 19);
   std::vector<float> mean, m2;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(x.data(), drive_reduce::room(mean, columns), drive_reduce::room(m2, columns), rows, columns + 3, columns);
+    kernel(x.data(), drive_reduce::room(mean, columns), drive_reduce::room(m2, columns), rows, columns + 3,
+           columns);
     hash.add(mean);
     hash.add(m2);
   });
@@ -158,7 +162,8 @@ inline uint64_t drive(ColumnMoments* kernel) {
 
 inline uint64_t drive(NormalizeScale* kernel) {
   Hash hash;
-  const std::vector<float> x = usual_floats(25000, 20), variance = drive_reduce::positive(usual_floats(25000, 21));
+  const std::vector<float> x = usual_floats(25000, 20),
+                           variance = drive_reduce::positive(usual_floats(25000, 21));
   std::vector<float> y;
   for (const int64_t n : drive_reduce::kSizes) {
     kernel(x.data(), variance.data(), drive_reduce::room(y, n), n, 1e-3f);
@@ -169,12 +174,13 @@ inline uint64_t drive(NormalizeScale* kernel) {
 
 inline uint64_t drive(Normalize* kernel) {
   Hash hash;
-  const std::vector<float> x = usual_floats(25000, 22), mean = usual_floats(20000, 23), scale = usual_floats(20000, 24),
-                           beta = usual_floats(20000, 25);
+  const std::vector<float> x = usual_floats(25000, 22), mean = usual_floats(20000, 23),
+                           scale = usual_floats(20000, 24), beta = usual_floats(20000, 25);
   std::vector<float> y;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
     const int64_t stride = columns + 3;
-    kernel(x.data(), mean.data(), scale.data(), beta.data(), drive_reduce::room(y, rows * stride), rows, stride, columns);
+    kernel(x.data(), mean.data(), scale.data(), beta.data(), drive_reduce::room(y, rows * stride), rows,
+           stride, columns);
     hash.add(y);
   });
   return hash.value();
@@ -182,11 +188,12 @@ inline uint64_t drive(Normalize* kernel) {
 
 inline uint64_t drive(NormalizeGradSums* kernel) {
   Hash hash;
-  const std::vector<float> x = usual_floats(25000, 26), mean = usual_floats(20000, 27), dy = usual_floats(25000, 28);
+  const std::vector<float> x = usual_floats(25000, 26), mean = usual_floats(20000, 27),
+                           dy = usual_floats(25000, 28);
   std::vector<float> sum, product;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(x.data(), mean.data(), dy.data(), drive_reduce::room(sum, columns), drive_reduce::room(product, columns), rows,
-           columns + 3, columns);
+    kernel(x.data(), mean.data(), dy.data(), drive_reduce::room(sum, columns),
+           drive_reduce::room(product, columns), rows, columns + 3, columns);
     hash.add(sum);
     hash.add(product);
   });
@@ -195,13 +202,14 @@ inline uint64_t drive(NormalizeGradSums* kernel) {
 
 inline uint64_t drive(NormalizeGrad* kernel) {
   Hash hash;
-  const std::vector<float> x = usual_floats(25000, 29), mean = usual_floats(20000, 30), dy = usual_floats(25000, 31),
-                           a = usual_floats(20000, 32), b = usual_floats(20000, 33), c = usual_floats(20000, 34);
+  const std::vector<float> x = usual_floats(25000, 29), mean = usual_floats(20000, 30),
+                           dy = usual_floats(25000, 31), a = usual_floats(20000, 32),
+                           b = usual_floats(20000, 33), c = usual_floats(20000, 34);
   std::vector<float> dx;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
     const int64_t stride = columns + 3;
-    kernel(x.data(), mean.data(), dy.data(), a.data(), b.data(), c.data(), drive_reduce::room(dx, rows * stride), rows,
-           stride, columns);
+    kernel(x.data(), mean.data(), dy.data(), a.data(), b.data(), c.data(),
+           drive_reduce::room(dx, rows * stride), rows, stride, columns);
     hash.add(dx);
   });
   return hash.value();

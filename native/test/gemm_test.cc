@@ -173,6 +173,10 @@ void check_isa(Isa isa) {
   for (int64_t m = 1; m <= 33; m++) transposes(m, 1 + m * 5 % 37, 1 + m * 11 % 23, m % 3 == 0, Finish(m % 7), m % 4);
   for (int64_t n = 1; n <= 70; n++) transposes(1 + n % 5, n, 9, n % 2 == 0, Finish(n % 7), n % 3);
   for (int64_t n = 250; n <= 270; n += 3) transposes(1 + n % 4, n, 77, false, Finish::kNone, 1);
+  for (int64_t n = 1; n <= 5; n++) {  // few columns
+    transposes(150 + n * 37, n, 20 + n * 90, false, n < 4 ? Finish::kBiasRelu : Finish::kTile, n % 2);
+    transposes(70, n, 33, n % 2 == 0, Finish::kBiasActivation, 0);
+  }
   // Several blocks of k, of rows and of columns.
   transposes(3, 40, 9000, false, Finish::kBiasRelu, 0);
   transposes(20, 35, 777, true, Finish::kBias, 2);
@@ -184,8 +188,9 @@ void check_isa(Isa isa) {
   transposes(32, 10, 512, false, Finish::kBias, 0);
   transposes(32, 24, 1024, false, Finish::kNone, 0);
   transposes(90, 512, 40, false, Finish::kTileOnly, 0);
-  for (const int64_t empty : {0, 1, 2}) transposes(empty == 0 ? 0 : 5, empty == 1 ? 0 : 7, empty == 2 ? 0 : 3, false,
-                                                   Finish::kBiasRelu, 0);
+  transposes(0, 7, 3, false, Finish::kBiasRelu, 0);
+  transposes(5, 0, 3, false, Finish::kBiasRelu, 0);
+  transposes(5, 7, 0, false, Finish::kBiasRelu, 0);
   transposes(5, 7, 0, true, Finish::kNone, 0);
   const bool quick = external_sgemm() != nullptr;
   for (const Case& c : cases) {

@@ -1,6 +1,7 @@
-// Prints `isa kernel hash` for every kernel on every instruction set of this machine, a hash of its outputs on seeded
-// inputs. The hashes of all instruction sets with FMA are equal: those of this machine are compared here, those of
-// other machines by comparing the lines. With the argument `compare` prints only what differs.
+// Prints `isa kernel hash` for every kernel on every instruction set of this machine, a hash of its outputs
+// on seeded inputs. The hashes of all instruction sets with FMA are equal: those of this machine are
+// compared here, those of other machines by comparing the lines. With the argument `compare` prints only
+// what differs.
 #include "hash.h"
 
 #include <cstdio>
@@ -10,6 +11,7 @@
 #if __has_include("drive_gemm.h")
 #include "drive_gemm.h"
 #endif
+#include "drive_peak.h"
 #if __has_include("drive_reduce.h")
 #include "drive_reduce.h"
 #endif
@@ -44,7 +46,8 @@ int main_(bool quiet) {
     if (!isa_supported(isa)) continue;
     const std::vector<Line> lines = drive_all(kernels(isa));
     for (const Line& l : lines) {
-      if (!quiet) std::printf("%s %s %016llx\n", isa_name(isa), l.kernel, static_cast<unsigned long long>(l.hash));
+      if (!quiet)
+        std::printf("%s %s %016llx\n", isa_name(isa), l.kernel, static_cast<unsigned long long>(l.hash));
       if (l.hash == 0 && failures++ >= 0) std::fprintf(stderr, "%s has no driver\n", l.kernel);
     }
     if (isa == Isa::kBaseline) continue;

@@ -16,7 +16,9 @@ class Hash {
     for (int64_t i = 0; i < n; i++) add_one(p[i]);
   }
   template <class T>
-  void add(const std::vector<T>& v) { add(v.data(), static_cast<int64_t>(v.size())); }
+  void add(const std::vector<T>& v) {
+    add(v.data(), static_cast<int64_t>(v.size()));
+  }
   uint64_t value() const { return value_; }
 
  private:
@@ -60,8 +62,9 @@ inline std::vector<float> usual_floats(int64_t n, uint64_t seed) {
 
 // Ordinary values, every bit pattern, and the special ones in turn.
 inline std::vector<float> any_floats(int64_t n, uint64_t seed) {
-  const float special[] = {0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, NAN, 1e-45f, -1e-45f, 1.1754944e-38f, 3.4e38f,
-                           -3.4e38f, 2147483648.0f, -2147483648.0f, 255.5f, 88.5f, -100.0f, 1e5f, 3.0f, 0.5f};
+  const float special[] = {0.0f,   -0.0f,   1.0f,           -1.0f,   INFINITY, -INFINITY,     NAN,
+                           1e-45f, -1e-45f, 1.1754944e-38f, 3.4e38f, -3.4e38f, 2147483648.0f, -2147483648.0f,
+                           255.5f, 88.5f,   -100.0f,        1e5f,    3.0f,     0.5f};
   Seeded s(seed);
   std::vector<float> v(static_cast<size_t>(n));
   for (float& x : v) {

@@ -1,5 +1,5 @@
-// What the tests of numeric ops share beyond op_test.h: seeded arrays, calls with several outputs, comparison with a
-// double reference, and the promise that bits depend neither on threads nor on the instruction set.
+// What the tests of numeric ops share beyond op_test.h: seeded arrays, calls with several outputs, comparison
+// with a double reference, and the promise that bits depend neither on threads nor on the instruction set.
 #pragma once
 
 #include <cmath>
@@ -28,8 +28,8 @@ inline Floats random_floats(const Shape& dims, uint32_t seed, double scale = 1, 
   return x;
 }
 
-inline std::string call_all(const OpDef& op, Isa isa, const std::vector<View>& in, const std::vector<View>& out,
-                            const std::vector<double>& attrs = {}) {
+inline std::string call_all(const OpDef& op, Isa isa, const std::vector<View>& in,
+                            const std::vector<View>& out, const std::vector<double>& attrs = {}) {
   OpArgs args;
   args.in = in.data();
   args.ins = static_cast<int>(in.size());
@@ -49,8 +49,8 @@ inline bool near(float got, double want, double relative, double absolute) {
   return std::fabs(got - want) <= relative * std::fabs(want) + absolute;
 }
 
-inline void expect_near(const std::string& what, const Floats& got, const std::vector<double>& want, double relative,
-                        double absolute) {
+inline void expect_near(const std::string& what, const Floats& got, const std::vector<double>& want,
+                        double relative, double absolute) {
   for (size_t i = 0; i < want.size(); i++) {
     if (near(got.data[i], want[i], relative, absolute)) continue;
     std::printf("%s [%zu]: got %.9g, want %.9g\n", what.c_str(), i, got.data[i], want[i]);
@@ -59,13 +59,15 @@ inline void expect_near(const std::string& what, const Floats& got, const std::v
   }
 }
 
-// The first array seen under a label is what all later ones must equal; the baseline, without FMA, stands apart.
+// The first array seen under a label is what all later ones must equal; the baseline, without FMA, stands
+// apart.
 template <class T>
 void expect_same_bits(Isa isa, const std::string& label, const Array<T>& x) {
   static std::map<std::string, Array<T>> seen;
   const auto [first, fresh] = seen.try_emplace(label + (isa == Isa::kBaseline ? " (baseline)" : ""), x);
   if (fresh || first->second == x) return;
-  std::printf("%s: bits differ on %s with %d threads\n", label.c_str(), isa_name(isa), ThreadPool::instance().threads());
+  std::printf("%s: bits differ on %s with %d threads\n", label.c_str(), isa_name(isa),
+              ThreadPool::instance().threads());
   failures++;
 }
 

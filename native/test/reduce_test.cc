@@ -5,9 +5,9 @@
 
 namespace myelin {
 
-extern const OpDef op_sum, op_prod, op_max, op_min, op_argMax, op_argMin, op_softmax, op_logSoftmax, op_softmaxGrad,
-    op_logSoftmaxGrad, op_sparseSoftmaxCrossEntropy, op_sparseSoftmaxCrossEntropyGrad, op_softmaxCrossEntropy,
-    op_softmaxCrossEntropyGrad;
+extern const OpDef op_sum, op_prod, op_max, op_min, op_argMax, op_argMin, op_softmax, op_logSoftmax,
+    op_softmaxGrad, op_logSoftmaxGrad, op_sparseSoftmaxCrossEntropy, op_sparseSoftmaxCrossEntropyGrad,
+    op_softmaxCrossEntropy, op_softmaxCrossEntropyGrad;
 
 namespace test {
 namespace {
@@ -19,9 +19,10 @@ struct Case {
   }
 };
 
-const Case kCases[] = {{1, 1, 1},     {3, 7, 1},     {5, 64, 1},      {2, 65, 1},    {1000, 10, 1},  {3, 1000, 1},
-                       {1, 8192, 1},  {1, 8193, 1},  {2, 100003, 1},  {1, 1000000, 1}, {1, 4, 3},    {7, 5, 17},
-                       {2, 32, 512},  {1, 257, 33},  {1, 70001, 3},   {3, 300, 2100}, {1, 3, 100000}, {64, 9, 64}};
+const Case kCases[] = {{1, 1, 1},      {3, 7, 1},      {5, 64, 1},   {2, 65, 1},     {1000, 10, 1},
+                       {3, 1000, 1},   {1, 8192, 1},   {1, 8193, 1}, {2, 100003, 1}, {1, 1000000, 1},
+                       {1, 4, 3},      {7, 5, 17},     {2, 32, 512}, {1, 257, 33},   {1, 70001, 3},
+                       {3, 300, 2100}, {1, 3, 100000}, {64, 9, 64}};
 
 const float kNan = std::nanf("");
 const float kInfinity = HUGE_VALF;
@@ -105,7 +106,8 @@ void test_specials(Isa isa) {
       EXPECT(call_all(op_argMax, isa, {wide}, {indices}, {1, double(n), 2}).empty() && indices.data[1] == at);
     }
     Floats y({1});
-    EXPECT(call_all(op_max, isa, {Floats({n}, -kInfinity)}, {y}, {1, double(n), 1}).empty() && y.data[0] == -kInfinity);
+    EXPECT(call_all(op_max, isa, {Floats({n}, -kInfinity)}, {y}, {1, double(n), 1}).empty() &&
+           y.data[0] == -kInfinity);
     Floats zeros({n}, -0.0f);
     zeros.data[n / 2] = 0.0f;
     EXPECT(call_all(op_max, isa, {zeros}, {y}, {1, double(n), 1}).empty() && !std::signbit(y.data[0]));
@@ -116,14 +118,22 @@ void test_specials(Isa isa) {
   EXPECT(call_all(op_prod, isa, {none}, {y}, {1, 0, 2}).empty() && y.data[1] == 1);
   EXPECT(!call_all(op_max, isa, {none}, {y}, {2, 0, 1}).empty());
   const Floats x({6});
-  for (const std::vector<double>& attrs : std::vector<std::vector<double>>{
-           {}, {2, 3}, {2, 3, 1, 0}, {2, std::nan(""), 1}, {2, 4, 1}, {-2, -3, 1}, {1.5, 2, 2}, {1e300, 1e300, 0}, {3, 2, 1}})
+  for (const std::vector<double>& attrs : std::vector<std::vector<double>>{{},
+                                                                           {2, 3},
+                                                                           {2, 3, 1, 0},
+                                                                           {2, std::nan(""), 1},
+                                                                           {2, 4, 1},
+                                                                           {-2, -3, 1},
+                                                                           {1.5, 2, 2},
+                                                                           {1e300, 1e300, 0},
+                                                                           {3, 2, 1}})
     EXPECT(!call_all(op_sum, isa, {x}, {y}, attrs).empty());
   EXPECT(!call_all(op_sum, isa, {x}, {Ints({2})}, {2, 3, 1}).empty());
 }
 
 void test_softmax(Isa isa) {
-  for (const Shape& dims : std::vector<Shape>{{1}, {7, 10}, {64, 10}, {5, 64}, {33, 1000}, {2, 20001}, {3, 2, 17}}) {
+  for (const Shape& dims :
+       std::vector<Shape>{{1}, {7, 10}, {64, 10}, {5, 64}, {33, 1000}, {2, 20001}, {3, 2, 17}}) {
     const int64_t columns = dims.back();
     const Floats x = random_floats(dims, 7, 3), dy = random_floats(dims, 8);
     const size_t size = x.data.size();

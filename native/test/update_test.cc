@@ -14,17 +14,23 @@ namespace {
 constexpr double kEpsilon = 1e-3;
 
 void test_batch_normalization(Isa isa, int64_t rows, int64_t columns, double shift) {
-  const std::string label = std::to_string(rows) + "x" + std::to_string(columns) + " at " + std::to_string(shift);
+  const std::string label =
+      std::to_string(rows) + "x" + std::to_string(columns) + " at " + std::to_string(shift);
   const Floats x = random_floats({rows, columns}, 21, 1, shift), dy = random_floats({rows, columns}, 22);
   const Floats gamma = random_floats({columns}, 23), beta = random_floats({columns}, 24);
   Floats y({rows, columns}), mean({columns}), variance({columns}), dx({rows, columns}), dgamma({columns}),
       dbeta({columns}), inferred({rows, columns});
   EXPECT(call_all(op_batchNormalization, isa, {x, gamma, beta}, {y, mean, variance}, {kEpsilon}).empty());
-  EXPECT(call_all(op_batchNormalizationInference, isa, {x, mean, variance, gamma, beta}, {inferred}, {kEpsilon}).empty());
-  EXPECT(call_all(op_batchNormalizationGrad, isa, {x, mean, variance, gamma, dy}, {dx, dgamma, dbeta}, {kEpsilon}).empty());
+  EXPECT(
+      call_all(op_batchNormalizationInference, isa, {x, mean, variance, gamma, beta}, {inferred}, {kEpsilon})
+          .empty());
+  EXPECT(call_all(op_batchNormalizationGrad, isa, {x, mean, variance, gamma, dy}, {dx, dgamma, dbeta},
+                  {kEpsilon})
+             .empty());
   EXPECT(y == inferred);
 
-  std::vector<double> m(columns), v(columns), dg(columns), db(columns), want(rows * columns), want_dx(rows * columns);
+  std::vector<double> m(columns), v(columns), dg(columns), db(columns), want(rows * columns),
+      want_dx(rows * columns);
   for (int64_t c = 0; c < columns; c++) {
     const auto at = [&](const Floats& a, int64_t r) { return double(a.data[r * columns + c]); };
     for (int64_t r = 0; r < rows; r++) m[c] += at(x, r) / rows;
@@ -48,8 +54,12 @@ void test_batch_normalization(Isa isa, int64_t rows, int64_t columns, double shi
   expect_near("dgamma " + label, dgamma, dg, 2e-5, (1e-6 + 2 * offset) * rows);
   expect_near("dbeta " + label, dbeta, db, 1e-5, 3e-7 * std::sqrt(double(rows)) + 1e-6);
   expect_near("dx " + label, dx, want_dx, 3e-5, rows == 1 ? 0 : 6e-6 + 10 * offset);
-  for (const auto& [name, array] : {std::pair<const char*, const Floats*>{"mean", &mean}, {"variance", &variance},
-                                    {"y", &y}, {"dgamma", &dgamma}, {"dbeta", &dbeta}, {"dx", &dx}})
+  for (const auto& [name, array] : {std::pair<const char*, const Floats*>{"mean", &mean},
+                                    {"variance", &variance},
+                                    {"y", &y},
+                                    {"dgamma", &dgamma},
+                                    {"dbeta", &dbeta},
+                                    {"dx", &dx}})
     expect_same_bits(isa, std::string("batch normalization ") + name + " " + label, *array);
   if (rows == 1)
     for (int64_t c = 0; c < columns; c++) EXPECT(y.data[c] == beta.data[c] && dx.data[c] == 0);
@@ -62,8 +72,10 @@ void test_refusals(Isa isa) {
     EXPECT(!call_all(op_batchNormalization, isa, {x, c, c}, {y, a, b}, {epsilon}).empty());
   EXPECT(!call_all(op_batchNormalization, isa, {x, c, wrong}, {y, a, b}, {kEpsilon}).empty());
   EXPECT(!call_all(op_batchNormalization, isa, {x, c}, {y, a, b}, {kEpsilon}).empty());
-  EXPECT(!call_all(op_batchNormalization, isa, {Floats({0, 6}), c, c}, {Floats({0, 6}), a, b}, {kEpsilon}).empty());
-  EXPECT(!call_all(op_batchNormalizationGrad, isa, {x, c, c, c, Floats({6, 4})}, {y, a, b}, {kEpsilon}).empty());
+  EXPECT(!call_all(op_batchNormalization, isa, {Floats({0, 6}), c, c}, {Floats({0, 6}), a, b}, {kEpsilon})
+              .empty());
+  EXPECT(
+      !call_all(op_batchNormalizationGrad, isa, {x, c, c, c, Floats({6, 4})}, {y, a, b}, {kEpsilon}).empty());
   EXPECT(!call_all(op_sgdUpdate, isa, {a, b, c}, {}, {0.1, 0, 0}).empty());
   EXPECT(!call_all(op_sgdUpdate, isa, {a, a}, {}, {0.1, 0, 0}).empty());
   EXPECT(!call_all(op_sgdUpdate, isa, {a, wrong}, {}, {0.1, 0, 0}).empty());
@@ -126,7 +138,8 @@ void test_optimizer(Isa isa, const Optimizer& o) {
   std::vector<Floats> arrays;
   std::vector<std::vector<double>> state;
   for (const int64_t n : sizes) {
-    for (int i = 0; i < stride; i++) arrays.push_back(i < 2 ? random_floats({n}, uint32_t(i + n)) : Floats({n}));
+    for (int i = 0; i < stride; i++)
+      arrays.push_back(i < 2 ? random_floats({n}, uint32_t(i + n)) : Floats({n}));
     const Floats& w = arrays[arrays.size() - stride];
     std::vector<double> s(n * (1 + o.slots));
     for (int64_t k = 0; k < n; k++) s[k * (1 + o.slots)] = w.data[k];
@@ -170,8 +183,15 @@ int main() {
   using namespace myelin::test;
   return run_everywhere("update", [](myelin::Isa isa) {
     for (const double shift : {0.0, 1000.0})
-      for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{1, 5}, {2, 1}, {32, 512}, {33, 37}, {256, 16},
-                                          {257, 100}, {1000, 3}, {5000, 131}, {3, 5000}})
+      for (const auto& [rows, columns] : {std::pair<int64_t, int64_t>{1, 5},
+                                          {2, 1},
+                                          {32, 512},
+                                          {33, 37},
+                                          {256, 16},
+                                          {257, 100},
+                                          {1000, 3},
+                                          {5000, 131},
+                                          {3, 5000}})
         test_batch_normalization(isa, rows, columns, shift);
     for (const Optimizer& o : kOptimizers) test_optimizer(isa, o);
     test_moving_average(isa);

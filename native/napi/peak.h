@@ -1,0 +1,11 @@
+// What this machine could do at most, for the benchmarks to compare with.
+#pragma once
+
+#include <napi.h>
+
+namespace myelin {
+
+// machinePeak(): { flops, cacheBytes, memoryBytes }, all a second, with the threads and the instruction set in use.
+Napi::Value machine_peak(const Napi::CallbackInfo& info);
+
+}  // namespace myelin
