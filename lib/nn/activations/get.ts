@@ -1,0 +1,34 @@
+import { MyelinError } from '../../native/error.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { lookUp } from '../names.js'
+import * as activations from './index.js'
+
+export type ActivationName = keyof typeof activations
+export type Activation = (x: Tensor) => Tensor
+/** A registered name, or any differentiable function of a tensor. */
+export type ActivationLike = ActivationName | Activation
+
+/**
+ * The activation function for an option.
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT for an unknown name
+ */
+export function getActivation(activation: ActivationLike, where = 'getActivation'): Activation {
+  if (typeof activation === 'function') return activation
+  const found: Activation = lookUp<ActivationName, Activation>(activations, activation, 'activation', where)
+  return found
+}
+
+/** The registered name of an activation, null for a function of the user's. */
+export function activationName(activation: ActivationLike): ActivationName | null {
+  if (typeof activation !== 'function') return activation
+  const entry = Object.entries<Activation>(activations).find(([, known]) => known === activation)
+  return entry === undefined ? null : (entry[0] as ActivationName)
+}
+
+/** How an activation is written down in a config. @throws MyelinError ERR_FORMAT if it has no name */
+export function activationConfig(activation: ActivationLike, where: string): ActivationName {
+  const name = activationName(activation)
+  if (name !== null) return name
+  throw new MyelinError('ERR_FORMAT', `[${where}] an activation function without a registered name cannot be saved`)
+}

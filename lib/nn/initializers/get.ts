@@ -1,0 +1,26 @@
+import { MyelinError } from '../../native/error.js'
+import { lookUp } from '../names.js'
+import * as initializers from './index.js'
+import type { Initializer, InitializerConfig } from './initializer.js'
+
+export type InitializerName = keyof typeof initializers
+/** A registered name, an initializer (`initializers.heNormal({ seed: 1 })`), any function from shape to tensor, or a config. */
+export type InitializerLike = InitializerName | Initializer | InitializerConfig
+
+/**
+ * The initializer for an option.
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT for an unknown name or wrong options
+ */
+export function getInitializer(given: InitializerLike, where = 'getInitializer'): Initializer {
+  if (typeof given === 'function') return given
+  const { name, ...options } = typeof given === 'object' && given !== null ? given : { name: given }
+  const factory = lookUp<InitializerName, (options: object) => Initializer>(initializers, name, 'initializer', where)
+  return factory(options)
+}
+
+/** How an initializer is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
+export function initializerConfig(initializer: Initializer, where: string): InitializerConfig {
+  if (initializer.config !== undefined) return initializer.config
+  throw new MyelinError('ERR_FORMAT', `[${where}] an initializer that is a function of its own cannot be saved`)
+}

@@ -1,0 +1,48 @@
+import { MyelinError } from '../../native/error.js'
+import { drawNormal, drawTruncated, drawUniform } from './draw.js'
+import { checkNumber, checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
+
+export interface NormalOptions extends SeedOption {
+  /** Default 0. */
+  mean?: number
+  /** Default 0.05. */
+  stddev?: number
+}
+
+/** N(mean, stddev²). */
+export function randomNormal({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}): Initializer {
+  checkNormal('randomNormal', mean, stddev, seed)
+  return initializer('randomNormal', { mean, stddev, seed }, (shape) => drawNormal(shape, mean, stddev, seed))
+}
+
+/** N(mean, stddev²), drawn again where it is more than two standard deviations from the mean. */
+export function truncatedNormal({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}): Initializer {
+  checkNormal('truncatedNormal', mean, stddev, seed)
+  return initializer('truncatedNormal', { mean, stddev, seed }, (shape) => drawTruncated(shape, mean, stddev, seed))
+}
+
+export interface UniformOptions extends SeedOption {
+  /** Default −0.05. */
+  minval?: number
+  /** Default 0.05. */
+  maxval?: number
+}
+
+/** Uniform on [minval, maxval). */
+export function randomUniform({ minval = -0.05, maxval = 0.05, seed }: UniformOptions = {}): Initializer {
+  checkNumber('randomUniform', 'minval', minval)
+  checkNumber('randomUniform', 'maxval', maxval)
+  if (minval > maxval)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[randomUniform] minval must not be above maxval, got ${minval} and ${maxval}`,
+    )
+  checkSeedOption('randomUniform', seed)
+  return initializer('randomUniform', { minval, maxval, seed }, (shape) => drawUniform(shape, minval, maxval, seed))
+}
+
+function checkNormal(name: string, mean: number, stddev: number, seed: number | undefined): void {
+  checkNumber(name, 'mean', mean)
+  checkNumber(name, 'stddev', stddev, 0)
+  checkSeedOption(name, seed)
+}

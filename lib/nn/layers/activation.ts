@@ -1,0 +1,51 @@
+import type { Shape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import {
+  type Activation as ActivationFunction,
+  type ActivationLike,
+  type ActivationName,
+  activationConfig,
+  activationName,
+  getActivation,
+} from '../activations/get.js'
+import { Layer, type LayerOptions } from '../layer.js'
+
+export interface ActivationOptions extends LayerOptions {
+  activation: ActivationLike
+}
+
+/** An activation function as a layer. */
+export class Activation extends Layer {
+  static override readonly className = 'Activation'
+  readonly activation: ActivationFunction
+  private readonly registered: ActivationName | null
+
+  constructor(options: ActivationOptions) {
+    super(options)
+    this.activation = getActivation(options.activation, this.where)
+    this.registered = activationName(this.activation)
+  }
+
+  override call(x: Tensor): Tensor {
+    return this.activation(x)
+  }
+
+  override callLinear(x: Tensor): Tensor {
+    return this.registered === null ? this.call(x) : x
+  }
+
+  override get finalActivation(): ActivationName | null {
+    return this.registered
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), activation: activationConfig(this.activation, this.where) }
+  }
+}
+
+/** An activation function as a layer, so that another, such as batch normalization, can stand before it. */
+export const activation = (options: ActivationOptions): Activation => new Activation(options)

@@ -1,0 +1,46 @@
+import { cast } from '../../ops/index.js'
+import { checkDType, type DType } from '../../tensor/dtype.js'
+import type { Shape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { Layer } from '../layer.js'
+
+export interface InputOptions {
+  /** One sample's shape, without the batch axis. */
+  shape: readonly number[]
+  /** What the input is cast to. Default float32. */
+  dtype?: DType
+  name?: string
+}
+
+/** The beginning of a model, which says what its input looks like. */
+export class InputLayer extends Layer {
+  static override readonly className = 'InputLayer'
+  declare readonly inputShape: Shape
+  readonly dtype: DType
+
+  constructor({ shape, dtype = 'float32', name }: InputOptions) {
+    super({ name, inputShape: shape })
+    if (shape === undefined) throw this.wrong('needs a shape')
+    this.dtype = checkDType(dtype, this.where)
+  }
+
+  override call(x: Tensor): Tensor {
+    return cast(x, this.dtype)
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    this.expectShape(inputShape, this.inputShape)
+    return inputShape
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { name: this.name, shape: this.inputShape, dtype: this.dtype }
+  }
+
+  protected override checkInput(inputShape: Shape): void {
+    this.expectShape(inputShape, this.inputShape)
+  }
+}
+
+/** The input of a model: one sample's shape, without the batch axis. */
+export const input = (options: InputOptions): InputLayer => new InputLayer(options)

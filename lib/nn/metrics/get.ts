@@ -1,0 +1,20 @@
+import { lookUp } from '../names.js'
+import type { MetricContext } from './accuracy.js'
+import * as metrics from './index.js'
+import type { Metric } from './metric.js'
+
+export type MetricName = keyof typeof metrics
+/** A registered name, or a metric. */
+export type MetricLike = MetricName | Metric
+
+/**
+ * The metric for an option, made for a model.
+ * @param context what `accuracy` resolves by
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT for an unknown name
+ */
+export function getMetric(metric: MetricLike, context: MetricContext = {}, where = 'getMetric'): Metric {
+  if (typeof metric === 'object' && metric !== null) return metric
+  if (metric === 'accuracy') return metrics.accuracy(context)
+  return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)()
+}

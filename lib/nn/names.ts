@@ -1,0 +1,49 @@
+import { MyelinError } from '../native/error.js'
+
+/**
+ * The entry of a table of choices by its name.
+ * @param kind what the table holds, for the message: `activation`
+ * @param where what the message begins with: the layer or function that was given the name
+ * @throws MyelinError ERR_ARGUMENT that lists the known names and the one that was probably meant
+ */
+export function lookUp<K extends string, T>(
+  table: Readonly<Record<K, T>>,
+  name: unknown,
+  kind: string,
+  where: string,
+): T {
+  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
+  const known = Object.keys(table)
+  const meant = typeof name === 'string' ? nearest(name, known) : undefined
+  const given = typeof name === 'string' ? `"${name}"` : String(name)
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
+}
+
+/** The known name that is one or two slips away, or the same but for case and underscores (`he_normal`). */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string): string => text.replace(/[^a-z0-9]/gi, '').toLowerCase()
+  const given = plain(name)
+  let best: string | undefined
+  let least = Math.min(3, Math.ceil(given.length / 2))
+  for (const candidate of known) {
+    const distance = editDistance(given, plain(candidate))
+    if (distance < least) [best, least] = [candidate, distance]
+  }
+  return best
+}
+
+/** How many letters must be inserted, deleted, replaced or swapped with their neighbour (Damerau–Levenshtein). */
+function editDistance(a: string, b: string): number {
+  const d: number[][] = []
+  const at = (i: number, j: number): number => d[i]?.[j] ?? Number.POSITIVE_INFINITY
+  for (let i = 0; i <= a.length; i++) {
+    d.push([])
+    for (let j = 0; j <= b.length; j++) {
+      const replaced = at(i - 1, j - 1) + Number(a[i - 1] !== b[j - 1])
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY
+      d[i]?.push(i + j === 0 ? 0 : Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1))
+    }
+  }
+  return at(a.length, b.length)
+}

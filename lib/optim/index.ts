@@ -1,0 +1,1 @@
+export * as optimizers from './optimizers.js'

@@ -1,0 +1,49 @@
+import { checkDecay, checkFlag, checkRange, Optimizer } from './optimizer.js'
+
+export interface RmspropOptions {
+  /** Default 0.001. */
+  learningRate?: number
+  /** The share of the moving average of squared gradients that each step keeps, in [0, 1). Default 0.9. */
+  rho?: number
+  /** The share of the last change that is made again, from 0 to 1. Default 0. */
+  momentum?: number
+  /** Added under the root. Default 1e-7. */
+  epsilon?: number
+  /** Whether the gradient's moving mean is subtracted, so that its variance is what divides. Default false. */
+  centered?: boolean
+}
+
+/** v ← ρ·v + (1 − ρ)·g²; w −= η·g/√(v + ε) (Tieleman & Hinton 2012), as Keras has it with momentum and centred. */
+export class Rmsprop extends Optimizer {
+  readonly rho: number
+  readonly momentum: number
+  readonly epsilon: number
+  readonly centered: boolean
+
+  constructor(options: RmspropOptions = {}) {
+    const { learningRate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options
+    super('rmsprop', learningRate)
+    this.rho = checkDecay('rmsprop', 'rho', rho)
+    this.momentum = checkRange('rmsprop', 'momentum', momentum, 0, 1)
+    this.epsilon = checkRange('rmsprop', 'epsilon', epsilon, 0, Number.MAX_VALUE)
+    this.centered = checkFlag('rmsprop', 'centered', centered)
+  }
+
+  protected override readonly rule = 'rmsprop'
+
+  protected override get slotNames(): readonly string[] {
+    return ['velocity', ...(this.momentum === 0 ? [] : ['momentum']), ...(this.centered ? ['average'] : [])]
+  }
+
+  protected override numbers(): readonly number[] {
+    return [this.learningRate, this.rho, this.epsilon, this.momentum, Number(this.centered)]
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { rho, momentum, epsilon, centered } = this
+    return { ...super.getConfig(), rho, momentum, epsilon, centered }
+  }
+}
+
+/** RMSprop: the step is divided by a moving average of the gradient's size. */
+export const rmsprop = (options?: RmspropOptions): Rmsprop => new Rmsprop(options)
