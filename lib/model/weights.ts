@@ -1,0 +1,40 @@
+import { MyelinError } from '../native/error.js'
+import { createFrom } from '../tensor/creation.js'
+import { formatShape, sameShape } from '../tensor/shape.js'
+import { type Parameter, Tensor } from '../tensor/tensor.js'
+
+/** A tensor of its own with a parameter's present elements. */
+export function copyWeight(weight: Parameter): Tensor {
+  return createFrom(weight.data(), weight.shape, weight.dtype)
+}
+
+/**
+ * Refuses values that cannot all be assigned to the weights.
+ * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED, naming the weight
+ */
+export function checkWeights(weights: readonly Parameter[], values: readonly Tensor[], model: string): void {
+  if (!Array.isArray(values) || values.length !== weights.length)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[setWeights] the model "${model}" has ${weights.length} weights, got ${Array.isArray(values) ? values.length : String(values)}`,
+    )
+  weights.forEach((weight, i) => {
+    const value: unknown = values[i]
+    if (!(value instanceof Tensor))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[setWeights] value ${i}, for "${weight.name}", must be a Tensor, got ${String(value)}`,
+      )
+    value.check('setWeights')
+    if (!sameShape(weight.shape, value.shape))
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[setWeights] "${weight.name}" is ${formatShape(weight.shape)}, value ${i} is ${formatShape(value.shape)}`,
+      )
+    if (weight.dtype !== value.dtype)
+      throw new MyelinError(
+        'ERR_DTYPE',
+        `[setWeights] "${weight.name}" is ${weight.dtype}, value ${i} is ${value.dtype}`,
+      )
+  })
+}

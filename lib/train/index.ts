@@ -1,0 +1,6 @@
+export type { Logs } from './assessment.js'
+export type { Callback, StopReason, TrainingRun } from './callbacks.js'
+export type { EvaluateOptions } from './evaluate.js'
+export type { FitOptions, History } from './fit.js'
+export type { CompileOptions } from './objective.js'
+export type { PredictOptions } from './predict.js'
