@@ -1,0 +1,35 @@
+import { formatShape } from '../tensor/shape.js'
+import type { Node, Value } from './graph.js'
+import type { Schedule } from './schedule.js'
+import { bytesOf, instructionsOf } from './storage.js'
+
+/** A plan as text: an instruction a line, with the values that it reads and writes and where these lie. */
+export function explain(schedule: Schedule): string {
+  const { graph, memory } = schedule
+  const instructions = instructionsOf(graph)
+  const lines = instructions.map((node, i) => `${String(i).padStart(4)}  ${describe(node, schedule)}`)
+  const arena = `arena ${memory.bytes.toLocaleString('en')} bytes, largest live set ${memory.largestLiveSet.toLocaleString('en')}`
+  return [`${instructions.length} instructions, ${arena}`, ...lines].join('\n')
+}
+
+function describe({ op, attrs, inputs, outputs }: Node, schedule: Schedule): string {
+  const numbers = op.encode?.(attrs, 0) ?? []
+  const results = outputs.length === 0 ? '' : `${outputs.map((value) => place(value, schedule)).join(', ')} = `
+  const given = inputs.map((value) => name(value, schedule)).join(', ')
+  return `${results}${op.name}(${given})${numbers.length === 0 ? '' : ` {${numbers.join(', ')}}`}`
+}
+
+function place(value: Value, schedule: Schedule): string {
+  const offset = schedule.memory.offsets.get(schedule.storages.root(value))
+  const where = offset === undefined ? 'output' : `@${offset}`
+  return `${name(value, schedule)} ${value.dtype} ${formatShape(value.shape)} ${bytesOf(value).toLocaleString('en')} B ${where}`
+}
+
+function name(value: Value, { graph }: Schedule): string {
+  if (value.tensor !== undefined) {
+    const { tensor } = value
+    return 'name' in tensor ? `"${String(tensor.name)}"` : `constant${formatShape(value.shape)}`
+  }
+  const input = graph.inputs.indexOf(value)
+  return input < 0 ? `%${value.id}` : `input${input}`
+}

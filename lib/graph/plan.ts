@@ -1,0 +1,181 @@
+import { type NativeJob, type NativePlan, type NativeResult, native, nativeError } from '../native/binding.js'
+import { MyelinError } from '../native/error.js'
+import { dtypeCodes } from '../tensor/dtype.js'
+import type { StepDraws } from '../tensor/random.js'
+import { formatShape, sameShape } from '../tensor/shape.js'
+import { Parameter, Tensor } from '../tensor/tensor.js'
+import { explain } from './explain.js'
+import type { Graph, Value } from './graph.js'
+import { optimize } from './passes/index.js'
+import { type Schedule, schedule } from './schedule.js'
+import { changedTensors, encodeScalars, encodeSpec, type Strides } from './spec.js'
+import { instructionsOf } from './storage.js'
+
+export interface PlanOptions {
+  /** For messages. */
+  name: string
+  draws: StepDraws
+  /** What the trace captured; the plan frees it. */
+  constants: readonly Tensor[]
+  /** The inputs, by position, through which a run of several steps walks: elements a step. */
+  strides?: ReadonlyMap<number, number>
+  /** The position of an output, a scalar, that must be finite for what comes after it in a step to be done. */
+  mustBeFinite?: number
+}
+
+/** What a run of several steps came to. */
+export type PlanResult = NativeResult
+
+/** A run under way. */
+export interface PlanJob {
+  readonly finished: Promise<PlanResult>
+  readonly steps: number
+  abort(): void
+  /** Reads learning rates and the like again, for the steps that have not begun. */
+  refresh(): void
+}
+
+/** A traced function, simplified, laid out, and decoded in C++: a step of it is one native call. */
+export class Plan {
+  private readonly schedule: Schedule
+  private readonly native: NativePlan
+  private readonly constants: Tensor[]
+  private readonly changed: readonly Parameter[]
+
+  constructor(
+    graph: Graph,
+    private readonly options: PlanOptions,
+  ) {
+    this.constants = [...options.constants]
+    this.schedule = schedule(optimize(graph, this.constants))
+    const { inputs, nodes, outputs } = this.schedule.graph
+    const strides: Strides = new Map([...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride]))
+    const { mustBeFinite } = options
+    const finite = mustBeFinite === undefined ? null : (outputs[mustBeFinite] as Value)
+    this.changed = [...changedTensors(nodes)].flatMap(({ tensor }) => (tensor instanceof Parameter ? [tensor] : []))
+    try {
+      this.native = native.planCreate(encodeSpec(this.schedule, strides, finite))
+    } catch (error) {
+      for (const constant of this.constants) constant.dispose()
+      throw nativeError(error, options.name)
+    }
+  }
+
+  /** Runs one step on this thread and returns new tensors. */
+  run(inputs: readonly Tensor[]): Tensor[] {
+    const made = this.makeOutputs()
+    try {
+      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars(1)).steps)
+      return this.results(inputs, made)
+    } catch (error) {
+      throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
+    } finally {
+      for (const tensor of made.values()) tensor.dispose()
+    }
+  }
+
+  /**
+   * Runs steps off this thread. Outputs are written over in each step.
+   * @param first the number of the first step, for inputs that are walked through
+   */
+  start(inputs: readonly Tensor[], outputs: readonly Tensor[], steps: number, first: number): PlanJob {
+    const made = new Map(this.computedOutputs().map((value, i) => [value, outputs[i] as Tensor]))
+    let job: NativeJob
+    const finished = new Promise<PlanResult>((resolve, reject) => {
+      const settle = (error: Error | null, result?: PlanResult): void => {
+        if (error !== null || result === undefined) {
+          this.advance(job.steps)
+          reject(nativeError(error, this.options.name))
+        } else {
+          this.advance(result.steps)
+          resolve(result)
+        }
+      }
+      try {
+        job = native.planStart(this.native, this.bind(inputs, made), steps, first, this.scalars(steps), settle)
+      } catch (error) {
+        reject(nativeError(error, this.options.name))
+      }
+    })
+    return {
+      finished,
+      get steps() {
+        return job.steps
+      },
+      abort: () => job.abort(),
+      refresh: () => job.setScalars(this.scalars(steps)),
+    }
+  }
+
+  /** New tensors for what {@link start} writes: those outputs that the plan computes, in their order. */
+  newOutputs(): Tensor[] {
+    return [...this.makeOutputs().values()]
+  }
+
+  /** The plan in words: instructions, shapes, bytes. */
+  explain(): string {
+    return explain(this.schedule)
+  }
+
+  dispose(): void {
+    native.planDispose(this.native)
+    for (const constant of this.constants) constant.dispose()
+  }
+
+  private scalars(steps: number): Float64Array {
+    return encodeScalars(instructionsOf(this.schedule.graph), steps)
+  }
+
+  /** Counts what whole steps did outside the plan: draws, and changes of parameters. */
+  private advance(steps: number): void {
+    if (steps === 0) return
+    this.options.draws.advance(steps)
+    for (const parameter of this.changed) parameter.version += steps
+  }
+
+  /** The outputs, by root, that are computed and not just passed through. */
+  private computedOutputs(): Value[] {
+    const { graph, storages } = this.schedule
+    const given = new Set(graph.inputs)
+    const roots = graph.outputs.map((output) => storages.root(output))
+    return [...new Set(roots.filter((root) => root.tensor === undefined && !given.has(root)))]
+  }
+
+  private makeOutputs(): Map<Value, Tensor> {
+    return new Map(
+      this.computedOutputs().map((value) => {
+        const { shape, dtype } = value
+        return [value, new Tensor(native.empty(dtypeCodes[dtype], shape), shape, dtype)]
+      }),
+    )
+  }
+
+  private bind(inputs: readonly Tensor[], made: ReadonlyMap<Value, Tensor>): Float64Array {
+    const { graph, bindings } = this.schedule
+    const given = new Map(graph.inputs.map((value, i) => [value, this.checkInput(inputs[i], value, i)]))
+    return Float64Array.from(bindings, (value) => {
+      const tensor = value.tensor ?? given.get(value) ?? made.get(value)
+      tensor?.check(this.options.name)
+      return tensor?.rawHandle ?? -1
+    })
+  }
+
+  private checkInput(tensor: Tensor | undefined, value: Value, i: number): Tensor {
+    const walked = this.options.strides?.has(i) === true
+    if (tensor === undefined || tensor.dtype !== value.dtype || (!walked && !sameShape(tensor.shape, value.shape)))
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[${this.options.name}] input ${i} must be ${value.dtype} ${formatShape(value.shape)}, got ${tensor === undefined ? 'nothing' : `${tensor.dtype} ${formatShape(tensor.shape)}`}`,
+      )
+    return tensor
+  }
+
+  private results(inputs: readonly Tensor[], made: ReadonlyMap<Value, Tensor>): Tensor[] {
+    const { graph, storages } = this.schedule
+    const given = new Map(graph.inputs.map((value, i) => [value, inputs[i] as Tensor]))
+    return graph.outputs.map((output) => {
+      const root = storages.root(output)
+      return (made.get(root) ?? given.get(root) ?? (root.tensor as Tensor)).alias(output.shape)
+    })
+  }
+}

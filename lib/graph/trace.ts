@@ -1,0 +1,110 @@
+import { recordIfWanted } from '../autodiff/tape.js'
+import { MyelinError } from '../native/error.js'
+import type { Op, TensorSpec } from '../tensor/op.js'
+import { StepDraws, withStepDraws } from '../tensor/random.js'
+import { type Recorder, setRecorder } from '../tensor/recorder.js'
+import { tidy, track } from '../tensor/scope.js'
+import type { Shape } from '../tensor/shape.js'
+import { Symbolic } from '../tensor/symbolic.js'
+import { Parameter, type Tensor } from '../tensor/tensor.js'
+import type { Graph, Node, Value } from './graph.js'
+
+/** A traced function: its graph, what it draws a step, and the constants that it took from outside. */
+export interface Trace<Result> {
+  graph: Graph
+  draws: StepDraws
+  /** What the function returned, with {@link Symbolic} tensors in the places of `graph.outputs`. */
+  result: Result
+  /** Handles of the graph's own on the tensors that it captured, parameters aside. */
+  constants: readonly Tensor[]
+}
+
+/**
+ * Runs a function on symbolic tensors and notes down what it does. Gradients inside it are taken as always: the tape links
+ * symbolic tensors like any others, and the gradients of ops are ops.
+ * @param outputsOf picks the tensors to compute out of what the function returns
+ * @throws MyelinError ERR_ARGUMENT if the function reads elements
+ */
+export function trace<Result>(
+  inputs: readonly TensorSpec[],
+  f: (...inputs: Tensor[]) => Result,
+  outputsOf: (result: Result) => readonly Tensor[],
+): Trace<Result> {
+  const tracer = new Tracer()
+  const symbols = inputs.map(({ shape, dtype }) => tracer.symbol({ shape, dtype }))
+  const before = setRecorder(tracer)
+  try {
+    const result = withStepDraws(tracer.draws, () => tidy(() => f(...symbols)))
+    const outputs = outputsOf(result).map((tensor) => tracer.valueOf(tensor))
+    const graph = { inputs: symbols.map((symbol) => tracer.valueOf(symbol)), nodes: tracer.nodes, outputs }
+    return { graph, draws: tracer.draws, result, constants: tracer.constants }
+  } catch (error) {
+    for (const constant of tracer.constants) constant.dispose()
+    throw error
+  } finally {
+    setRecorder(before)
+  }
+}
+
+class Tracer implements Recorder {
+  readonly nodes: Node[] = []
+  readonly draws = new StepDraws()
+  readonly constants: Tensor[] = []
+  private readonly values = new Map<Tensor, Value>()
+  private count = 0
+
+  apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
+    const values = inputs.map((input) => this.valueOf(input))
+    const outputs = op.infer(inputs, attrs).map((spec) => this.symbol(spec))
+    const node = {
+      op: op as Op<unknown>,
+      attrs,
+      inputs: values,
+      outputs: outputs.map((output) => this.valueOf(output)),
+    }
+    this.nodes.push(Object.freeze(node))
+    recordIfWanted(op, inputs, attrs, outputs)
+    return outputs
+  }
+
+  /** A new symbolic tensor with its value. */
+  symbol({ shape, dtype }: TensorSpec): Symbolic {
+    const symbol = new Symbolic([...shape], dtype, (x, other) => this.reshaped(x, other))
+    this.values.set(symbol, Object.freeze({ id: this.count++, shape: symbol.shape, dtype }))
+    return symbol
+  }
+
+  valueOf(tensor: Tensor): Value {
+    const known = this.values.get(tensor)
+    if (known !== undefined) return known
+    if (tensor instanceof Symbolic)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        '[compile] a tensor of another traced function is used; return it there and pass it in',
+      )
+    tensor.check('compile')
+    const own = tensor instanceof Parameter ? tensor : this.capture(tensor)
+    const value = Object.freeze({ id: this.count++, shape: tensor.shape, dtype: tensor.dtype, tensor: own })
+    this.values.set(tensor, value)
+    return value
+  }
+
+  /** The graph's own handle on a constant, so that the caller may dispose of his. A parameter's view stays one. */
+  private capture(tensor: Tensor): Tensor {
+    const own = tensor.alias(tensor.shape)
+    track(own, null)
+    this.constants.push(own)
+    return own
+  }
+
+  private reshaped(x: Symbolic, shape: Shape): Symbolic {
+    const result = this.symbol({ shape, dtype: x.dtype })
+    this.nodes.push(
+      Object.freeze({ op: viewOp, attrs: undefined, inputs: [this.valueOf(x)], outputs: [this.valueOf(result)] }),
+    )
+    return result
+  }
+}
+
+/** What `detach` becomes: the same elements, without a gradient. */
+const viewOp: Op<unknown> = { name: 'view', opcode: -1, infer: (inputs) => inputs, gradient: null, saves: 'none' }
