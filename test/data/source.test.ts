@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { isBatchIterable, toSamples } from '../../lib/data/source.js'
+import { tensor } from '../../lib/tensor/creation.js'
+
+describe('toSamples', () => {
+  it('takes a tensor as it is', () => {
+    const x = tensor([1, 2])
+    expect(toSamples(x, 'fit', 'x')).toEqual({ samples: x, owned: false })
+  })
+
+  it('makes tensors of typed, shaped and nested arrays', () => {
+    expect(toSamples(Uint8Array.of(1, 2), 'fit', 'y').samples.dtype).toBe('uint8')
+    expect(toSamples({ data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, 'fit', 'x').samples.shape).toEqual([2, 2])
+    expect(toSamples([[1, 2, 3]], 'fit', 'x').samples.toArray()).toEqual([[1, 2, 3]])
+  })
+
+  it('refuses what has no samples', () => {
+    for (const [data, code] of [
+      [undefined, 'ERR_ARGUMENT'],
+      ['text', 'ERR_ARGUMENT'],
+      [tensor(1), 'ERR_SHAPE'],
+      [[[1], [2, 3]], 'ERR_SHAPE'],
+    ])
+      expect(() => toSamples(data, 'fit', 'x')).toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining('[fit] x') }),
+      )
+  })
+
+  it('refuses a disposed tensor', () => {
+    const x = tensor([1])
+    x.dispose()
+    expect(() => toSamples(x, 'fit', 'x')).toThrow(expect.objectContaining({ code: 'ERR_DISPOSED' }))
+  })
+})
+
+describe('isBatchIterable', () => {
+  const x = tensor([[1]])
+  it('tells batches from data', () => {
+    expect(isBatchIterable([[x, x]])).toBe(true)
+    expect(isBatchIterable(new Map())).toBe(true)
+    expect(isBatchIterable((async function* () {})())).toBe(true)
+    for (const data of [x, new Float32Array(1), [[1, 2]], [1], [], { data: new Float32Array(1), shape: [1] }, null, 3])
+      expect(isBatchIterable(data)).toBe(false)
+  })
+})

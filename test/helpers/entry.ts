@@ -1,0 +1,13 @@
+// What the scripts of child processes and workers use; see bundle.ts.
+export { gradients } from '../../lib/autodiff/backward.js'
+export { grad, valueAndGrad } from '../../lib/autodiff/functional.js'
+export { noGrad } from '../../lib/autodiff/tape.js'
+export { native } from '../../lib/native/binding.js'
+export * as ops from '../../lib/ops/index.js'
+export { full, randomNormal, randomUniform, tensor, zeros } from '../../lib/tensor/creation.js'
+export { setSeed } from '../../lib/tensor/random.js'
+export { tidy } from '../../lib/tensor/scope.js'
+export { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+export { fuzzPlans } from './plan-fuzz.js'
+export { longPlan, trainPlan } from './train-plan.js'
+export { trainSteps } from './train-steps.js'

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest'
+import { gradients } from '../../lib/autodiff/backward.js'
+import { getLoss } from '../../lib/nn/losses/get.js'
+import * as losses from '../../lib/nn/losses/index.js'
+import type { LossFunction, LossOptions } from '../../lib/nn/losses/loss.js'
+import { square } from '../../lib/ops/index.js'
+import { tensor } from '../../lib/tensor/creation.js'
+import { failure } from '../helpers/failure.js'
+import { expectClose } from './close.js'
+
+type Rows = number[][]
+
+const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0)
+const clip = (p: number): number => Math.min(Math.max(p, 1e-7), 1 - 1e-7)
+const softmax = (z: readonly number[]): number[] => {
+  const e = z.map((v) => Math.exp(v - Math.max(...z)))
+  return e.map((v) => v / sum(e))
+}
+const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z))
+const oneHot = (labels: readonly number[], classes: number): Rows =>
+  labels.map((label) => Array.from({ length: classes }, (_, c) => Number(c === label)))
+
+/** The textbook formulas in double, one value a sample. */
+const reference = {
+  categorical(targets: Rows, predictions: Rows, { fromLogits = false, labelSmoothing = 0 }: LossOptions) {
+    return predictions.map((row, i) => {
+      const p = fromLogits ? softmax(row) : row.map((v) => clip(v / sum(row)))
+      return -sum(
+        p.map((v, c) => ((1 - labelSmoothing) * (targets[i]?.[c] ?? 0) + labelSmoothing / p.length) * Math.log(v)),
+      )
+    })
+  },
+  binary(targets: Rows, predictions: Rows, { fromLogits = false, labelSmoothing = 0 }: LossOptions) {
+    return predictions.map((row, i) => {
+      const terms = row.map((v, c) => {
+        const p = fromLogits ? sigmoid(v) : clip(v)
+        const y = (1 - labelSmoothing) * (targets[i]?.[c] ?? 0) + labelSmoothing / 2
+        return -y * Math.log(p) - (1 - y) * Math.log(1 - p)
+      })
+      return sum(terms) / terms.length
+    })
+  },
+  squared(targets: Rows, predictions: Rows) {
+    return predictions.map((row, i) => sum(row.map((v, c) => (v - (targets[i]?.[c] ?? 0)) ** 2)) / row.length)
+  },
+}
+
+/** Values a sample, mean, and the mean's gradient, against the formula and its central differences. */
+function check(
+  loss: LossFunction,
+  yTrue: ReturnType<typeof tensor>,
+  predictions: Rows,
+  options: LossOptions,
+  expected: (predictions: Rows) => number[],
+): void {
+  const yPred = tensor(predictions, undefined, { requiresGrad: true })
+  const each = loss(yTrue, yPred, { ...options, reduction: 'none' })
+  expect(each.shape).toEqual([predictions.length])
+  const values = expected(predictions)
+  expectClose(each.data(), values)
+  const mean = loss(yTrue, yPred, options)
+  expect(mean.shape).toEqual([])
+  expect(mean.item()).toBeCloseTo(sum(values) / values.length, 5)
+
+  const [gradient] = gradients(mean, [yPred])
+  const moved = (i: number, c: number, delta: number): number => {
+    const rows = predictions.map((row) => [...row])
+    ;(rows[i] as number[])[c] = (rows[i]?.[c] as number) + delta
+    return sum(expected(rows)) / rows.length
+  }
+  const h = 1e-6
+  const differences = predictions.flatMap((row, i) => row.map((_, c) => (moved(i, c, h) - moved(i, c, -h)) / (2 * h)))
+  expectClose(gradient?.data() ?? [], differences, 4)
+}
+
+const labels = [2, 0, 1]
+const logits = [
+  [0.5, -1.25, 2],
+  [0, 0, 0],
+  [-3, 4, 0.125],
+]
+// Rows that do not sum to 1 are normalized first.
+const probabilities = [
+  [0.2, 0.3, 0.5],
+  [0.7, 0.2, 0.6],
+  [0.05, 0.9, 0.1],
+]
+
+describe('categorical cross-entropies', () => {
+  it.each([true, false])('sparse, fromLogits %s, for labels of every dtype', (fromLogits) => {
+    const rows = fromLogits ? logits : probabilities
+    for (const dtype of ['int32', 'uint8', 'float32'] as const)
+      check(losses.sparseCategoricalCrossentropy, tensor(labels, undefined, { dtype }), rows, { fromLogits }, (p) =>
+        reference.categorical(oneHot(labels, 3), p, { fromLogits }),
+      )
+  })
+
+  it.each([
+    { fromLogits: true },
+    { fromLogits: false },
+    { fromLogits: true, labelSmoothing: 0.1 },
+    { fromLogits: false, labelSmoothing: 0.1 },
+  ])('dense, %j', (options) => {
+    const rows = options.fromLogits ? logits : probabilities
+    const targets = oneHot(labels, 3)
+    check(losses.categoricalCrossentropy, tensor(targets), rows, options, (p) =>
+      reference.categorical(targets, p, options),
+    )
+  })
+
+  it('clips probabilities and stays finite for any logits', () => {
+    const certain = losses.sparseCategoricalCrossentropy(tensor([0]), tensor([[0, 1]]))
+    expect(certain.item()).toBeCloseTo(-Math.log(1e-7), 4)
+    const far = losses.sparseCategoricalCrossentropy(tensor([0]), tensor([[-1000, 1000]]), { fromLogits: true })
+    expect(far.item()).toBe(2000)
+  })
+
+  it('takes labels [N, 1], and averages axes after the batch', () => {
+    const column = losses.sparseCategoricalCrossentropy(tensor(labels, [3, 1]), tensor(probabilities))
+    expect(column.item()).toBe(losses.sparseCategoricalCrossentropy(tensor(labels), tensor(probabilities)).item())
+    const sequence = tensor([...logits, ...logits].flat(), [2, 3, 3])
+    const each = losses.sparseCategoricalCrossentropy(tensor([...labels, ...labels], [2, 3]), sequence, {
+      fromLogits: true,
+      reduction: 'none',
+    })
+    const values = reference.categorical(oneHot(labels, 3), logits, { fromLogits: true })
+    expect(each.shape).toEqual([2])
+    expect(each.data()[1]).toBeCloseTo(sum(values) / 3, 5)
+  })
+
+  it('refuses a label that is no class, by the label and the number of classes', () => {
+    for (const fromLogits of [true, false])
+      for (const wrong of [3, -1, 0.5])
+        expect(
+          failure(() => losses.sparseCategoricalCrossentropy(tensor([0, wrong, 1]), tensor(logits), { fromLogits })),
+        ).toEqual({
+          code: 'ERR_ARGUMENT',
+          message: expect.stringMatching(
+            `^\\[sparseCategoricalCrossentropy\\] label ${wrong} of sample 1 .* 3 classes .* 0 to 2`,
+          ),
+        })
+  })
+
+  it('refuses shapes that do not fit', () => {
+    const { code, message } = failure(() => losses.sparseCategoricalCrossentropy(tensor([0, 1]), tensor(logits)))
+    expect(code).toBe('ERR_SHAPE')
+    expect(message).toMatch(/yTrue is \[2\], yPred is \[3, 3\]/)
+    expect(failure(() => losses.categoricalCrossentropy(tensor(labels), tensor(logits))).code).toBe('ERR_SHAPE')
+  })
+})
+
+describe('binaryCrossentropy', () => {
+  const targets = [
+    [1, 0, 1],
+    [0, 0, 1],
+    [1, 1, 0],
+  ]
+
+  it.each([
+    { fromLogits: true },
+    { fromLogits: false },
+    { fromLogits: true, labelSmoothing: 0.2 },
+    { fromLogits: false, labelSmoothing: 0.2 },
+  ])('%j', (options) => {
+    const rows = options.fromLogits ? logits : probabilities
+    check(losses.binaryCrossentropy, tensor(targets, undefined, { dtype: 'uint8' }), rows, options, (p) =>
+      reference.binary(targets, p, options),
+    )
+  })
+
+  it('keeps precision where the probability rounds to 1, and clips where it is 0', () => {
+    const sure = losses.binaryCrossentropy(tensor([1]), tensor([[30]]), { fromLogits: true }).item()
+    expect(sure / Math.log1p(Math.exp(-30))).toBeCloseTo(1, 5)
+    expect(losses.binaryCrossentropy(tensor([1]), tensor([[0]])).item()).toBeCloseTo(-Math.log(1e-7), 4)
+  })
+
+  it('takes targets [N] for predictions [N, 1]', () => {
+    const found = losses.binaryCrossentropy(tensor([1, 0]), tensor([[0.25], [0.25]]), { reduction: 'none' })
+    expectClose(found.data(), [-Math.log(0.25), -Math.log(0.75)], 6)
+  })
+})
+
+describe('meanSquaredError', () => {
+  it('is right in value and gradient', () => {
+    check(losses.meanSquaredError, tensor(probabilities), logits, {}, (p) => reference.squared(probabilities, p))
+  })
+
+  it('does not broadcast [N] against [N, 1]', () => {
+    expect(losses.meanSquaredError(tensor([1, 2]), tensor([[1], [4]])).item()).toBe(2)
+    expect(failure(() => losses.meanSquaredError(tensor([1, 2, 3]), tensor([[1], [4]]))).code).toBe('ERR_SHAPE')
+  })
+})
+
+describe('options', () => {
+  it('are refused where they make no sense', () => {
+    const [yTrue, yPred] = [tensor(labels), tensor(logits)]
+    const sparse = (options: LossOptions) =>
+      failure(() => losses.sparseCategoricalCrossentropy(yTrue, yPred, options)).message
+    expect(sparse({ labelSmoothing: 0.1 })).toContain('no option labelSmoothing')
+    expect(sparse({ reduction: 'sum' as 'mean' })).toContain('got sum')
+    expect(failure(() => losses.meanSquaredError(yPred, yPred, { fromLogits: true })).message).toContain('fromLogits')
+    expect(failure(() => losses.categoricalCrossentropy(yPred, yPred, { labelSmoothing: 2 })).message).toContain(
+      'got 2',
+    )
+    expect(failure(() => losses.meanSquaredError([1] as never, yPred)).message).toMatch(/yTrue must be a Tensor/)
+  })
+})
+
+describe('getLoss', () => {
+  it('knows names and functions, and suggests', () => {
+    expect(getLoss('meanSquaredError')).toBe(losses.meanSquaredError)
+    expect(getLoss(square as LossFunction)).toBe(square)
+    expect(failure(() => getLoss('sparse_categorical_crossentropy' as 'meanSquaredError')).message).toContain(
+      'Did you mean "sparseCategoricalCrossentropy"?',
+    )
+  })
+
+  it('tells which activation a loss takes over', () => {
+    expect(losses.sparseCategoricalCrossentropy.fromLogits).toBe('softmax')
+    expect(losses.categoricalCrossentropy.fromLogits).toBe('softmax')
+    expect(losses.binaryCrossentropy.fromLogits).toBe('sigmoid')
+    expect(losses.meanSquaredError.fromLogits).toBeUndefined()
+  })
+})

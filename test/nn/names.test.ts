@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { lookUp } from '../../lib/nn/names.js'
+import { failure } from '../helpers/failure.js'
+
+const table = { relu: 1, elu: 2, leakyRelu: 3, glorotUniform: 4 }
+
+describe('lookUp', () => {
+  it('finds what is there', () => {
+    expect(lookUp(table, 'elu', 'activation', 'here')).toBe(2)
+  })
+
+  it.each([
+    ['rleu', 'relu'],
+    ['ReLU', 'relu'],
+    ['rellu', 'relu'],
+    ['leaky_relu', 'leakyRelu'],
+    ['glorotUnifrom', 'glorotUniform'],
+  ])('%s suggests %s', (given, meant) => {
+    expect(failure(() => lookUp(table, given, 'activation', 'here'))).toEqual({
+      code: 'ERR_ARGUMENT',
+      message: `[here] unknown activation "${given}". Did you mean "${meant}"? Known: relu, elu, leakyRelu, glorotUniform`,
+    })
+  })
+
+  it.each(['softmax', '', 'x', 'constructor', 7, null])('%s suggests nothing', (given) => {
+    expect(failure(() => lookUp(table, given, 'activation', 'here')).message).toMatch(
+      /^\[here\] unknown activation .*\. Known: relu, /,
+    )
+  })
+})

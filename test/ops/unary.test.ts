@@ -1,0 +1,14 @@
+import { goldenCases } from '../helpers/golden.js'
+import { describeOp } from '../helpers/op-case.js'
+import { positive, signed } from '../helpers/random.js'
+
+const cases = goldenCases('unary')
+const everywhere = ['neg', 'abs', 'sign', 'exp', 'expm1', 'square', 'erf', 'sin', 'cos']
+
+for (const op of Object.keys(cases)) {
+  const large = () => ({
+    inputs: [everywhere.includes(op) ? signed([300_001]) : positive([300_001])],
+    args: op === 'clip' ? [0.5, 1.25] : [],
+  })
+  describeOp(op, cases[op], { large })
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/helpers/bundle.ts'],
+    // The addon's instruction set, threads and memory belong to the process, so a file has one of its own.
+    pool: 'forks',
+    testTimeout: 60_000,
+  },
+})
