@@ -44,7 +44,7 @@
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["kernels_avx2", "kernels_avx512"] }],
         ["target_arch=='arm64'", { "dependencies": ["kernels_neon"] }],
-        ["OS=='linux'", { "ldflags": ["-Wl,-z,nodelete", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"], "libraries": ["-ldl"] }]
+        ["OS=='linux'", { "ldflags": ["-Wl,-z,nodelete", "-Wl,--gc-sections", "-Wl,--version-script=<(module_root_dir)/native/exports.map"], "libraries": ["-ldl"] }]
       ]
     }
   ],

@@ -7,5 +7,6 @@ export default defineConfig({
     // The addon's instruction set, threads and memory belong to the process, so a file has one of its own.
     pool: 'forks',
     testTimeout: 60_000,
+    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], ignoreSourceErrors: true },
   },
 })

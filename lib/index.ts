@@ -5,6 +5,7 @@ export { type CustomOp, customOp } from './autodiff/custom-op.js'
 export { grad, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
 export { noGrad } from './autodiff/tape.js'
 export { type BatchData, type BatchIterable, datasets, type ShapedArray, type TensorData } from './data/index.js'
+export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export { Model, type ParameterCount, Sequential, type SequentialOptions, sequential } from './model/index.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
@@ -38,14 +39,18 @@ export { setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
 export { Parameter, Tensor } from './tensor/tensor.js'
-export type {
-  Callback,
-  CompileOptions,
-  EvaluateOptions,
-  FitOptions,
-  History,
-  Logs,
-  PredictOptions,
-  StopReason,
-  TrainingRun,
+export {
+  type Callback,
+  type CompiledStep,
+  type CompileOptions,
+  type CompileStepOptions,
+  compileStep,
+  type EvaluateOptions,
+  type FitOptions,
+  type History,
+  type Logs,
+  type PredictOptions,
+  type StepResult,
+  type StopReason,
+  type TrainingRun,
 } from './train/index.js'

@@ -1,5 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
+import type { TensorSpec } from '../tensor/op.js'
 import { Symbolic } from '../tensor/symbolic.js'
 import { Tensor } from '../tensor/tensor.js'
 import { Plan } from './plan.js'
@@ -33,7 +34,8 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
   const plans = new Map<string, { plan: Plan; assemble: (outputs: readonly Tensor[]) => Result }>()
 
   const planFor = (inputs: Inputs) => {
-    const key = planKey(inputs, name)
+    checkTensors(inputs, name)
+    const key = planKey(inputs)
     const known = plans.get(key)
     if (known !== undefined) return known
     const traced = trace(
@@ -62,13 +64,14 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
 }
 
 /** By what a plan is chosen: the inputs' shapes and dtypes. */
-export function planKey(inputs: readonly Tensor[], name: string): string {
-  return inputs
-    .map((input, i) => {
-      if (!(input instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor`)
-      return `${input.dtype}[${input.shape.join()}]`
-    })
-    .join(' ')
+export const planKey = (inputs: readonly TensorSpec[]): string =>
+  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')
+
+/** Refuses arguments that are no tensors. */
+export function checkTensors(inputs: readonly unknown[], name: string): void {
+  inputs.forEach((input, i) => {
+    if (!(input instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor`)
+  })
 }
 
 function parts(result: Tensors, name: string): readonly Tensor[] {

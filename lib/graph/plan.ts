@@ -1,9 +1,10 @@
 import { type NativeJob, type NativePlan, type NativeResult, native, nativeError } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
-import { dtypeCodes } from '../tensor/dtype.js'
+import { empty } from '../tensor/creation.js'
+import type { TensorSpec } from '../tensor/op.js'
 import type { StepDraws } from '../tensor/random.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
-import { Parameter, Tensor } from '../tensor/tensor.js'
+import { Parameter, type Tensor } from '../tensor/tensor.js'
 import { explain } from './explain.js'
 import type { Graph, Value } from './graph.js'
 import { optimize } from './passes/index.js'
@@ -19,6 +20,10 @@ export interface PlanOptions {
   constants: readonly Tensor[]
   /** The inputs, by position, through which a run of several steps walks: elements a step. */
   strides?: ReadonlyMap<number, number>
+  /** The same for outputs; these must be computed, not passed through. */
+  outputStrides?: ReadonlyMap<number, number>
+  /** Called with the number of steps that begin, and then with minus those that were not done after all. */
+  advance?: (steps: number) => void
   /** The position of an output, a scalar, that must be finite for what comes after it in a step to be done. */
   mustBeFinite?: number
 }
@@ -47,9 +52,13 @@ export class Plan {
     private readonly options: PlanOptions,
   ) {
     this.constants = [...options.constants]
-    this.schedule = schedule(optimize(graph, this.constants))
+    this.schedule = schedule(optimize(graph, this.constants, options.mustBeFinite))
     const { inputs, nodes, outputs } = this.schedule.graph
-    const strides: Strides = new Map([...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride]))
+    const { storages } = this.schedule
+    const strides: Strides = new Map([
+      ...[...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride] as const),
+      ...[...(options.outputStrides ?? [])].map(([i, stride]) => [storages.root(outputs[i] as Value), stride] as const),
+    ])
     const { mustBeFinite } = options
     const finite = mustBeFinite === undefined ? null : (outputs[mustBeFinite] as Value)
     this.changed = [...changedTensors(nodes)].flatMap(({ tensor }) => (tensor instanceof Parameter ? [tensor] : []))
@@ -65,7 +74,7 @@ export class Plan {
   run(inputs: readonly Tensor[]): Tensor[] {
     const made = this.makeOutputs()
     try {
-      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars(1)).steps)
+      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars(1, 0)).steps)
       return this.results(inputs, made)
     } catch (error) {
       throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
@@ -83,18 +92,15 @@ export class Plan {
     let job: NativeJob
     const finished = new Promise<PlanResult>((resolve, reject) => {
       const settle = (error: Error | null, result?: PlanResult): void => {
-        if (error !== null || result === undefined) {
-          this.advance(job.steps)
-          reject(nativeError(error, this.options.name))
-        } else {
-          this.advance(result.steps)
-          resolve(result)
-        }
+        this.advance((result?.steps ?? job.steps) - steps)
+        if (error !== null || result === undefined) reject(nativeError(error, this.options.name))
+        else resolve(result)
       }
       try {
-        job = native.planStart(this.native, this.bind(inputs, made), steps, first, this.scalars(steps), settle)
+        job = native.planStart(this.native, this.bind(inputs, made), steps, first, this.scalars(steps, 0), settle)
+        this.advance(steps)
       } catch (error) {
-        reject(nativeError(error, this.options.name))
+        throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
       }
     })
     return {
@@ -103,11 +109,16 @@ export class Plan {
         return job.steps
       },
       abort: () => job.abort(),
-      refresh: () => job.setScalars(this.scalars(steps)),
+      refresh: () => job.setScalars(this.scalars(steps, -steps)),
     }
   }
 
-  /** New tensors for what {@link start} writes: those outputs that the plan computes, in their order. */
+  /** What {@link start} writes: those outputs that the plan computes, in their order. */
+  get outputSpecs(): readonly TensorSpec[] {
+    return this.computedOutputs()
+  }
+
+  /** New tensors of these. */
   newOutputs(): Tensor[] {
     return [...this.makeOutputs().values()]
   }
@@ -122,15 +133,17 @@ export class Plan {
     for (const constant of this.constants) constant.dispose()
   }
 
-  private scalars(steps: number): Float64Array {
-    return encodeScalars(instructionsOf(this.schedule.graph), steps)
+  /** @param from how far ahead the first of the steps is; it lies behind once they have been counted */
+  private scalars(steps: number, from: number): Float64Array {
+    return encodeScalars(instructionsOf(this.schedule.graph), steps, from)
   }
 
-  /** Counts what whole steps did outside the plan: draws, and changes of parameters. */
+  /** Counts what steps do outside the plan: draws, updates, changes of parameters. */
   private advance(steps: number): void {
     if (steps === 0) return
     this.options.draws.advance(steps)
-    for (const parameter of this.changed) parameter.version += steps
+    this.options.advance?.(steps)
+    for (const parameter of this.changed) parameter.version++
   }
 
   /** The outputs, by root, that are computed and not just passed through. */
@@ -142,12 +155,7 @@ export class Plan {
   }
 
   private makeOutputs(): Map<Value, Tensor> {
-    return new Map(
-      this.computedOutputs().map((value) => {
-        const { shape, dtype } = value
-        return [value, new Tensor(native.empty(dtypeCodes[dtype], shape), shape, dtype)]
-      }),
-    )
+    return new Map(this.computedOutputs().map((value) => [value, empty(value.shape, value.dtype)]))
   }
 
   private bind(inputs: readonly Tensor[], made: ReadonlyMap<Value, Tensor>): Float64Array {

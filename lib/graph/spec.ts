@@ -29,11 +29,11 @@ export function encodeSpec(schedule: Schedule, strides: Strides, mustBeFinite: V
 
 const version = 1
 
-/** What the instructions read anew in each step, a row a step. */
-export function encodeScalars(nodes: readonly Node[], steps: number): Float64Array {
+/** What the instructions read anew in each step, a row a step, from the one that lies `from` ahead. */
+export function encodeScalars(nodes: readonly Node[], steps: number, from: number): Float64Array {
   const changing = nodes.filter(({ op }) => op.perStep === true)
   const rows: number[] = []
-  for (let ahead = 0; ahead < steps; ahead++) {
+  for (let ahead = from; ahead < from + steps; ahead++) {
     for (const { op, attrs } of changing) for (const n of op.encode?.(attrs, ahead) ?? []) rows.push(n)
   }
   return Float64Array.from(rows)

@@ -1,16 +1,14 @@
-import { noGrad } from '../autodiff/tape.js'
-import { type BatchIterable, type TensorData, toSamples } from '../data/source.js'
+import type { BatchIterable, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { CallOptions, Layer } from '../nn/layer.js'
-import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
 import type { Logs } from '../train/assessment.js'
 import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
 import { type FitOptions, fitModel, type History } from '../train/fit.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
-import { type PredictOptions, predictModel } from '../train/predict.js'
+import { type PredictOptions, Predictor } from '../train/predict.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
 import { checkWeights, copyWeight } from './weights.js'
@@ -28,6 +26,7 @@ export abstract class Model implements Trainee {
   /** The shape of one sample's output, once built. */
   abstract readonly outputShape: Shape
   private objective: Objective | null = null
+  private readonly predictor = new Predictor(this)
   private fitting = false
 
   constructor(readonly name: string) {
@@ -93,15 +92,12 @@ export abstract class Model implements Trainee {
 
   /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */
   async predict(x: TensorData, options: PredictOptions = {}): Promise<Tensor> {
-    return predictModel(this, x, options)
+    return this.predictor.run(x, options)
   }
 
   /** The output for one small batch, at once. */
   predictSync(x: TensorData): Tensor {
-    return tidy(() => {
-      const { samples } = toSamples(x, 'predictSync', 'x')
-      return noGrad(() => this.call(samples))
-    })
+    return this.predictor.runSync(x)
   }
 
   /**
@@ -112,6 +108,11 @@ export abstract class Model implements Trainee {
     batches: Iterable<TensorData> | AsyncIterable<TensorData>,
   ): AsyncGenerator<Tensor, void, undefined> {
     for await (const batch of batches) yield this.predictSync(batch)
+  }
+
+  /** Drops the compiled plans, when the model becomes another. */
+  protected forgetPlans(): void {
+    this.predictor.dispose()
   }
 
   /** A table of the layers with their outputs and parameters. @param print what to do with it; default `console.log` */

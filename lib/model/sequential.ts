@@ -35,6 +35,7 @@ export class Sequential extends Model {
    */
   add(layer: Layer): void {
     this.refuseWhileFitting('add')
+    this.forgetPlans()
     if (!(layer instanceof Layer))
       throw this.wrong(`a layer is needed, got ${String(layer)}; make one with layers.dense(…)`)
     if (layer instanceof InputLayer) {

@@ -1,6 +1,7 @@
 import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import { zeros } from '../tensor/creation.js'
+import { eagerly } from '../tensor/recorder.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Parameter, type Tensor } from '../tensor/tensor.js'
@@ -107,7 +108,7 @@ export abstract class Layer {
 
   /** Makes a weight; its name becomes `layer/name`. Only in `build`. */
   addWeight(name: string, shape: Shape, { initializer = 'zeros', trainable = true }: WeightOptions = {}): Parameter {
-    const value = getInitializer(initializer, this.where)(shape)
+    const value = eagerly(() => getInitializer(initializer, this.where)(shape))
     if (!sameShape(value.shape, shape))
       throw this.misshapen(`the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`)
     const weight = new Parameter(value, { name: `${this.name}/${name}`, trainable })

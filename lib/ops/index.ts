@@ -113,6 +113,7 @@ const methods = {
   variance,
 }
 
+export { accumulate } from './accumulate.js'
 export { assignMovingAverage, batchNormalization, batchNormalizationInference } from './batch-normalization.js'
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
 export type { TensorLike } from './define.js'

@@ -5,7 +5,7 @@ import { mutate } from './mutate.js'
 // The optimizers' rules, each over all parameters in one native call and in place. native/ops/update.cc has their formulas, slots and
 // numbers.
 
-interface Update {
+export interface Update {
   /** What the rule reads, `ahead` steps after the present one; computed in double. */
   numbers: (ahead: number) => readonly number[]
   /** How many inputs belong to each parameter: itself, its gradient, its slots. */

@@ -1,6 +1,7 @@
 import { MyelinError } from '../native/error.js'
 import { type UpdateRule, update } from '../ops/index.js'
 import { zeros } from '../tensor/creation.js'
+import { eagerly } from '../tensor/recorder.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Parameter, type Tensor } from '../tensor/tensor.js'
 
@@ -8,6 +9,8 @@ import { Parameter, type Tensor } from '../tensor/tensor.js'
 export abstract class Optimizer {
   /** How many updates there have been since the last {@link reset}. */
   iterations = 0
+  /** Called when the rate is set: steps that are under way take it up. @internal */
+  whenChanged: (() => void) | null = null
   private rate: number
   /** By name (velocity, moving averages) the state of each parameter. */
   private readonly slots = new Map<string, Map<Parameter, Parameter>>()
@@ -27,6 +30,7 @@ export abstract class Optimizer {
 
   set learningRate(value: number) {
     this.rate = checkRange(this.name, 'learningRate', value, 0, Number.MAX_VALUE)
+    this.whenChanged?.()
   }
 
   /**
@@ -121,7 +125,8 @@ export abstract class Optimizer {
 }
 
 function zerosLike(parameter: Parameter, name: string): Parameter {
-  return new Parameter(zeros(parameter.shape), { name: `${parameter.name}/${name}`, trainable: false })
+  const options = { name: `${parameter.name}/${name}`, trainable: false }
+  return eagerly(() => new Parameter(zeros(parameter.shape), options))
 }
 
 /** An option that is a number from `least` to `most`. */

@@ -113,6 +113,15 @@ export function randomUniform(
   )
 }
 
+/** Zeros, made at once and under no schedule: what a plan writes its results into. @internal */
+export function empty(shape: Shape, dtype: DType): Tensor {
+  try {
+    return new Tensor(native.empty(dtypeCodes[dtype], shape), shape, dtype)
+  } catch (error) {
+    throw nativeError(error, 'empty')
+  }
+}
+
 /** Elements in JavaScript as a tensor: a copy. The array must fit shape and dtype. */
 export function createFrom(values: ElementArray, shape: Shape, dtype: DType): Tensor {
   try {

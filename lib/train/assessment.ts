@@ -2,9 +2,9 @@ import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import type { LossFunction, LossOptions } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
+import { Totals } from '../nn/metrics/totals.js'
 import { mean, sigmoid, softmax } from '../ops/index.js'
 import { Tensor } from '../tensor/tensor.js'
-import type { Batch } from './batches.js'
 import type { Objective } from './objective.js'
 import type { Trainee } from './trainee.js'
 
@@ -19,8 +19,7 @@ export class Assessment {
   private readonly loss: LossFunction
   private readonly metrics: readonly Metric[]
   private readonly undone: 'softmax' | 'sigmoid' | null
-  private total = 0
-  private samples = 0
+  private readonly total = new Totals()
 
   /** @param trainee built */
   constructor(
@@ -35,27 +34,32 @@ export class Assessment {
   }
 
   reset(): void {
-    this.total = 0
-    this.samples = 0
+    this.total.reset()
     for (const metric of this.metrics) metric.reset()
   }
 
-  /** Counts a batch in. Returns its mean loss, a scalar to differentiate. Inside `tidy`. */
-  add({ x, y }: Batch, training: boolean): Tensor {
+  /** Counts a batch in. Returns its mean loss, a scalar to differentiate. Inside a trace or `tidy`. */
+  add(x: Tensor, y: Tensor, training: boolean): Tensor {
     const { trainee, undone } = this
     const options = training ? inTraining : inInference
     const yPred = undone === null ? trainee.call(x, options) : trainee.callLinear(x, options)
     const loss = meanOf(undone === null ? this.loss(y, yPred) : this.loss(y, yPred, fromLogits))
     const n = x.shape[0] as number
-    this.total += loss.item() * n
-    this.samples += n
+    this.total.add(loss, n, n)
     if (this.metrics.length > 0) noGrad(() => this.updateMetrics(y, yPred))
     return loss
   }
 
+  /** Frees the totals. */
+  dispose(): void {
+    this.total.dispose()
+    for (const metric of this.metrics) metric.dispose()
+  }
+
   /** The mean loss and the metrics of what was counted. */
   logs(): Logs {
-    const logs: Logs = { loss: this.samples === 0 ? 0 : this.total / this.samples }
+    const { sums, count } = this.total.read()
+    const logs: Logs = { loss: count === 0 ? 0 : (sums[0] as number) / count }
     for (const metric of this.metrics) logs[metric.name] = metric.result()
     return logs
   }

@@ -7,24 +7,36 @@ import {
   toSamples,
 } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
-import { gatherRows } from '../ops/gather.js'
-import { permutation } from '../ops/permutation.js'
-import { createFrom } from '../tensor/creation.js'
+import { add, permutation, slice } from '../ops/index.js'
+import { arange } from '../tensor/creation.js'
 import { nextCall, streams } from '../tensor/random.js'
+import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-export interface Batch {
-  x: Tensor
-  y: Tensor
+/**
+ * Steps that can run one after the other without coming back: batches of equal size, taken from x and y by the row numbers in
+ * `order`, or where that is null the one batch that x and y are.
+ */
+export interface Segment {
+  readonly x: Tensor
+  readonly y: Tensor
+  readonly order: Tensor | null
+  /** Samples a step. */
+  readonly batch: number
+  /** The number of the first step, by which the order is entered. */
+  readonly first: number
+  readonly steps: number
+  /** Frees what was made for it. */
+  dispose(): void
 }
 
 /** One way through the data. */
 export interface Pass {
-  /** Moves on to the next batch; false at the end. Only asynchronous sources give a promise. */
-  advance(): boolean | Promise<boolean>
-  /** The tensors of the batch; those made for it belong to the enclosing `tidy`. */
-  batch(): Batch
+  /** The next steps, at most so many; null at the end. Only asynchronous sources give a promise. */
+  next(most: number): Segment | null | Promise<Segment | null>
+  /** Ends it, wherever it is. */
+  close(): void | Promise<void>
 }
 
 /** Where batches come from. */
@@ -64,19 +76,23 @@ export class MemorySource implements BatchSource {
     const { x, y } = this.data
     const { batchSize, samples } = this
     const order = this.order(number)
-    // Bytes are the raw form of inputs, which layers compute with as float32. Targets stay: losses read bytes as classes.
-    const scale = x.dtype === 'uint8' ? 1 : undefined
-    let from = -batchSize
+    const whole = Math.floor(samples / batchSize)
+    let done = 0
     return {
-      advance: () => {
-        from += batchSize
-        return from < samples
+      next: (most) => {
+        const first = done
+        if (first < whole) {
+          const steps = Math.min(most, whole - first)
+          done += steps
+          return { x, y, order, batch: batchSize, first, steps, dispose() {} }
+        }
+        const rest = samples - whole * batchSize
+        if (first > whole || rest === 0) return null
+        done++
+        const last = slice(order, whole * batchSize)
+        return { x, y, order: last, batch: rest, first: 0, steps: 1, dispose: () => last.dispose() }
       },
-      batch: () => {
-        const rows = order.subarray(from, Math.min(from + batchSize, samples))
-        const indices = createFrom(rows, [rows.length], 'int32')
-        return { x: gatherRows(x, indices, scale), y: gatherRows(y, indices) }
-      },
+      close: () => order.dispose(),
     }
   }
 
@@ -84,17 +100,16 @@ export class MemorySource implements BatchSource {
     this.data.dispose()
   }
 
-  /** The numbers of the rows in the order of this pass. */
-  private order(number: number): Int32Array {
+  /** The numbers of the rows in the order of this pass, int32. */
+  private order(number: number): Tensor {
     const { begin, samples, shuffle } = this
-    if (shuffle === false) return Int32Array.from({ length: samples }, (_, i) => begin + i)
-    const { seed } = shuffle
-    const call = seed === undefined ? nextCall(streams.shuffle) : number
-    const drawn = permutation(samples, { seed, stream: streams.shuffle, call })
-    const order = drawn.data() as Int32Array
-    drawn.dispose()
-    if (begin > 0) for (let i = 0; i < samples; i++) order[i] = (order[i] as number) + begin
-    return order
+    return tidy(() => {
+      if (shuffle === false) return arange(begin, begin + samples, 1, { dtype: 'int32' })
+      const { seed } = shuffle
+      const call = seed === undefined ? nextCall(streams.shuffle) : number
+      const drawn = permutation(samples, { seed, stream: streams.shuffle, call })
+      return begin === 0 ? drawn : add(drawn, begin)
+    })
   }
 }
 
@@ -144,31 +159,36 @@ export class IterableSource implements BatchSource {
 
   pass(): Pass {
     const { batches, where } = this
-    let current: BatchData
-    const accept = ({ done, value }: IteratorResult<BatchData>): boolean => {
-      current = value
-      return done !== true
-    }
-    const batch = (): Batch => toBatch(current, where)
+    const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
+      done === true ? null : toSegment(value, where)
     if (Symbol.iterator in batches) {
       const iterator = batches[Symbol.iterator]()
-      return { advance: () => accept(iterator.next()), batch }
+      return { next: () => accept(iterator.next()), close: () => void iterator.return?.() }
     }
     const iterator = batches[Symbol.asyncIterator]()
-    return { advance: () => iterator.next().then(accept), batch }
+    return { next: () => iterator.next().then(accept), close: async () => void (await iterator.return?.()) }
   }
 
   dispose(): void {}
 }
 
-function toBatch(data: BatchData, where: string): Batch {
+function toSegment(data: BatchData, where: string): Segment {
   if (!Array.isArray(data) || data.length !== 2)
     throw new MyelinError('ERR_ARGUMENT', `[${where}] each batch of an iterable must be an array of two: [x, y]`)
-  const { samples: x } = toSamples(data[0], where, 'x of a batch')
-  const { samples: y } = toSamples(data[1], where, 'y of a batch')
-  checkPair(x, y, where)
-  if (x.shape[0] === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] the iterable gave a batch without samples`)
-  return { x, y }
+  const { samples: x, owned: ownX } = toSamples(data[0], where, 'x of a batch')
+  const { samples: y, owned: ownY } = toSamples(data[1], where, 'y of a batch')
+  const dispose = (): void => {
+    if (ownX) x.dispose()
+    if (ownY) y.dispose()
+  }
+  try {
+    checkPair(x, y, where)
+    if (x.shape[0] === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] the iterable gave a batch without samples`)
+  } catch (error) {
+    dispose()
+    throw error
+  }
+  return { x, y, order: null, batch: x.shape[0] as number, first: 0, steps: 1, dispose }
 }
 
 /** Data as the user gives it, in order, in batches. */

@@ -1,12 +1,12 @@
 import { noGrad } from '../autodiff/tape.js'
 import type { BatchIterable, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
-import { tidy } from '../tensor/scope.js'
 import { Assessment, type Logs } from './assessment.js'
-import { type Batch, type BatchSource, openSource } from './batches.js'
+import { type BatchSource, openSource, type Segment } from './batches.js'
 import type { Objective } from './objective.js'
 import { checkSignal, checkWhole } from './options.js'
-import { Pacer } from './pacer.js'
+import { Program } from './program.js'
+import { finish } from './run.js'
 import type { Trainee } from './trainee.js'
 
 export interface EvaluateOptions {
@@ -27,50 +27,67 @@ export async function evaluateModel(
   checkWhole(batchSize, 'batchSize', 'evaluate')
   checkSignal(signal, 'evaluate')
   const source = openSource(x, y, batchSize, 'evaluate')
+  const evaluator = new Evaluator(trainee, objective, 'evaluate')
   try {
-    const aborted = (): boolean => signal?.aborted === true
-    const logs = aborted() ? null : await evaluateSource(trainee, objective, source, new Pacer(), aborted, 'evaluate')
+    const logs = signal?.aborted === true ? null : await evaluator.run(source, signal)
     if (logs === null) throw signal?.reason
     return logs
   } finally {
+    evaluator.dispose()
     source.dispose()
   }
 }
 
-/** One pass in inference; null if it was aborted. */
-export async function evaluateSource(
-  trainee: Trainee,
-  objective: Objective,
-  source: BatchSource,
-  pacer: Pacer,
-  aborted: () => boolean,
-  where: string,
-): Promise<Logs | null> {
-  let assessment: Assessment | undefined
-  const pass = source.pass(0)
-  for (;;) {
-    const more = pass.advance()
-    if (!(typeof more === 'boolean' ? more : await more)) break
-    assessment = tidy(() => noGrad(() => evaluateBatch(pass.batch(), trainee, objective, assessment)))
-    if (pacer.due) await pacer.rest()
-    if (aborted()) return null
-  }
-  if (assessment === undefined)
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${where}] there are no samples; note that a generator can be read only once`,
-    )
-  return assessment.logs()
-}
+/** Assesses a model in inference, as often as one likes. */
+export class Evaluator {
+  private assessment: Assessment | null = null
+  private readonly program: Program
 
-function evaluateBatch(
-  batch: Batch,
-  trainee: Trainee,
-  objective: Objective,
-  before: Assessment | undefined,
-): Assessment {
-  if (before === undefined) trainee.ensureBuilt(batch.x.shape.slice(1))
-  const assessment = before ?? new Assessment(trainee, objective)
-  assessment.add(batch, false)
-  return assessment
+  /** @param where what an error message begins with */
+  constructor(
+    private readonly trainee: Trainee,
+    private readonly objective: Objective,
+    private readonly where: string,
+  ) {
+    this.program = new Program(where, (x, y) => noGrad(() => (this.assessment as Assessment).add(x, y, false)))
+  }
+
+  /** One pass; null if the signal ended it. */
+  async run(source: BatchSource, signal: AbortSignal | undefined): Promise<Logs | null> {
+    this.assessment?.reset()
+    const pass = source.pass(0)
+    let steps = 0
+    try {
+      for (;;) {
+        const segment = await pass.next(Number.POSITIVE_INFINITY)
+        if (segment === null) break
+        const { status } = await this.assess(segment, signal)
+        if (status === 'aborted') return null
+        steps += segment.steps
+      }
+    } finally {
+      await pass.close()
+    }
+    if (this.assessment === null || steps === 0)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${this.where}] there are no samples; note that a generator can be read only once`,
+      )
+    return this.assessment.logs()
+  }
+
+  dispose(): void {
+    this.program.dispose()
+    this.assessment?.dispose()
+  }
+
+  private async assess(segment: Segment, signal: AbortSignal | undefined) {
+    try {
+      this.trainee.ensureBuilt(segment.x.shape.slice(1))
+      this.assessment ??= new Assessment(this.trainee, this.objective)
+      return await finish(this.program.start(segment), signal)
+    } finally {
+      segment.dispose()
+    }
+  }
 }

@@ -1,9 +1,9 @@
 import { MyelinError } from '../native/error.js'
-import type { Batch, BatchSource, Pass } from './batches.js'
+import type { BatchSource, Pass, Segment } from './batches.js'
 
 /**
- * The batches of one epoch after the other. Without `stepsPerEpoch` an epoch is one pass through the source; with it, it is
- * that many batches, and the next epoch goes on where it ended, over as many passes as it takes.
+ * The steps of one epoch after the other. Without `stepsPerEpoch` an epoch is one pass through the source; with it, it is that
+ * many batches, and the next epoch goes on where it ended, over as many passes as it takes.
  */
 export class Feed {
   private current: Pass | null = null
@@ -25,43 +25,42 @@ export class Feed {
     return this.stepsPerEpoch ?? this.source.steps
   }
 
-  beginEpoch(): void {
+  async beginEpoch(): Promise<void> {
     this.step = 0
-    if (this.stepsPerEpoch === undefined) this.current = null
+    if (this.stepsPerEpoch === undefined) await this.close()
     this.current ??= this.open()
   }
 
-  /** Moves on to the epoch's next batch; false at its end. */
-  advance(): boolean | Promise<boolean> {
-    if (this.step === this.stepsPerEpoch) return false
-    const more = this.pass.advance()
-    return typeof more === 'boolean' ? this.accept(more) : more.then((value) => this.accept(value))
+  /** The epoch's next steps, at most so many; null at its end. */
+  next(most: number): Segment | null | Promise<Segment | null> {
+    const left = (this.stepsPerEpoch ?? Number.POSITIVE_INFINITY) - this.step
+    if (left === 0) return null
+    this.current ??= this.open()
+    const segment = this.current.next(Math.min(most, left))
+    return segment instanceof Promise ? segment.then((value) => this.accept(value, most)) : this.accept(segment, most)
   }
 
-  batch(): Batch {
-    return this.pass.batch()
+  /** Ends the pass at work. */
+  async close(): Promise<void> {
+    const { current } = this
+    this.current = null
+    await current?.close()
   }
 
-  private accept(more: boolean): boolean | Promise<boolean> {
-    if (more) {
-      this.step++
+  private accept(segment: Segment | null, most: number): Segment | null | Promise<Segment | null> {
+    if (segment !== null) {
+      this.step += segment.steps
       this.empty = false
-      return true
+      return segment
     }
     if (this.empty) throw new MyelinError('ERR_ARGUMENT', exhausted(this.passes))
-    if (this.stepsPerEpoch === undefined) return false
-    this.current = this.open()
-    return this.advance()
+    if (this.stepsPerEpoch === undefined) return null
+    return this.close().then(() => this.next(most))
   }
 
   private open(): Pass {
     this.empty = true
     return this.source.pass(this.passes++)
-  }
-
-  private get pass(): Pass {
-    this.current ??= this.open()
-    return this.current
   }
 }
 

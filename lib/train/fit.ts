@@ -1,18 +1,20 @@
+import { gradients } from '../autodiff/backward.js'
 import { type BatchData, type BatchIterable, isBatchIterable, type TensorData } from '../data/source.js'
+import type { PlanJob } from '../graph/plan.js'
 import { MyelinError } from '../native/error.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkSeed } from '../tensor/random.js'
-import { tidy } from '../tensor/scope.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
-import { type BatchSource, MemoryData, MemorySource, openSource, type Shuffle } from './batches.js'
+import { type BatchSource, MemoryData, MemorySource, openSource, type Segment, type Shuffle } from './batches.js'
 import { type Callback, Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
-import { evaluateSource } from './evaluate.js'
+import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
 import type { Objective } from './objective.js'
 import { checkSignal, checkWhole } from './options.js'
-import { Pacer } from './pacer.js'
+import { Program } from './program.js'
 import { makeReporter, type Reporter, type Verbosity } from './report.js'
-import { trainStep } from './step.js'
+import { finish } from './run.js'
 import type { Trainee } from './trainee.js'
 
 export interface FitOptions {
@@ -75,8 +77,9 @@ class Fitting implements TrainingRun {
   readonly optimizer: Optimizer
   readonly epochs: number
   private readonly result: History = { epoch: [], history: {} }
-  private readonly pacer = new Pacer()
   private readonly feed: Feed
+  private readonly program: Program
+  private readonly evaluator: Evaluator
   private readonly validation: BatchSource | null
   private assessment: Assessment | null = null
 
@@ -93,6 +96,14 @@ class Fitting implements TrainingRun {
     this.epochs = epochs
     this.validation = validation
     this.feed = new Feed(train, stepsPerEpoch, initialEpoch)
+    this.program = new Program(
+      'fit',
+      (x, y) => this.step(x, y),
+      (steps) => {
+        this.optimizer.iterations += steps
+      },
+    )
+    this.evaluator = new Evaluator(trainee, objective, 'fit')
   }
 
   get steps(): number | undefined {
@@ -126,45 +137,75 @@ class Fitting implements TrainingRun {
       await callbacks.train('onTrainEnd', logs, this)
     } finally {
       reporter.close()
+      await this.feed.close()
+      this.program.dispose()
+      this.evaluator.dispose()
+      this.assessment?.dispose()
     }
     return result
   }
 
-  /** The steps of one epoch; resolves to how many there were. */
-  private async runSteps(reporter: Reporter): Promise<number> {
-    const { callbacks, feed, pacer, optimizer } = this
-    const { watchBatches } = callbacks
-    feed.beginEpoch()
-    this.assessment?.reset()
-    let parameters = this.model.trainableWeights
-    let step = 0
-    while (this.goesOn()) {
-      const more = feed.advance()
-      if (!(typeof more === 'boolean' ? more : await more)) break
-      if (watchBatches) {
-        await callbacks.at('onBatchBegin', step, {}, this)
-        if (!this.goesOn()) break
-      }
-      if (this.assessment === null) {
-        this.assessment = this.begin()
-        parameters = this.model.trainableWeights
-      }
-      const { assessment } = this
-      trainStep(feed, assessment, optimizer, parameters)
-      if (watchBatches) await callbacks.at('onBatchEnd', step, assessment.logs(), this)
-      step++
-      if (pacer.due) {
-        reporter.progress(step, () => assessment.logs())
-        await pacer.rest()
-      }
-    }
-    return step
+  /** What a training step is: traced once for each shape of batch. */
+  private step(x: Tensor, y: Tensor): Tensor {
+    const loss = (this.assessment as Assessment).add(x, y, true)
+    const parameters = this.model.trainableWeights
+    this.optimizer.schedule(parameters, gradients(loss, parameters))
+    return loss
   }
 
-  /** Builds the model, where only the first batch can say for which shape. */
-  private begin(): Assessment {
-    tidy(() => this.model.ensureBuilt(this.feed.batch().x.shape.slice(1)))
-    return new Assessment(this.model, this.objective)
+  /** The steps of one epoch; resolves to how many there were. */
+  private async runSteps(reporter: Reporter): Promise<number> {
+    const { callbacks, feed } = this
+    const { watchBatches } = callbacks
+    const most = watchBatches ? 1 : Number.POSITIVE_INFINITY
+    this.assessment?.reset()
+    await feed.beginEpoch()
+    let done = 0
+    let segment = await feed.next(most)
+    try {
+      while (segment !== null && this.goesOn()) {
+        if (watchBatches) {
+          await callbacks.at('onBatchBegin', done, {}, this)
+          if (!this.goesOn()) break
+        }
+        const job = this.begin(segment)
+        // The next batch is made while this one is worked on.
+        const coming = watchBatches ? null : settled(() => feed.next(most))
+        done += await this.follow(job, segment, done, reporter)
+        segment.dispose()
+        segment = null
+        if (watchBatches) await callbacks.at('onBatchEnd', done - 1, this.assessment?.logs() ?? {}, this)
+        if (coming !== null) segment = await unsettle(coming)
+        else if (this.goesOn()) segment = await feed.next(most)
+      }
+    } finally {
+      segment?.dispose()
+    }
+    return done
+  }
+
+  /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
+  private begin(segment: Segment): PlanJob {
+    this.model.ensureBuilt(segment.x.shape.slice(1))
+    this.assessment ??= new Assessment(this.model, this.objective)
+    return this.program.start(segment)
+  }
+
+  /** Waits for the steps of a segment, telling how far they are; resolves to how many were done. */
+  private async follow(job: PlanJob, segment: Segment, before: number, reporter: Reporter): Promise<number> {
+    const { optimizer, assessment } = this
+    const tell = (): void => reporter.progress(before + job.steps, () => assessment?.logs() ?? {})
+    const timer = segment.steps > 1 ? setInterval(tell, progressInterval) : null
+    optimizer.whenChanged = () => job.refresh()
+    try {
+      const { status, steps } = await finish(job, this.options.signal)
+      if (status === 'aborted') this.stop('aborted')
+      if (timer === null) tell()
+      return steps
+    } finally {
+      if (timer !== null) clearInterval(timer)
+      optimizer.whenChanged = null
+    }
   }
 
   /** What an epoch came to, validation included; null if the run was aborted before its end. */
@@ -172,9 +213,11 @@ class Fitting implements TrainingRun {
     if (!this.goesOn() && this.result.stopped === 'aborted') return null
     const logs: Logs = { ...this.assessment?.logs() }
     if (this.validation !== null) {
-      const aborted = (): boolean => !this.goesOn() && this.result.stopped === 'aborted'
-      const found = await evaluateSource(this.model, this.objective, this.validation, this.pacer, aborted, 'fit')
-      if (found === null) return null
+      const found = await this.evaluator.run(this.validation, this.options.signal)
+      if (found === null) {
+        this.stop('aborted')
+        return null
+      }
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value
     }
     logs.learningRate = this.optimizer.learningRate
@@ -194,6 +237,26 @@ class Fitting implements TrainingRun {
     if (this.options.signal?.aborted) this.stop('aborted')
     return this.result.stopped === undefined
   }
+}
+
+/** Milliseconds between two looks at how far an epoch is. */
+const progressInterval = 100
+
+type Settled<T> = Promise<{ value: T } | { error: unknown }>
+
+/** A promise that is looked at later must not count as unhandled until then. */
+async function settled<T>(make: () => T | Promise<T>): Settled<T> {
+  try {
+    return { value: await make() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+async function unsettle<T>(promise: Settled<T>): Promise<T> {
+  const result = await promise
+  if ('error' in result) throw result.error
+  return result.value
 }
 
 interface Sources {

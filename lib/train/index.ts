@@ -1,5 +1,6 @@
 export type { Logs } from './assessment.js'
 export type { Callback, StopReason, TrainingRun } from './callbacks.js'
+export { type CompiledStep, type CompileStepOptions, compileStep, type StepResult } from './compile-step.js'
 export type { EvaluateOptions } from './evaluate.js'
 export type { FitOptions, History } from './fit.js'
 export type { CompileOptions } from './objective.js'

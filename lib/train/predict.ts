@@ -1,15 +1,14 @@
 import { noGrad } from '../autodiff/tape.js'
 import { type TensorData, toSamples } from '../data/source.js'
-import type { ElementArray } from '../native/binding.js'
-import { slice } from '../ops/slice.js'
-import { createFrom } from '../tensor/creation.js'
-import { elementArray } from '../tensor/dtype.js'
-import { tidy } from '../tensor/scope.js'
-import { sizeOf } from '../tensor/shape.js'
+import { planKey } from '../graph/compile.js'
+import { Plan } from '../graph/plan.js'
+import { trace } from '../graph/trace.js'
+import { empty } from '../tensor/creation.js'
+import { type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { EvaluateOptions } from './evaluate.js'
 import { checkSignal, checkWhole } from './options.js'
-import { Pacer } from './pacer.js'
+import { finish } from './run.js'
 import type { Trainee } from './trainee.js'
 
 export interface PredictOptions extends EvaluateOptions {
@@ -17,55 +16,108 @@ export interface PredictOptions extends EvaluateOptions {
   training?: boolean
 }
 
-/** The outputs of a model for all samples, computed batch by batch: [n, …]. */
-export async function predictModel(
-  trainee: Trainee,
-  x: TensorData,
-  { batchSize = 32, training = false, signal }: PredictOptions,
-): Promise<Tensor> {
-  checkWhole(batchSize, 'batchSize', 'predict')
-  checkSignal(signal, 'predict')
-  signal?.throwIfAborted()
-  const { samples, owned } = toSamples(x, 'predict', 'x')
-  try {
-    const [n, ...sampleShape] = samples.shape as [number, ...number[]]
-    trainee.ensureBuilt(sampleShape)
-    const outputs = new Outputs(n)
-    const pacer = new Pacer()
-    // An empty x makes one empty batch, which says what the outputs look like.
-    for (let begin = 0; begin === 0 || begin < n; begin += batchSize) {
-      tidy(() => {
-        const batch = slice(samples, begin, Math.min(batchSize, n - begin))
-        outputs.add(noGrad(() => trainee.call(batch, { training })))
-      })
-      if (pacer.due) await pacer.rest()
-      signal?.throwIfAborted()
-    }
-    return outputs.toTensor()
-  } finally {
-    if (owned) samples.dispose()
-  }
+/** Which rows a run works through: `steps` batches, from a row on. */
+interface Rows {
+  begin: number
+  batch: number
+  steps: number
 }
 
-/** Outputs of batches, laid behind one another in JavaScript: the native ones are freed batch by batch. */
-class Outputs {
-  private first: Pick<Tensor, 'shape' | 'dtype'> = { shape: [0], dtype: 'float32' }
-  private values: ElementArray = new Float32Array()
-  private filled = 0
+/** A model's outputs, compiled: a plan for each shape of batch. */
+export class Predictor {
+  private readonly plans = new Map<string, Plan>()
 
-  constructor(private readonly samples: number) {}
+  constructor(private readonly trainee: Trainee) {}
 
-  add(output: Tensor): void {
-    if (this.filled === 0) {
-      const { shape, dtype } = output
-      this.first = { shape: [this.samples, ...shape.slice(1)], dtype }
-      this.values = elementArray(dtype, sizeOf(this.first.shape))
+  /** The outputs for all samples, computed batch by batch off this thread: [n, …]. */
+  async run(x: TensorData, { batchSize = 32, training = false, signal }: PredictOptions): Promise<Tensor> {
+    checkWhole(batchSize, 'batchSize', 'predict')
+    checkSignal(signal, 'predict')
+    signal?.throwIfAborted()
+    const { samples, owned } = toSamples(x, 'predict', 'x')
+    try {
+      const [n, ...sampleShape] = samples.shape as [number, ...number[]]
+      this.trainee.ensureBuilt(sampleShape)
+      if (n === 0) return noGrad(() => this.trainee.call(samples, { training }))
+      const steps = Math.floor(n / batchSize)
+      const begin = steps * batchSize
+      const parts = [
+        { begin: 0, batch: batchSize, steps },
+        { begin, batch: n - begin, steps: 1 },
+      ]
+      return await this.runAll(
+        samples,
+        parts.filter((part) => part.batch * part.steps > 0),
+        training,
+        signal,
+      )
+    } finally {
+      if (owned) samples.dispose()
     }
-    this.values.set(output.data(), this.filled)
-    this.filled += output.size
   }
 
-  toTensor(): Tensor {
-    return createFrom(this.values, this.first.shape, this.first.dtype)
+  /** The output for one batch, on this thread. */
+  runSync(x: TensorData): Tensor {
+    const { samples, owned } = toSamples(x, 'predictSync', 'x')
+    try {
+      this.trainee.ensureBuilt(samples.shape.slice(1))
+      return this.planFor(samples, samples.shape, false, 0).run([samples])[0] as Tensor
+    } finally {
+      if (owned) samples.dispose()
+    }
+  }
+
+  dispose(): void {
+    for (const plan of this.plans.values()) plan.dispose()
+    this.plans.clear()
+  }
+
+  private async runAll(
+    samples: Tensor,
+    parts: readonly Rows[],
+    training: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Tensor> {
+    const [n, ...sampleShape] = samples.shape as [number, ...number[]]
+    let output: Tensor | null = null
+    try {
+      for (const { begin, batch, steps } of parts) {
+        const stride = steps === 1 ? 1 : batch
+        const plan = this.planFor(samples, [batch, ...sampleShape], training, stride)
+        const [result] = plan.outputSpecs
+        // A model of views only computes nothing: its output is its input in another shape.
+        if (result === undefined) return noGrad(() => this.trainee.call(samples, { training }))
+        output ??= empty([n, ...result.shape.slice(1)], result.dtype)
+        const { status } = await finish(plan.start([samples], [output], steps, begin / stride), signal)
+        if (status === 'aborted') throw signal?.reason
+      }
+      return output as Tensor
+    } catch (error) {
+      output?.dispose()
+      throw error
+    }
+  }
+
+  /** @param rowsAStep how many rows each step is further on; 0 for a plan that takes one batch */
+  private planFor(samples: Tensor, shape: Shape, training: boolean, rowsAStep: number): Plan {
+    const { trainee, plans } = this
+    const name = 'predict'
+    const key = `${planKey([{ shape, dtype: samples.dtype }])} ${training} ${rowsAStep}`
+    const known = plans.get(key)
+    if (known !== undefined) return known
+    const { graph, draws, constants } = trace(
+      [{ shape, dtype: samples.dtype }],
+      (x) => noGrad(() => trainee.call(x, { training })),
+      (result) => [result],
+    )
+    const rows = ({ shape }: { shape: Shape }): number => sizeOf(shape.slice(1)) * rowsAStep
+    const [output] = graph.outputs
+    const walk =
+      rowsAStep === 0 || output === undefined
+        ? {}
+        : { strides: new Map([[0, rows({ shape })]]), outputStrides: new Map([[0, rows(output)]]) }
+    const plan = new Plan(graph, { name, draws, constants, ...walk })
+    plans.set(key, plan)
+    return plan
   }
 }

@@ -15,14 +15,21 @@ namespace myelin::MYELIN_NS {
     map<4>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 // Functions of many instructions.
-#define LONG_UNARY(name, expression)                                           \
-  void name(const float* in, float* out, int64_t n, const float*) {            \
-    map<1>(in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
+#define LONG_UNARY(name, expression)                                                 \
+  void name(const float* in, float* out, int64_t n, const float*) {                  \
+    map<kLongUnroll>(in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define LONG_UNARY_P(name, expression)                                          \
-  void name(const float* in, float* out, int64_t n, const float* attrs) {       \
-    const F32 p = set1(attrs[0]);                                               \
-    map<1>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
+#define LONG_UNARY_P(name, expression)                                               \
+  void name(const float* in, float* out, int64_t n, const float* attrs) {            \
+    const F32 p = set1(attrs[0]);                                                    \
+    map<kLongUnroll>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
+  }
+// The same with a shorter form for elements that are `is_usual`.
+#define LONG_UNARY_USUAL(name, is_usual, usual, any)                                            \
+  void name(const float* in, float* out, int64_t n, const float*) {                             \
+    map_usual(                                                                                  \
+        in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return is_usual; },                        \
+        [](F32 x) MYELIN_INLINE_LAMBDA { return usual; }, [](F32 x) MYELIN_INLINE_LAMBDA { return any; }); \
   }
 
 UNARY(neg, neg(x))
@@ -40,9 +47,9 @@ void clip(const float* in, float* out, int64_t n, const float* attrs) {
   map<4>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return min(max(x, low), high); });
 }
 
-LONG_UNARY(exp, exp(x))
-LONG_UNARY(expm1, expm1(x))
-LONG_UNARY(log, log(x))
+LONG_UNARY_USUAL(exp, exp_usual(x), exp_core(x), exp(x))
+LONG_UNARY_USUAL(expm1, exp_usual(x), with_sign(expm1_core(x), x), expm1(x))
+LONG_UNARY_USUAL(log, log_usual(x), log_core(x, zero()), log(x))
 LONG_UNARY(log1p, log1p(x))
 LONG_UNARY(erf, erf(x))
 LONG_UNARY(sin, sin(x))
@@ -52,8 +59,8 @@ LONG_UNARY(tanh, tanh(x))
 LONG_UNARY(softplus, softplus(x))
 LONG_UNARY(gelu, gelu(x))
 LONG_UNARY(geluTanh, gelu_tanh(x))
-LONG_UNARY_P(elu, select(x > zero(), x, p* expm1(x)))
-LONG_UNARY(selu, select(x > zero(), set1(kSeluScale) * x, set1(kSeluScaleAlpha) * expm1(x)))
+LONG_UNARY_P(elu, elu(x, p))
+LONG_UNARY(selu, selu(x))
 
 #define ZIP(name, a, b, expression)                                                                        \
   void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,   \

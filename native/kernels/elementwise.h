@@ -36,8 +36,12 @@ struct Lanes<uint8_t> {
 };
 
 constexpr int kWidth = F32::width;
+#ifndef KLU
+#define KLU 2
+#endif
+constexpr int kLongUnroll = KLU;
 
-// y = f(x). kUnroll is 1 for functions of many instructions.
+// y = f(x)
 template <int kUnroll, class T, class F>
 void map(const T* x, T* y, int64_t n, F f) {
   using L = Lanes<T>;
@@ -53,6 +57,31 @@ void map(const T* x, T* y, int64_t n, F f) {
     const int count = static_cast<int>(n - i);
     L::store_n(y + i, f(L::load_n(x + i, count)), count);
   }
+}
+
+// Out of line, so that it takes no registers from the loop that calls it.
+template <class F>
+MYELIN_NOINLINE void rarely(const float* x, float* y, int64_t n, F f) {
+  map<1>(x, y, n, f);
+}
+
+// y = any(x) for a function that has a shorter form, `usual`, wherever `is_usual`: blocks with another element are
+// rare, and go through the loop above.
+template <class IsUsual, class Usual, class Any>
+void map_usual(const float* x, float* y, int64_t n, IsUsual is_usual, Usual usual, Any any) {
+  constexpr int kUnroll = 2;
+  for (;; x += kUnroll * kWidth, y += kUnroll * kWidth, n -= kUnroll * kWidth) {
+    for (; n >= kUnroll * kWidth; x += kUnroll * kWidth, y += kUnroll * kWidth, n -= kUnroll * kWidth) {
+      const F32 a = load(x), b = load(x + kWidth);
+      const F32 ya = usual(a), yb = usual(b);
+      if (!all(is_usual(a) & is_usual(b))) break;
+      store(y, ya);
+      store(y + kWidth, yb);
+    }
+    if (n < kUnroll * kWidth) break;
+    rarely(x, y, kUnroll * kWidth, any);
+  }
+  rarely(x, y, n, any);
 }
 
 // y = f(a, b) where step 0 repeats the first element.

@@ -12,7 +12,8 @@ struct GemmEpilogue {
   Unary* activation;  // or null; y = x = one row of a tile
   const float* attrs;
   // Or null. tile[i * ld + j] is the finished element (row + i, col + j). Each element arrives exactly once, on the
-  // thread that computed it, while it is in the first-level cache; nothing reads a tile that is not in C afterwards.
+  // thread that computed it; nothing reads a tile that is not in C afterwards. A call brings one register tile, still in
+  // the first-level cache, or, from an external BLAS or a product computed transposed, a larger rectangle.
   GemmTile* tile;
   void* tile_context;
 };

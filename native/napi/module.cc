@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "../blas/external.h"
 #include "../dispatch/dispatch.h"
 #include "../runtime/pin.h"
 #include "../runtime/processors.h"
@@ -170,7 +171,7 @@ Value runtime_info(const CallbackInfo& info) {
   object["isa"] = isa_name(current_isa());
   object["isas"] = isas;
   object["threads"] = ThreadPool::instance().threads();
-  object["blas"] = "builtin";
+  object["blas"] = blas_name();
   object["napi"] = NAPI_VERSION;
   return object;
 }
@@ -204,7 +205,7 @@ Napi::Object opcodes(Napi::Env env) {
 napi_value init(napi_env raw_env, napi_value raw_exports) {
   const char* wrong = environment_error();
   if (wrong != nullptr) return fail(raw_env, "ERR_ARGUMENT", wrong);
-  if ((wrong = isa_error()) != nullptr) return fail(raw_env, "ERR_PLATFORM", wrong);
+  if ((wrong = isa_error()) != nullptr || (wrong = blas_error()) != nullptr) return fail(raw_env, "ERR_PLATFORM", wrong);
   pin_library();
 
   auto* environment = new Environment(raw_env);

@@ -3,8 +3,10 @@
 //   [N] -> dlogits softmaxCrossEntropy: logits, targets [N, C] -> loss [N], probs [N, C]       ...Grad:
 //   probs, targets, dloss [N] -> dlogits
 // Labels are int32, uint8, or float32 that holds whole numbers.
+#include <cmath>
+
 #include "../runtime/scratch.h"
-#include "op.h"
+#include "words.h"
 
 namespace myelin {
 namespace {
@@ -61,6 +63,23 @@ bool read_labels(const View& labels, int64_t classes, int32_t* copy) {
   return valid;
 }
 
+double label_at(const View& labels, int64_t i) {
+  if (labels.dtype == DType::kInt32) return labels.i32()[i];
+  return labels.dtype == DType::kUint8 ? labels.u8()[i] : labels.f32()[i];
+}
+
+// Which label read_labels refused, in words.
+const char* wrong_label(const View& labels, int64_t classes) {
+  for (int64_t i = 0; i < labels.size(); i++) {
+    const double label = label_at(labels, i);
+    if (label >= 0 && label < static_cast<double>(classes) && label == std::floor(label)) continue;
+    return words("label %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld. "
+                 "Are there enough units in the last layer?",
+                 label, static_cast<long long>(i), static_cast<long long>(classes), static_cast<long long>(classes - 1));
+  }
+  return "a label changed while it was read";
+}
+
 template <bool grad>
 const char* run_sparse(const OpArgs& a, Context& ctx) {
   const int64_t rows = a.in[0].dims[0];
@@ -69,7 +88,7 @@ const char* run_sparse(const OpArgs& a, Context& ctx) {
   const bool in_place = a.in[1].dtype == DType::kInt32;
   const Scratch copy(in_place ? 0 : static_cast<size_t>(rows) * sizeof(int32_t));
   if (!read_labels(a.in[1], columns, copy.as<int32_t>()))
-    return "a label is not a whole number from 0 to the number of classes - 1";
+    return wrong_label(a.in[1], columns);
   const int32_t* labels = in_place ? a.in[1].i32() : copy.as<int32_t>();
   ctx.pool.for_range(rows, (grad ? kGradGrain : kGrain) / columns + 1, [&](int64_t begin, int64_t end) {
     const float* x = a.in[0].f32() + begin * columns;

@@ -31,12 +31,20 @@ inline bool broadcasts_to(const View& in, const View& out) {
   return true;
 }
 
+inline const char* check_alpha_value(const double* attrs) {
+  return std::fabs(attrs[0]) <= FLT_MAX ? nullptr : "alpha is not finite";
+}
+inline const char* check_clip_values(const double* attrs) {
+  return attrs[0] <= attrs[1] ? nullptr : "min is not at most max";
+}
+
 // The attributes as kernels take them; at most two.
 struct FloatAttrs {
   float values[2] = {};
-  explicit FloatAttrs(const OpArgs& args) {
-    for (int i = 0; i < args.attr_count; i++) {
-      const double a = args.attrs[i];
+  explicit FloatAttrs(const OpArgs& args) : FloatAttrs(args.attrs, args.attr_count) {}
+  FloatAttrs(const double* attrs, int count) {
+    for (int i = 0; i < count; i++) {
+      const double a = attrs[i];
       values[i] = a > FLT_MAX ? HUGE_VALF : a < -FLT_MAX ? -HUGE_VALF : static_cast<float>(a);
     }
   }

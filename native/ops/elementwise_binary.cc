@@ -1,6 +1,4 @@
 // y = f(a, b), a and b broadcast to y's shape. y may be an operand of its own shape.
-#include <cmath>
-
 #include "elementwise.h"
 
 namespace myelin {
@@ -24,9 +22,11 @@ const char* check_plain(const OpArgs& args) {
   return check<kIntToo, kResult>(args, 0);
 }
 
+constexpr auto check_none = check_plain<false, Result::kSame>;
+
 const char* check_alpha(const OpArgs& args) {
   if (const char* e = check<false, Result::kSame>(args, 1)) return e;
-  return std::fabs(args.attrs[0]) <= FLT_MAX ? nullptr : "alpha is not finite";
+  return check_alpha_value(args.attrs);
 }
 
 // kernel(a, a_step, b, b_step, y, n)
@@ -78,27 +78,19 @@ const char* run_compare(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-#define BINARY_OP(name, check, grain) \
-  extern const OpDef op_##name;       \
-  const OpDef op_##name = {#name, check, run<&KernelTable::name, grain>};
+#define BINARY_OP(name, attributes, grain) \
+  extern const OpDef op_##name;            \
+  const OpDef op_##name = {#name, check_##attributes, run<&KernelTable::name, grain>};
 #define BINARY_INT_OP(name)                                         \
   extern const OpDef op_##name;                                     \
   const OpDef op_##name = {#name, check_plain<true, Result::kSame>, \
                            run_either<&KernelTable::name, &KernelTable::name##Int>};
+#include "elementwise.def"
+
 #define COMPARE_OP(name)                                            \
   extern const OpDef op_##name;                                     \
   const OpDef op_##name = {#name, check_plain<true, Result::kBool>, \
                            run_compare<&KernelTable::name, &KernelTable::name##Int>};
-
-constexpr auto check_float = check_plain<false, Result::kSame>;
-
-BINARY_INT_OP(add)
-BINARY_INT_OP(sub)
-BINARY_INT_OP(mul)
-BINARY_INT_OP(maximum)
-BINARY_INT_OP(minimum)
-BINARY_OP(div, check_float, kCheapGrain)
-BINARY_OP(pow, check_float, kLongGrain / 2)
 
 COMPARE_OP(equal)
 COMPARE_OP(notEqual)
@@ -106,17 +98,5 @@ COMPARE_OP(greater)
 COMPARE_OP(greaterEqual)
 COMPARE_OP(less)
 COMPARE_OP(lessEqual)
-
-// Gradients of activations: in: the activation's output (its input for leakyRelu, softplus, gelu,
-// geluTanh), dy.
-BINARY_OP(reluGrad, check_float, kCheapGrain)
-BINARY_OP(leakyReluGrad, check_alpha, kCheapGrain)  // attrs: alpha
-BINARY_OP(eluGrad, check_alpha, kCheapGrain)        // attrs: alpha
-BINARY_OP(seluGrad, check_float, kCheapGrain)
-BINARY_OP(sigmoidGrad, check_float, kCheapGrain)
-BINARY_OP(tanhGrad, check_float, kCheapGrain)
-BINARY_OP(softplusGrad, check_float, kLongGrain)
-BINARY_OP(geluGrad, check_float, kLongGrain)
-BINARY_OP(geluTanhGrad, check_float, kLongGrain)
 
 }  // namespace myelin

@@ -1,6 +1,4 @@
 // y = f(x), x and y of the same shape. y may be x.
-#include <cmath>
-
 #include "elementwise.h"
 
 namespace myelin {
@@ -20,13 +18,15 @@ const char* check_plain(const OpArgs& args) {
   return check<kIntToo>(args, 0);
 }
 
+constexpr auto check_none = check_plain<false>;
+
 const char* check_alpha(const OpArgs& args) {
   if (const char* e = check<false>(args, 1)) return e;
-  return std::fabs(args.attrs[0]) <= FLT_MAX ? nullptr : "alpha is not finite";
+  return check_alpha_value(args.attrs);
 }
 const char* check_clip(const OpArgs& args) {
   if (const char* e = check<false>(args, 2)) return e;
-  return args.attrs[0] <= args.attrs[1] ? nullptr : "min is not at most max";
+  return check_clip_values(args.attrs);
 }
 
 template <Unary* KernelTable::*kKernel, int64_t kGrain>
@@ -54,36 +54,12 @@ const char* run_either(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-#define UNARY_OP(name, check, grain) \
-  extern const OpDef op_##name;      \
-  const OpDef op_##name = {#name, check, run<&KernelTable::name, grain>};
+#define UNARY_OP(name, attributes, grain) \
+  extern const OpDef op_##name;           \
+  const OpDef op_##name = {#name, check_##attributes, run<&KernelTable::name, grain>};
 #define UNARY_INT_OP(name)      \
   extern const OpDef op_##name; \
   const OpDef op_##name = {#name, check_plain<true>, run_either<&KernelTable::name, &KernelTable::name##Int>};
-
-UNARY_INT_OP(neg)
-UNARY_INT_OP(abs)
-UNARY_INT_OP(sign)
-UNARY_INT_OP(square)
-UNARY_OP(sqrt, check_plain<false>, kCheapGrain)
-UNARY_OP(rsqrt, check_plain<false>, kCheapGrain)
-UNARY_OP(reciprocal, check_plain<false>, kCheapGrain)
-UNARY_OP(relu, check_plain<false>, kCheapGrain)
-UNARY_OP(clip, check_clip, kCheapGrain)        // attrs: min, max; may be infinite
-UNARY_OP(leakyRelu, check_alpha, kCheapGrain)  // attrs: alpha
-UNARY_OP(elu, check_alpha, kLongGrain)         // attrs: alpha
-UNARY_OP(exp, check_plain<false>, kLongGrain)
-UNARY_OP(expm1, check_plain<false>, kLongGrain)
-UNARY_OP(log, check_plain<false>, kLongGrain)
-UNARY_OP(log1p, check_plain<false>, kLongGrain)
-UNARY_OP(erf, check_plain<false>, kLongGrain)
-UNARY_OP(sin, check_plain<false>, kLongGrain)
-UNARY_OP(cos, check_plain<false>, kLongGrain)
-UNARY_OP(selu, check_plain<false>, kLongGrain)
-UNARY_OP(softplus, check_plain<false>, kLongGrain)
-UNARY_OP(sigmoid, check_plain<false>, kLongGrain)
-UNARY_OP(tanh, check_plain<false>, kLongGrain)
-UNARY_OP(gelu, check_plain<false>, kLongGrain)
-UNARY_OP(geluTanh, check_plain<false>, kLongGrain)
+#include "elementwise.def"
 
 }  // namespace myelin

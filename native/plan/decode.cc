@@ -70,6 +70,7 @@ class Decoder {
     plan_->bindings_ = reader_.count(kMaxBindings);
     plan_->columns_ = reader_.count(most);
     plan_->written_.resize(static_cast<size_t>(plan_->bindings_));
+    bound_.resize(static_cast<size_t>(plan_->bindings_));
     return reader_.ok || refuse("the plan's header is malformed");
   }
 
@@ -87,6 +88,7 @@ class Decoder {
         return refuse("buffer %lld does not lie in the arena, or not on a multiple of 64", static_cast<long long>(i));
       if (!arena && b.location >= plan_->bindings_)
         return refuse("buffer %lld is bound to an unknown binding", static_cast<long long>(i));
+      if (!arena) bound_[static_cast<size_t>(b.location)]++;
       plan_->buffers_.push_back(b);
     }
     return true;
@@ -127,8 +129,9 @@ class Decoder {
     const char* name = kOps[p.opcode]->name;
     for (int k = p.ins; k < p.ins + p.outs; k++) {
       const Buffer& out = buffer(k);
-      if (out.kind == BufferKind::kStepped) return refuse("instruction %lld (%s) writes a stepped binding", at, name);
-      if (out.kind == BufferKind::kBinding) plan_->written_[static_cast<size_t>(out.location)] = true;
+      if (out.kind == BufferKind::kStepped && !sole(out))
+        return refuse("instruction %lld (%s) writes a stepped binding that other buffers are bound to", at, name);
+      if (out.kind != BufferKind::kArena) plan_->written_[static_cast<size_t>(out.location)] = true;
       for (int j = 0; j < k; j++) {
         const Overlap shared = overlap(out, buffer(j));
         if (shared == Overlap::kNone || (shared == Overlap::kSame && j < p.ins)) continue;
@@ -137,6 +140,8 @@ class Decoder {
     }
     return true;
   }
+
+  bool sole(const Buffer& b) const { return bound_[static_cast<size_t>(b.location)] == 1; }
 
   bool allocate(int64_t* no_memory) {
     plan_->arena_ = allocate_storage(arena_bytes_);
@@ -192,6 +197,7 @@ class Decoder {
   std::shared_ptr<Plan> plan_;
   std::string wrong_;
   int64_t buffer_count_ = 0, instruction_count_ = 0, arena_bytes_ = 0;
+  std::vector<int64_t> bound_;  // buffers to each binding
   std::vector<int64_t> ids_;  // of every instruction's inputs and outputs
   std::vector<Place> places_;
 };

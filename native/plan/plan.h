@@ -6,13 +6,13 @@
 //   n × buffer: [kind, dtype, rank, dims..., location...]
 //     0 arena: byte offset, a multiple of 64
 //     1 binding: index of a tensor of this dtype and size
-//     2 stepped binding: index of a tensor of this dtype, stride; element 0 is element (first + step) * stride of it
+//     2 stepped binding: index of a tensor of this dtype, stride; element 0 is element (first + step) * stride of it;
+//       one that is written is bound to nothing else
 //   m × instruction: [opcode, ins, outs, attrs, flags, in ids..., out ids..., attrs..., patches, (attr, column)...]
 //     flags: 1 = after it, its first output, one float32, must be finite, else the run ends before what follows
 //     a patch sets the attribute at each step from the run's table of scalars, [steps, columns]]
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -84,9 +84,7 @@ class Plan {
   // instructions; `wrong` says why.
   StepStatus step(const Bound& bound, int64_t step, const double* scalars, std::string* wrong);
 
-  int bindings() const { return static_cast<int>(bindings_); }
   int columns() const { return static_cast<int>(columns_); }
-  int instructions() const { return static_cast<int>(instructions_.size()); }
   int64_t arena_bytes() const { return arena_ == nullptr ? 0 : static_cast<int64_t>(arena_->bytes); }
 
   // Nanoseconds of each instruction, summed over steps while profiling is on. Guarded by the turnstile.

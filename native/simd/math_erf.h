@@ -33,57 +33,61 @@ MYELIN_INLINE F32 erfinv(F32 x) {
   return select(t < one, y, edge);
 }
 
-// The normal distribution's upper tail 1 - Phi(t) for t >= 0; from kTailEnd it is 0. NaN may give anything.
+// The normal distribution's upper tail 1 - Phi(t) = 2^-(1 + t v(t)) for t from 0 to kTailEnd; from there it is taken
+// as 0, and here it may be anything. Of NaN it is NaN.
 constexpr float kTailEnd = 5.8f;
 MYELIN_INLINE F32 normal_tail(F32 t) {
-  const F32 end = set1(kTailEnd);
-  const Mask beyond = t > end;
-  const F32 tc = select(beyond, end, t);
-  const F32 z = tc * poly(tc, 7.9788554e-1f, 3.1830007e-1f, 3.6372278e-2f, -4.850502e-3f, 3.3190274e-5f,
-                          1.7325474e-4f, -4.4479748e-5f, 5.379031e-6f, -2.7037711e-7f);
-  return select(beyond, zero(), set1(0.5f) * exp_core(neg(z)));
+  const F32 v = poly_split(t, 1.151107f, 4.591905e-1f, 5.255551e-2f, -7.1555255e-3f, 2.1155657e-4f, 1.538055e-4f,
+                     -3.228846e-5f, 2.2225895e-6f);
+  const F32 shifted = fma(t, v, set1(kRound));
+  const F32 f = fms(t, v, shifted - set1(kRound));
+  const F32 p = poly(f, 0.5f, -3.465735e-1f, 1.2011123e-1f, -2.775356e-2f, 4.8356536e-3f, -6.634570e-4f);
+  return from_bits(bits(p) - shl<23>(bits(shifted)));
 }
 
 // x Phi(x) = max(x, 0) - |x| (1 - Phi(|x|))
 MYELIN_INLINE F32 gelu(F32 x) {
   const F32 t = abs(x);
-  const F32 end = set1(kTailEnd);
-  return positive_part(x) - select(t > end, end, t) * normal_tail(t);
+  return positive_part(x) - select(t > set1(kTailEnd), zero(), t * normal_tail(t));
 }
 
 // Phi(x) + x phi(x)
 MYELIN_INLINE F32 gelu_derivative(F32 x) {
   const F32 t = abs(x), end = set1(13.0f);
-  const F32 tail = normal_tail(t);
+  const F32 tail = select(t > set1(kTailEnd), zero(), normal_tail(t));
   const F32 cdf = select(x > zero(), set1(1.0f) - tail, tail);
-  const F32 xc = with_sign(select(t > end, end, t), x);
+  const F32 xc = at_most(at_least(x, neg(end)), end);
   const F32 density = set1(3.989423e-1f) * exp_core(xc * xc * set1(-0.5f));
   return fma(xc, density, cdf);
 }
 
-// x sigmoid(z), z = 2 sqrt(2/pi) (x + 0.044715 x^3); beyond kGeluTanhEnd sigmoid is 0 or 1.
-constexpr float kGeluTanhEnd = 9.9f, kGeluTanh1 = 1.5957691f, kGeluTanh3 = 7.135482e-2f;
-MYELIN_INLINE F32 gelu_tanh(F32 x) {
-  const F32 end = set1(kGeluTanhEnd);
-  const Mask usual = abs(x) <= end;
-  const F32 z = x * fma(x * x, set1(kGeluTanh3), set1(kGeluTanh1));
-  const F32 y = x / (set1(1.0f) + exp_core(neg(z)));
-  if (!all(usual)) return select(usual, y, select(x < zero(), set1(-0.0f), x));
-  return y;
+// 2^z with 2^z / (1 + 2^z) the factor of gelu_tanh, z = x (kGeluTanh1 + kGeluTanh3 x^2) = 2 sqrt(2/pi) (x + 0.044715
+// x^3) log2 e, kGeluTanhLow <= x. At kGeluTanhLow it is 0; beyond kGeluTanhHigh it is so large that the factor is 1.
+constexpr float kGeluTanhLow = -10.8f, kGeluTanhHigh = 6.5f;
+constexpr float kGeluTanh1 = 2.302208f, kGeluTanh3 = 1.0294324e-1f;
+MYELIN_INLINE F32 gelu_tanh_odds(F32 x) {
+  const F32 xc = at_most(x, set1(kGeluTanhHigh)), round = set1(kRound + 64.0f);
+  const F32 slope = fma(xc * xc, set1(kGeluTanh3), set1(kGeluTanh1));
+  const F32 shifted = fma(xc, slope, round);
+  const F32 f = fms(xc, slope, shifted - round);
+  const F32 p = poly(f, 1.0f, 6.931472e-1f, 2.4022648e-1f, 5.5503596e-2f, 9.6185e-3f, 1.3390991e-3f, 1.5329181e-4f);
+  return from_bits(bits(p) + shl<23>(bits(shifted))) * set1(0x1p-64f);
 }
 
-// sigmoid(z) + x z' sigmoid(z) sigmoid(-z)
+MYELIN_INLINE F32 gelu_tanh(F32 x) {
+  const F32 xc = at_least(x, set1(kGeluTanhLow));
+  const F32 e = gelu_tanh_odds(xc);
+  return xc * (e / (set1(1.0f) + e));
+}
+
+// s + x s', s = e / (1 + e), s' = z' ln 2 s (1 - s)
 MYELIN_INLINE F32 gelu_tanh_derivative(F32 x) {
-  const F32 end = set1(kGeluTanhEnd), one = set1(1.0f);
-  const Mask usual = abs(x) <= end;
-  const F32 z = x * fma(x * x, set1(kGeluTanh3), set1(kGeluTanh1));
-  const F32 e = exp_core(neg(abs(z)));
-  const F32 d = one / (one + e);
-  const F32 s = select(x > zero(), d, e * d);
-  const F32 slope = fma(x * x, set1(3.0f * kGeluTanh3), set1(kGeluTanh1));
-  const F32 y = fma(x * slope, e * d * d, s);
-  if (!all(usual)) return select(usual, y, select(is_nan(x), x, select(x > zero(), one, zero())));
-  return y;
+  const F32 xc = at_most(at_least(x, set1(kGeluTanhLow)), set1(kGeluTanhHigh));
+  const F32 e = gelu_tanh_odds(xc);
+  const F32 d = set1(1.0f) / (set1(1.0f) + e);
+  const F32 s = e * d;
+  const F32 slope = fma(xc * xc, set1(2.1406446e-1f), set1(1.5957691f));
+  return fma(xc * slope, s * d, s);
 }
 
 }  // namespace myelin::MYELIN_NS

@@ -29,71 +29,99 @@ MYELIN_INLINE F32 exp_core(F32 x) {
   return from_bits(bits(exp_poly(e.r)) + shl<23>(bits(e.shifted)));
 }
 
+// x <= 44, however low, or NaN. Computed as 2^64 e^x, so that a subnormal result is rounded once.
+MYELIN_INLINE F32 exp_low(F32 x) {
+  const F32 round = set1(kRound + 64.0f), xc = at_least(x, set1(-104.0f));  // e^-104 rounds to 0
+  const F32 shifted = fma(xc, set1(1.442695f), round);
+  const F32 n = shifted - round;
+  const F32 r = fnma(n, set1(kLn2Lo), fnma(n, set1(kLn2Hi), xc));
+  return from_bits(bits(exp_poly(r)) + shl<23>(bits(shifted))) * set1(0x1p-64f);
+}
+
 // Any x. 2^n is applied in two factors, the first of which is exact, so that a subnormal result is rounded
 // once.
 MYELIN_INLINE F32 exp_wide(F32 x) {
-  const F32 high = set1(89.0f), low = set1(-105.0f);
-  const ExpReduced e = exp_reduce(select(x > high, high, select(x < low, low, x)));
+  const ExpReduced e = exp_reduce(at_most(at_least(x, set1(-105.0f)), set1(89.0f)));
   const I32 n = bits(e.shifted) - bits(set1(kRound));
   const I32 half = sar<1>(n), one = set1i(127);
   return exp_poly(e.r) * from_bits(shl<23>(half + one)) * from_bits(shl<23>(n - half + one));
 }
 
+MYELIN_INLINE Mask exp_usual(F32 x) { return abs(x) <= set1(kExpLimit); }
 MYELIN_INLINE F32 exp(F32 x) {
-  const Mask usual = abs(x) <= set1(kExpLimit);
+  const Mask usual = exp_usual(x);
   const F32 y = exp_core(x);
   if (!all(usual)) return select(usual, y, exp_wide(x));
   return y;
 }
 
-// |x| <= kExpLimit; -0 gives +0. 2^n (1 + r + u) - 1 = (2^n r + (2^n - 1)) + 2^n u, where the first sum
-// keeps r exact.
+// |x| <= kExpLimit; -0 gives +0. e^x - 1 = 2^n (e^r - 1) + (2^n - 1). The low bits of `shifted` hold n + 127, which is
+// the exponent field of 2^n.
 MYELIN_INLINE F32 expm1_core(F32 x) {
-  const F32 shifted = fma(x, set1(1.442695f), set1(kRound));
-  const F32 n = shifted - set1(kRound);
-  const F32 r_hi = fnma(n, set1(kLn2Hi), x);
-  const F32 r = fnma(n, set1(kLn2Lo), r_hi);
-  const F32 p = poly(r, 0.5f, 1.6666666e-1f, 4.1666493e-2f, 8.333543e-3f, 1.3932381e-3f, 1.9764414e-4f);
-  const F32 u = fnma(n, set1(kLn2Lo), r * r * p);
-  const F32 two_n = from_bits(shl<23>(bits(shifted)) + set1i(127 << 23));
-  return fma(two_n, u, fma(two_n, r_hi, two_n - set1(1.0f)));
+  const F32 round = set1(kRound + 127.0f);
+  const F32 shifted = fma(x, set1(1.442695f), round);
+  const F32 n = shifted - round;
+  const F32 r = fnma(n, set1(kLn2Lo), fnma(n, set1(kLn2Hi), x));
+  const F32 p = poly(r, 4.9999997e-1f, 1.6666546e-1f, 4.1667435e-2f, 8.366262e-3f, 1.3870657e-3f);
+  const F32 two_n = from_bits(shl<23>(bits(shifted)));
+  return fma(two_n, fma(r * r, p, r), two_n - set1(1.0f));
 }
 
 MYELIN_INLINE F32 expm1(F32 x) {
-  const Mask usual = abs(x) <= set1(kExpLimit);
+  const Mask usual = exp_usual(x);
   const F32 y = with_sign(expm1_core(x), x);
   if (!all(usual)) return select(usual, y, exp_wide(x) - set1(1.0f));
   return y;
 }
 
+// expm1 and its product with selu's factor for x < 0; elsewhere they may give anything. n is so small that one part
+// of ln 2 is enough.
+constexpr float kExpm1End = -17.5f;  // below it expm1 rounds to -1
+MYELIN_INLINE F32 expm1_negative(F32 x) {
+  const F32 round = set1(kRound + 127.0f), xc = at_least(x, set1(kExpm1End));
+  const F32 shifted = fma(xc, set1(1.442695f), round);
+  const F32 n = shifted - round;
+  const F32 r = fnma(n, set1(6.9314718e-1f), xc);
+  const F32 p = poly(r, 4.9999997e-1f, 1.6666546e-1f, 4.1667435e-2f, 8.366262e-3f, 1.3870657e-3f);
+  const F32 two_n = from_bits(shl<23>(bits(shifted)));
+  return fma(two_n, fma(r * r, p, r), two_n - set1(1.0f));
+}
+MYELIN_INLINE F32 selu_negative(F32 x) {
+  const F32 round = set1(kRound + 127.0f), xc = at_least(x, set1(kExpm1End)), factor = set1(kSeluScaleAlpha);
+  const F32 shifted = fma(xc, set1(1.442695f), round);
+  const F32 n = shifted - round;
+  const F32 r = fnma(n, set1(6.9314718e-1f), xc);
+  const F32 p = poly(r, kSeluScaleAlpha, 8.7904966e-1f, 2.9301542e-1f, 7.325489e-2f, 1.4701623e-2f, 2.440481e-3f);
+  const F32 two_n = from_bits(shl<23>(bits(shifted)));
+  return fma(two_n, r * p, fms(two_n, factor, factor));
+}
+
+// Of +0, -0 and NaN elu and selu are the operand.
+MYELIN_INLINE F32 elu(F32 x, F32 alpha) { return select(x < zero(), alpha * expm1_negative(x), x); }
+MYELIN_INLINE F32 selu(F32 x) { return select(x < zero(), selu_negative(x), set1(kSeluScale) * x); }
+
+// e^x / (1 + e^x), which from 20 on is 1.
 MYELIN_INLINE F32 sigmoid(F32 x) {
-  const Mask usual = abs(x) <= set1(kExpLimit);
-  const F32 one = set1(1.0f);
-  const F32 y = one / (one + exp_core(neg(x)));
-  if (!all(usual)) return select(usual, y, select(x > zero(), one, exp_wide(x)));
-  return y;
+  const F32 e = exp_low(at_most(x, set1(20.0f)));
+  return e / (set1(1.0f) + e);
 }
 
+// x p(x^2) / q(x^2)
+constexpr float kTanhEnd = 9.0f;  // from here it is 1
 MYELIN_INLINE F32 tanh(F32 x) {
-  const F32 t = abs(x);
-  const Mask usual = t <= set1(kExpLimit / 2);
-  const F32 e = expm1_core(t + t);
-  const F32 y = with_sign(e / (e + set1(2.0f)), x);
-  if (!all(usual)) return select(usual, y, select(is_nan(x), x, with_sign(set1(1.0f), x)));
-  return y;
+  const F32 xc = at_most(at_least(x, set1(-kTanhEnd)), set1(kTanhEnd));
+  const F32 s = xc * xc;
+  const F32 p = poly(s, 1.0f, 1.3382687e-1f, 3.4974874e-3f, 2.0637777e-5f, 1.3389875e-8f);
+  const F32 q = poly(s, 1.0f, 4.6716008e-1f, 2.5884392e-2f, 3.288627e-4f, 7.7919316e-7f);
+  return xc * p / q;
 }
 
-// max(x, 0) + log1p(e), e = exp(-|x|): log1p(e) = 2 atanh(s), s = e / (2 + e) <= 1/3.
+// max(x, 0) + log1p(e), e = exp(-|x|)
 MYELIN_INLINE F32 softplus(F32 x) {
-  const F32 t = abs(x);
-  const Mask usual = t <= set1(kExpLimit);
-  const F32 e = exp_core(neg(t));
-  const F32 s = e / (set1(2.0f) + e);
-  const F32 s2 = s * s;
-  const F32 p = poly(s2, 6.6666675e-1f, 3.999895e-1f, 2.8615215e-1f, 2.1443817e-1f, 2.424564e-1f);
-  const F32 y = positive_part(x) + fma(s * s2, p, s + s);
-  if (!all(usual)) return select(usual, y, select(x > zero(), x, exp_wide(x)));
-  return y;
+  const F32 e = exp_low(neg(abs(x)));
+  const F32 p = poly_split(e, 1.0f, -4.9999648e-1f, 3.332133e-1f, -2.4857217e-1f, 1.9153848e-1f, -1.3754188e-1f,
+                     7.920883e-2f, -3.00683e-2f, 5.3654225e-3f);
+  return fma(e, p, positive_part(x));
 }
 
 }  // namespace myelin::MYELIN_NS

@@ -37,9 +37,10 @@ MYELIN_INLINE F32 log_core(F32 x, F32 more) {
   return log_join(to_float(l.n) + more, l.f, zero());
 }
 
+MYELIN_INLINE Mask log_usual(F32 x) { return (x >= set1(kMinNormal)) & (x < set1(kInf)); }
 MYELIN_INLINE F32 log(F32 x) {
   const F32 inf = set1(kInf);
-  const Mask usual = (x >= set1(kMinNormal)) & (x < inf);
+  const Mask usual = log_usual(x);
   const F32 y = log_core(x, zero());
   if (all(usual)) return y;
   const F32 subnormal = log_core(x * set1(8388608.0f), set1(-23.0f));

@@ -6,9 +6,11 @@
 // These have to be inlined: out of line, every constant would be loaded again for each vector.
 #if defined(_MSC_VER)
 #define MYELIN_INLINE static __forceinline
+#define MYELIN_NOINLINE __declspec(noinline)
 #define MYELIN_INLINE_LAMBDA
 #else
 #define MYELIN_INLINE static inline __attribute__((always_inline))
+#define MYELIN_NOINLINE __attribute__((noinline))
 #define MYELIN_INLINE_LAMBDA __attribute__((always_inline))
 #endif
 
@@ -28,6 +30,20 @@ MYELIN_INLINE F32 poly(F32, float c0) { return set1(c0); }
 template <class... Rest>
 MYELIN_INLINE F32 poly(F32 x, float c0, Rest... rest) {
   return fma(poly(x, rest...), x, set1(c0));
+}
+
+// c0 + c2 s + c4 s^2 + ...
+MYELIN_INLINE F32 poly_even(F32, float c0) { return set1(c0); }
+MYELIN_INLINE F32 poly_even(F32, float c0, float) { return set1(c0); }
+template <class... Rest>
+MYELIN_INLINE F32 poly_even(F32 s, float c0, float, Rest... rest) {
+  return fma(poly_even(s, rest...), s, set1(c0));
+}
+// poly as a sum of even and odd powers, for long ones: half the latency at the price of one multiplication.
+template <class... Rest>
+MYELIN_INLINE F32 poly_split(F32 x, float c0, Rest... rest) {
+  const F32 s = x * x;
+  return fma(poly_even(s, rest...), x, poly_even(s, c0, rest...));
 }
 
 MYELIN_INLINE I32 sign_bit(F32 x) { return bits(x) & set1i(INT32_MIN); }

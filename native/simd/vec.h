@@ -9,6 +9,7 @@
 //   fma(a, b, c) = a*b + c   fnma(a, b, c) = c - a*b   fms(a, b, c) = a*b - c      one rounding (kFusedFma;
 //                                                two on the baseline)
 //   min max                                      propagate NaN from either side; of -0 and +0 min gives -0, max +0
+//   at_least(x, c) = x < c ? c : x   at_most(x, c) = x > c ? c : x      a NaN in x stays; shorter than max and min
 //   sqrt abs neg round_even floor trunc
 //   a < b, <=, >, >=, ==, !=  -> Mask            ordered (false on NaN), != is its complement (true on NaN)
 //   is_nan(a)   select(m, a, b)   m & m, m | m, m == m, !m   any(m) all(m)   first_n(n) the first n lanes

@@ -63,6 +63,10 @@ static inline F32 max(F32 a, F32 b) {
   return {_mm512_sub_ps(_mm512_or_ps(p, d), d)};
 }
 
+// The second operand is returned when one is NaN or both are zeros.
+static inline F32 at_least(F32 x, F32 c) { return {_mm512_max_ps(c.v, x.v)}; }
+static inline F32 at_most(F32 x, F32 c) { return {_mm512_min_ps(c.v, x.v)}; }
+
 static inline Mask operator<(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ)}; }
 static inline Mask operator<=(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_LE_OQ)}; }
 static inline Mask operator>(F32 a, F32 b) { return {_mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ)}; }

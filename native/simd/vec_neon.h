@@ -53,6 +53,8 @@ static inline F32 floor(F32 a) { return {vrndmq_f32(a.v)}; }
 static inline F32 trunc(F32 a) { return {vrndq_f32(a.v)}; }
 static inline F32 min(F32 a, F32 b) { return {vminq_f32(a.v, b.v)}; }
 static inline F32 max(F32 a, F32 b) { return {vmaxq_f32(a.v, b.v)}; }
+static inline F32 at_least(F32 x, F32 c) { return {vbslq_f32(vcltq_f32(x.v, c.v), c.v, x.v)}; }
+static inline F32 at_most(F32 x, F32 c) { return {vbslq_f32(vcgtq_f32(x.v, c.v), c.v, x.v)}; }
 
 static inline Mask operator<(F32 a, F32 b) { return {vcltq_f32(a.v, b.v)}; }
 static inline Mask operator<=(F32 a, F32 b) { return {vcleq_f32(a.v, b.v)}; }

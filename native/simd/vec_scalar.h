@@ -87,6 +87,8 @@ static inline F32 max(F32 a, F32 b) {
   if (a.v == b.v) return from_bits({bits(a).v & bits(b).v});
   return a.v > b.v ? a : b;
 }
+static inline F32 at_least(F32 x, F32 c) { return x.v < c.v ? c : x; }
+static inline F32 at_most(F32 x, F32 c) { return x.v > c.v ? c : x; }
 
 static inline Mask operator<(F32 a, F32 b) { return {a.v < b.v}; }
 static inline Mask operator<=(F32 a, F32 b) { return {a.v <= b.v}; }

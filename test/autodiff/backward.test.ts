@@ -225,7 +225,7 @@ describe('createGraph', () => {
       found.push(y.item())
     }
     const wanted = [Math.cos(0.7), -Math.sin(0.7), -Math.cos(0.7), Math.sin(0.7)]
-    found.forEach((value, i) => expect(value).toBeCloseTo(wanted[i] as number, 6))
+    expect(found).toEqual(wanted.map((value) => expect.closeTo(value, 6)))
   })
 
   it('gives a gradient penalty: backward through a gradient', () => {

@@ -8,6 +8,7 @@ export { full, randomNormal, randomUniform, tensor, zeros } from '../../lib/tens
 export { setSeed } from '../../lib/tensor/random.js'
 export { tidy } from '../../lib/tensor/scope.js'
 export { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+export { fuzz } from './fuzz.js'
 export { fuzzPlans } from './plan-fuzz.js'
 export { longPlan, trainPlan } from './train-plan.js'
 export { trainSteps } from './train-steps.js'

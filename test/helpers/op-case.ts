@@ -15,8 +15,10 @@ export interface OpTest {
   call?: (inputs: Tensor[], args: unknown[]) => Tensor | readonly Tensor[]
   /** Inputs (and arguments) large enough for two threads. */
   large: () => { inputs: Tensor[]; args?: unknown[] }
-  /** Against the golden: relative and absolute together. Defaults 2e-6 and, for gradients, 1e-5. */
-  tolerance?: { value?: number; gradient?: number }
+  /**
+   * Against the golden: relative and absolute. Default for values 2e-6, for gradients 1e-5; `absolute` is that of the values alone.
+   */
+  tolerance?: { value?: number; absolute?: number; gradient?: number }
 }
 
 /**
@@ -43,8 +45,10 @@ export function describeOp(
     it('has cases', () => expect(all.length).toBeGreaterThan(0))
 
     it.each(instructionSets)('gives the golden values and gradients on %s', (isa) => {
-      const { value = 2e-6, gradient = 1e-5 } = tolerance ?? {}
-      const wrong = onInstructionSet(isa, () => all.flatMap((c) => tidy(() => mismatches(apply, c, value, gradient))))
+      const { value = 2e-6, absolute = value, gradient = 1e-5 } = tolerance ?? {}
+      const wrong = onInstructionSet(isa, () =>
+        all.flatMap((c) => tidy(() => mismatches(apply, c, { value, absolute, gradient }))),
+      )
       expect(wrong).toEqual([])
     })
 
@@ -71,7 +75,8 @@ export function describeOp(
 
 type Apply = (inputs: Tensor[], args: unknown[]) => readonly Tensor[]
 
-function mismatches(apply: Apply, c: GoldenCase, value: number, gradient: number): string[] {
+function mismatches(apply: Apply, c: GoldenCase, tolerance: Required<OpTest>['tolerance']): string[] {
+  const { value = 0, absolute = 0, gradient = 0 } = tolerance
   const wrong: string[] = []
   const note = (what: string, problem: string | null) =>
     problem !== null && wrong.push(`${c.name}: ${what}: ${problem}`)
@@ -81,9 +86,9 @@ function mismatches(apply: Apply, c: GoldenCase, value: number, gradient: number
     const got = outputs[i] as Tensor
     if (got.dtype !== wanted.dtype || String(got.shape) !== String(wanted.shape))
       wrong.push(`${c.name}: output ${i} is ${got.dtype} [${got.shape}], should be ${wanted.dtype} [${wanted.shape}]`)
-    else note(`output ${i}`, difference(got.data(), wanted.data, { relative: value, absolute: value }))
+    else note(`output ${i}`, difference(got.data(), wanted.data, { relative: value, absolute }))
   })
-  if (c.gradients !== undefined && c.gradients.some((wanted) => wanted !== null)) {
+  if (c.gradients?.some((wanted) => wanted !== null)) {
     const found = gradients(outputs[0] as Tensor, inputs, { gradient: upstream(c, outputs[0] as Tensor) })
     c.gradients.forEach((wanted, i) => {
       if (wanted === null) return

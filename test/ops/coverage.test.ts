@@ -4,7 +4,15 @@ import * as ops from '../../lib/ops/index.js'
 import { goldenCases } from '../helpers/golden.js'
 
 // What draws random numbers or changes parameters has no golden case of this kind, but tests of its own.
-const tested = ['dropout', 'permutation', 'gatherRows', 'isDenseActivation', 'assignMovingAverage', 'update']
+const tested = [
+  'dropout',
+  'permutation',
+  'gatherRows',
+  'isDenseActivation',
+  'assignMovingAverage',
+  'update',
+  'accumulate',
+]
 
 it('has golden cases for every op', () => {
   const families = ['unary', 'binary', 'activation', 'reduction', 'movement', 'product', 'normalization']

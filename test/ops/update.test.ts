@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { assignMovingAverage, batchNormalization } from '../../lib/ops/index.js'
+import { accumulate, assignMovingAverage, batchNormalization } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { ones, zeros } from '../../lib/tensor/creation.js'
 import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
@@ -55,8 +55,8 @@ it('updates many parameters in one call as one after the other, and counts their
   const options = { learningRate: 0.1, momentum: 0.9 }
   const [together, apart] = [make(), make()]
   optimizers.sgd(options).update(together, gradients)
-  apart.forEach((p, i) => optimizers.sgd(options).update([p], [gradients[i] as Tensor]))
-  together.forEach((p, i) => expect(p.data()).toEqual((apart[i] as Parameter).data()))
+  for (const [i, p] of apart.entries()) optimizers.sgd(options).update([p], [gradients[i] as Tensor])
+  expect(together.map((p) => p.data())).toEqual(apart.map((p) => p.data()))
   expect(together.map(({ version }) => version)).toEqual([1, 1, 1, 1])
 })
 
@@ -78,4 +78,16 @@ describe('moving averages of batch normalization', () => {
       expect(mean.version).toBe(20)
     },
   )
+})
+
+it('accumulate adds up in double', () => {
+  const totals = new Parameter(zeros([16], { dtype: 'uint8' }), { trainable: false })
+  for (let i = 0; i < 3; i++)
+    accumulate(totals, toTensor({ dtype: 'float32', shape: [2], data: [2 ** -20, 16777216] }), 0.1)
+  const sums = new Float64Array(totals.data().slice().buffer)
+  expect(Array.from(sums, (sum, i) => (i === 0 ? sum * 2 ** 20 : sum / 2 ** 24))).toEqual([
+    expect.closeTo(0.3, 14),
+    expect.closeTo(0.3, 14),
+  ])
+  expect(totals.version).toBe(3)
 })

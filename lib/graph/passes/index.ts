@@ -3,11 +3,27 @@ import type { Graph } from '../graph.js'
 import { shareCommonSubexpressions } from './common-subexpressions.js'
 import { foldConstants } from './constant-folding.js'
 import { removeDeadCode } from './dead-code.js'
+import { fuseChains } from './fuse-chains.js'
+import { fuseEpilogues } from './fuse-epilogue.js'
+import { fuseGatherScale } from './fuse-gather.js'
+import { fuseUpdates } from './fuse-update.js'
 
 /**
- * Simplifies a graph without changing a bit of what it computes.
+ * Simplifies and fuses a graph without changing a bit of what it computes.
  * @param constants takes the tensors that folding makes
+ * @param mustBeFinite the position of an output before which no parameter may change
  */
-export function optimize(graph: Graph, constants: Tensor[]): Graph {
+export function optimize(graph: Graph, constants: Tensor[], mustBeFinite?: number): Graph {
+  return fuse(simplify(graph, constants), mustBeFinite)
+}
+
+/** Drops what is not needed, known, or computed twice. */
+export function simplify(graph: Graph, constants: Tensor[]): Graph {
   return removeDeadCode(shareCommonSubexpressions(foldConstants(removeDeadCode(graph), constants)))
+}
+
+/** Puts several nodes into one instruction. */
+export function fuse(graph: Graph, mustBeFinite?: number): Graph {
+  const joined = fuseEpilogues(fuseGatherScale(graph))
+  return fuseChains(fuseUpdates(joined, mustBeFinite === undefined ? undefined : joined.outputs[mustBeFinite]))
 }

@@ -73,6 +73,10 @@ class Accuracy implements Metric {
     this.metric.update(yTrue, yPred)
   }
 
+  dispose(): void {
+    this.metric?.dispose()
+  }
+
   result(): number {
     return this.metric?.result() ?? 0
   }

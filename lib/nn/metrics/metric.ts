@@ -10,6 +10,8 @@ export interface Metric {
   reset(): void
   /** Counts a batch in: yTrue and yPred, [N, …]. @throws MyelinError ERR_SHAPE */
   update(yTrue: Tensor, yPred: Tensor): void
+  /** Frees what was accumulated. */
+  dispose(): void
   /** The figure for all batches since `reset`; 0 of none. */
   result(): number
 }

@@ -3,11 +3,11 @@ import { cast, sum } from '../../ops/index.js'
 import { tidy } from '../../tensor/scope.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Metric } from './metric.js'
+import { Totals } from './totals.js'
 
 /** The share of true ones in what a function says of each batch, a bool tensor. */
 export class Share implements Metric {
-  private hits = 0
-  private total = 0
+  private readonly totals = new Totals()
 
   constructor(
     readonly name: string,
@@ -16,8 +16,7 @@ export class Share implements Metric {
   ) {}
 
   reset(): void {
-    this.hits = 0
-    this.total = 0
+    this.totals.reset()
   }
 
   update(yTrue: Tensor, yPred: Tensor): void {
@@ -25,13 +24,17 @@ export class Share implements Metric {
     noGrad(() =>
       tidy(() => {
         const matches = this.compare(yTrue, yPred)
-        this.hits += sum(cast(matches, 'int32')).item()
-        this.total += matches.size
+        this.totals.add(sum(cast(matches, 'int32')), matches.size)
       }),
     )
   }
 
+  dispose(): void {
+    this.totals.dispose()
+  }
+
   result(): number {
-    return this.total === 0 ? 0 : this.hits / this.total
+    const { sums, count } = this.totals.read()
+    return count === 0 ? 0 : (sums[0] as number) / count
   }
 }

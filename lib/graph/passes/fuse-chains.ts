@@ -1,0 +1,78 @@
+import { sameShape, sizeOf } from '../../tensor/shape.js'
+import { chainOp, fusedNode, numbersOf } from '../fused-ops.js'
+import type { Graph, Node, Value } from '../graph.js'
+import { countReaders, Memory } from './fuse-order.js'
+
+/** The most steps of one chain; native/ops/chain.cc takes no more. */
+const mostSteps = 32
+/** A shorter row costs more calls than the pass over memory that it saves. */
+const shortestRow = 64
+
+/** Element-wise nodes one after the other, each read by the next alone, become one instruction: a block goes through all of them. */
+export function fuseChains(graph: Graph): Graph {
+  const readers = countReaders(graph)
+  const memory = new Memory(graph)
+  const { nodes } = graph
+  const places = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)))
+  const taken = new Set<number>()
+  const chains = new Map<number, Node>()
+
+  /** The node before a step, if it can become a step of the chain that ends at `last`. */
+  const before = (step: Node, last: number): number | undefined => {
+    const { shape } = (nodes[last] as Node).outputs[0] as Value
+    const value = step.inputs.find((input) => {
+      const place = places.get(input)
+      if (place === undefined || !canBeStep(nodes[place] as Node) || !sameShape(input.shape, shape)) return false
+      const onlyHere = readers.get(input) === step.inputs.filter((other) => other === input).length
+      const { inputs } = nodes[place] as Node
+      return onlyHere && !nodes.slice(place + 1, last).some((node) => memory.changes(node, inputs))
+    })
+    return value === undefined ? undefined : places.get(value)
+  }
+
+  for (let last = nodes.length - 1; last >= 0; last--) {
+    if (taken.has(last) || !canBeStep(nodes[last] as Node)) continue
+    const steps = [last]
+    for (let at = before(nodes[last] as Node, last); at !== undefined && steps.length < mostSteps; ) {
+      steps.unshift(at)
+      at = before(nodes[at] as Node, last)
+    }
+    if (steps.length === 1) continue
+    for (const step of steps) taken.add(step)
+    chains.set(last, chain(steps.map((step) => nodes[step] as Node)))
+  }
+  return chains.size === 0
+    ? graph
+    : { ...graph, nodes: nodes.flatMap((node, i) => chains.get(i) ?? (taken.has(i) ? [] : [node])) }
+}
+
+function canBeStep({ op, inputs, outputs }: Node): boolean {
+  const [y] = outputs
+  if (op.elementwise !== true || op.opcode === chainOp.opcode || op.perStep === true || y === undefined) return false
+  return y.dtype === 'float32' && inputs.every((x) => x.dtype === 'float32' && reaches(x, y))
+}
+
+/** An operand of the result's shape, one value, or one row for all rows. */
+function reaches({ shape }: Value, y: Value): boolean {
+  if (sameShape(shape, y.shape)) return true
+  const size = sizeOf(shape)
+  return shape.length <= y.shape.length && (size === 1 || (size >= shortestRow && size === shape.at(-1)))
+}
+
+/** Steps one after the other as one node; native/ops/chain.cc has the encoding. */
+function chain(steps: readonly Node[]): Node {
+  const operands: Value[] = []
+  const numbers: number[] = [steps.length]
+  let previous: Value | undefined
+  for (const step of steps) {
+    numbers.push(step.op.opcode)
+    for (const input of step.inputs) {
+      if (input !== previous && !operands.includes(input)) operands.push(input)
+      numbers.push(input === previous ? 0 : 1 + operands.indexOf(input))
+    }
+    numbers.push(...numbersOf(step))
+    previous = step.outputs[0]
+  }
+  const { outputs } = steps.at(-1) as Node
+  return fusedNode(chainOp, { numbers, spec: outputs[0] as Value }, operands, outputs)
+}

@@ -1,0 +1,106 @@
+import { gradients } from '../autodiff/backward.js'
+import { checkTensors, planKey } from '../graph/compile.js'
+import { Plan } from '../graph/plan.js'
+import { trace } from '../graph/trace.js'
+import { MyelinError } from '../native/error.js'
+import { getOptimizer, type OptimizerLike } from '../optim/get.js'
+import type { Optimizer } from '../optim/optimizer.js'
+import { formatShape } from '../tensor/shape.js'
+import { Parameter, Tensor } from '../tensor/tensor.js'
+
+export interface CompileStepOptions {
+  /** What is trained: usually `model.trainableWeights`. */
+  parameters: readonly Parameter[]
+  /** A name or an optimizer. */
+  optimizer: OptimizerLike
+}
+
+/** What a step came to. */
+export interface StepResult {
+  /** The loss, before the update. */
+  loss: number
+}
+
+/** A compiled training step. */
+export interface CompiledStep<Inputs extends readonly Tensor[]> {
+  /** Runs the step off this thread. The inputs may be disposed of meanwhile. */
+  (...inputs: Inputs): Promise<StepResult>
+  /** Runs the step on this thread. */
+  sync(...inputs: Inputs): StepResult
+  /** The plan for inputs like these, in words. */
+  explain(...inputs: Inputs): string
+  /** Frees the plans. */
+  dispose(): void
+}
+
+/**
+ * A training step of one's own as one native call: the loss, its gradients and the optimizer's update, compiled together,
+ * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes.
+ * @param loss a function of tensors that returns the loss, with one element; it must not read elements
+ * @throws MyelinError ERR_ARGUMENT if there is no parameter; when first called: if the function reads elements, returns no
+ *   tensor, or an op on the way has no gradient (ERR_NO_GRADIENT)
+ */
+export function compileStep<Inputs extends readonly Tensor[]>(
+  loss: (...inputs: Inputs) => Tensor,
+  { parameters, optimizer }: CompileStepOptions,
+): CompiledStep<Inputs> {
+  if (typeof loss !== 'function') throw wrong(`the loss must be a function, got ${String(loss)}`)
+  if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
+    throw wrong('parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model')
+  const rule = getOptimizer(optimizer, 'compileStep')
+  const advance = (steps: number): void => {
+    rule.iterations += steps
+  }
+  const plans = new Map<string, Plan>()
+
+  const planFor = (inputs: Inputs): Plan => {
+    checkTensors(inputs, 'compileStep')
+    const key = planKey(inputs)
+    const known = plans.get(key)
+    if (known !== undefined) return known
+    const { graph, draws, constants } = trace(
+      inputs,
+      (...symbols) => train(loss(...(symbols as readonly Tensor[] as Inputs)), parameters, rule),
+      (result) => [result],
+    )
+    const plan = new Plan(graph, { name: 'compileStep', draws, constants, advance })
+    plans.set(key, plan)
+    return plan
+  }
+
+  const step = async (...inputs: Inputs): Promise<StepResult> => {
+    const plan = planFor(inputs)
+    const [output] = plan.newOutputs() as [Tensor]
+    try {
+      await plan.start(inputs, [output], 1, 0).finished
+      return { loss: output.item() }
+    } finally {
+      output.dispose()
+    }
+  }
+  return Object.assign(step, {
+    sync(...inputs: Inputs): StepResult {
+      const [output] = planFor(inputs).run(inputs) as [Tensor]
+      const result = { loss: output.item() }
+      output.dispose()
+      return result
+    },
+    explain: (...inputs: Inputs) => planFor(inputs).explain(),
+    dispose() {
+      for (const plan of plans.values()) plan.dispose()
+      plans.clear()
+    },
+  })
+}
+
+/** The rest of a step: gradients and update. Returns the loss. */
+function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {
+  if (!(loss instanceof Tensor)) throw wrong(`the function must return the loss as a Tensor, got ${String(loss)}`)
+  if (loss.size !== 1) throw wrong(`the loss must have one element, its shape is ${formatShape(loss.shape)}`)
+  optimizer.schedule(parameters, gradients(loss, parameters))
+  return loss
+}
+
+function wrong(message: string): MyelinError {
+  return new MyelinError('ERR_ARGUMENT', `[compileStep] ${message}`)
+}

@@ -1,0 +1,107 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import {
+  add,
+  type DType,
+  type ErrorCode,
+  grad,
+  layers,
+  type Model,
+  MyelinError,
+  type NestedArray,
+  optimizers,
+  Parameter,
+  sequential,
+  type Tensor,
+  tensor,
+  tidy,
+  valueAndGrad,
+  zeros,
+} from '../../lib/index.js'
+
+describe('tensors', () => {
+  it('have typed fields', () => {
+    const x = tensor([1, 2])
+    expectTypeOf(x).toEqualTypeOf<Tensor>()
+    expectTypeOf(x.shape).toEqualTypeOf<readonly number[]>()
+    expectTypeOf(x.dtype).toEqualTypeOf<DType>()
+    expectTypeOf<DType>().toEqualTypeOf<'float32' | 'int32' | 'uint8' | 'bool'>()
+    expectTypeOf(x.grad).toEqualTypeOf<Tensor | null>()
+    expectTypeOf(x.data()).toEqualTypeOf<Float32Array | Int32Array | Uint8Array>()
+    expectTypeOf(x.item()).toBeNumber()
+    expectTypeOf(x.toArray()).toEqualTypeOf<NestedArray>()
+    // @ts-expect-error a shape is for reading
+    x.shape = [1]
+    // @ts-expect-error no such dtype
+    zeros([1], { dtype: 'float64' })
+    // @ts-expect-error a tensor is not made of text
+    tensor('x')
+  })
+
+  it('have every op as a method that takes what the function takes behind its first argument', () => {
+    const x = tensor([1, 2])
+    expectTypeOf(x.add).parameters.toEqualTypeOf<[b: Tensor | number]>()
+    expectTypeOf(x.matmul(x, { transposeB: true }).add(1).relu()).toEqualTypeOf<Tensor>()
+    expectTypeOf(x.sum).parameter(0).toEqualTypeOf<number | readonly number[] | undefined>()
+    expectTypeOf(x.where(x, 0)).toEqualTypeOf<Tensor>()
+    expectTypeOf(x.backward).returns.toBeVoid()
+    // @ts-expect-error an option that is not there
+    x.matmul(x, { transposeC: true })
+    // @ts-expect-error a text is no tensor
+    add(x, 'y')
+  })
+
+  it('become parameters', () => {
+    const p = new Parameter(zeros([1]), { name: 'w', trainable: false })
+    expectTypeOf(p).toMatchTypeOf<Tensor>()
+    expectTypeOf(p.assign).parameter(0).toEqualTypeOf<Tensor>()
+    expectTypeOf(p.trainable).toBeBoolean()
+  })
+})
+
+describe('functions of functions', () => {
+  it('grad keeps one argument one tensor', () => {
+    expectTypeOf(grad((x) => x)(zeros([]))).toEqualTypeOf<Tensor>()
+    expectTypeOf(grad((x: Tensor, y: Tensor) => x.add(y))(zeros([]), zeros([]))).toEqualTypeOf<Tensor[]>()
+    expectTypeOf(valueAndGrad((x) => x as Tensor)(zeros([]))).toMatchTypeOf<{
+      value: Tensor
+      grad: Tensor
+      grads: Tensor[]
+    }>()
+  })
+
+  it('tidy returns what its function returns', () => {
+    expectTypeOf(tidy(() => ({ a: zeros([1]), n: 1 }))).toEqualTypeOf<{ a: Tensor; n: number }>()
+  })
+})
+
+describe('errors', () => {
+  it('have a code of a closed list', () => {
+    expectTypeOf(new MyelinError('ERR_SHAPE', '').code).toEqualTypeOf<ErrorCode>()
+    // @ts-expect-error no such code
+    new MyelinError('ERR_OTHER', '')
+  })
+})
+
+describe('models', () => {
+  it('take layers and options by name', () => {
+    const net = sequential({ layers: [layers.dense({ units: 3, activation: 'relu' })] })
+    net.compile({
+      optimizer: optimizers.adam({ learningRate: 0.1 }),
+      loss: 'sparseCategoricalCrossentropy',
+      metrics: ['accuracy'],
+    })
+    net.compile({ optimizer: 'rmsprop', loss: (yTrue, yPred) => yTrue.sub(yPred).square().mean() })
+    expectTypeOf(net.predict(zeros([1, 2]))).resolves.toEqualTypeOf<Tensor>()
+    expectTypeOf(net.summary()).toBeString()
+    // @ts-expect-error no such optimizer
+    net.compile({ optimizer: 'sdg', loss: 'meanSquaredError' })
+    // @ts-expect-error no such activation
+    layers.dense({ units: 3, activation: 'rleu' })
+  })
+
+  it('fit resolves with a history', () => {
+    type History = Awaited<ReturnType<Model['fit']>>
+    expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>()
+    expectTypeOf<History['epoch']>().toEqualTypeOf<number[]>()
+  })
+})
