@@ -1,5 +1,5 @@
 import { MyelinError } from '../native/error.js'
-import { type TypedArray, tensor } from '../tensor/creation.js'
+import { type TypedArray, tensor, tensorInSlices } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
 import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -13,6 +13,12 @@ export interface ShapedArray {
 /** What can stand for a tensor wherever a model takes data; the first axis counts the samples. */
 export type TensorData = Tensor | TypedArray | ShapedArray | NestedArray
 
+/** Data as a tensor, and whether whoever asked has to dispose of it, since it was made for him. */
+export interface Samples {
+  samples: Tensor
+  owned: boolean
+}
+
 /** One batch of an iterable: inputs and targets. */
 export type BatchData = readonly [x: TensorData, y: TensorData]
 
@@ -25,13 +31,30 @@ export type BatchIterable = Iterable<BatchData> | AsyncIterable<BatchData>
  * @param name the argument's name: `x`
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED
  */
-export function toSamples(data: unknown, where: string, name: string): { samples: Tensor; owned: boolean } {
-  const owned = !(data instanceof Tensor)
+export function toSamples(
+  data: unknown,
+  where: string,
+  name: string,
+  owned: boolean = !(data instanceof Tensor),
+): Samples {
   const samples = data instanceof Tensor ? data : makeTensor(data, where, name)
   samples.check(where)
   if (samples.rank > 0) return { samples, owned }
   if (owned) samples.dispose()
   throw new MyelinError('ERR_SHAPE', `[${where}] ${name} is a single number; its first axis must count the samples`)
+}
+
+/** The same, a large typed array being copied slice by slice while the event loop turns. */
+export async function toSamplesInSlices(data: unknown, where: string, name: string): Promise<Samples> {
+  const { data: values, shape } = isShaped(data) ? data : { data, shape: undefined }
+  if (
+    !ArrayBuffer.isView(values) ||
+    values instanceof DataView ||
+    values instanceof BigInt64Array ||
+    values instanceof BigUint64Array
+  )
+    return toSamples(data, where, name)
+  return toSamples(await named(where, name, tensorInSlices(values as TypedArray, shape)), where, name, true)
 }
 
 /** Whether the argument is an iterable of batches, as against one tensor's data. */
@@ -50,13 +73,24 @@ function isShaped(value: unknown): value is ShapedArray {
   return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value
 }
 
+/** Says of an error which argument it is about. */
+function about(error: unknown, where: string, name: string): unknown {
+  return error instanceof MyelinError
+    ? new MyelinError(error.code, `[${where}] ${name}: ${error.message}`, { cause: error })
+    : error
+}
+
+const named = (where: string, name: string, made: Promise<Tensor>): Promise<Tensor> =>
+  made.catch((error: unknown) => {
+    throw about(error, where, name)
+  })
+
 function makeTensor(data: unknown, where: string, name: string): Tensor {
   try {
     if (isShaped(data)) return tensor(data.data, data.shape)
     if (ArrayBuffer.isView(data) || Array.isArray(data)) return tensor(data as TypedArray | NestedArray)
   } catch (error) {
-    if (!(error instanceof MyelinError)) throw error
-    throw new MyelinError(error.code, `[${where}] ${name}: ${error.message}`, { cause: error })
+    throw about(error, where, name)
   }
   throw new MyelinError(
     'ERR_ARGUMENT',

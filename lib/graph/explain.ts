@@ -3,11 +3,16 @@ import type { Node, Value } from './graph.js'
 import type { Schedule } from './schedule.js'
 import { bytesOf, instructionsOf } from './storage.js'
 
-/** A plan as text: an instruction a line, with the values that it reads and writes and where these lie. */
-export function explain(schedule: Schedule): string {
+/**
+ * A plan as text: an instruction a line, with the values that it reads and writes and where these lie.
+ * @param microseconds of each instruction in a step, where that was measured
+ */
+export function explain(schedule: Schedule, microseconds: readonly number[]): string {
   const { graph, memory } = schedule
   const instructions = instructionsOf(graph)
-  const lines = instructions.map((node, i) => `${String(i).padStart(4)}  ${describe(node, schedule)}`)
+  const time = (i: number): string =>
+    microseconds.length === 0 ? '' : `${microseconds[i]?.toFixed(1).padStart(8)} µs  `
+  const lines = instructions.map((node, i) => `${String(i).padStart(4)}  ${time(i)}${describe(node, schedule)}`)
   const arena = `arena ${memory.bytes.toLocaleString('en')} bytes, largest live set ${memory.largestLiveSet.toLocaleString('en')}`
   return [`${instructions.length} instructions, ${arena}`, ...lines].join('\n')
 }

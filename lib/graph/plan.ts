@@ -46,6 +46,8 @@ export class Plan {
   private readonly native: NativePlan
   private readonly constants: Tensor[]
   private readonly changed: readonly Parameter[]
+  private profiling = false
+  private profiledSteps = 0
 
   constructor(
     graph: Graph,
@@ -123,9 +125,20 @@ export class Plan {
     return [...this.makeOutputs().values()]
   }
 
-  /** The plan in words: instructions, shapes, bytes. */
+  /** The plan in words: instructions, shapes, bytes, and where it was profiled the time of each instruction. */
   explain(): string {
-    return explain(this.schedule)
+    const times = this.profiledSteps === 0 ? [] : [...native.planTimes(this.native)]
+    return explain(
+      this.schedule,
+      times.map((nanoseconds) => nanoseconds / 1000 / this.profiledSteps),
+    )
+  }
+
+  /** Measures each instruction from now on, beginning at 0, or ends that. */
+  profile(on: boolean): void {
+    native.planProfile(this.native, on)
+    this.profiling = on
+    if (on) this.profiledSteps = 0
   }
 
   dispose(): void {
@@ -141,6 +154,7 @@ export class Plan {
   /** Counts what steps do outside the plan: draws, updates, changes of parameters. */
   private advance(steps: number): void {
     if (steps === 0) return
+    if (this.profiling) this.profiledSteps += steps
     this.options.draws.advance(steps)
     this.options.advance?.(steps)
     for (const parameter of this.changed) parameter.version++

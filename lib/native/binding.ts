@@ -45,8 +45,10 @@ export interface Native {
   read(handle: number): ElementArray
   item(handle: number): number
   release(handle: number): boolean
-  /** A tensor of zeros. */
+  /** A tensor whose elements are all to be written before any is read. */
   empty(dtype: number, shape: readonly number[]): number
+  /** Copies a typed array's bytes over a tensor's elements, from the one at `offset` on. */
+  write(handle: number, offset: number, data: ArrayBufferView): void
   /** Decodes a PlanSpec, see native/plan/plan.h. */
   planCreate(spec: Float64Array): NativePlan
   /** Whether it was alive. A job that runs it goes on. */

@@ -1,10 +1,11 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
-import { checkDType, type DType, dtypeCodes, elementArray } from './dtype.js'
+import { checkDType, type DType, dtypeBytes, dtypeCodes, elementArray } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from './random.js'
 import { apply } from './recorder.js'
+import { track } from './scope.js'
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
 import { Tensor } from './tensor.js'
 
@@ -113,13 +114,38 @@ export function randomUniform(
   )
 }
 
-/** Zeros, made at once and under no schedule: what a plan writes its results into. @internal */
+/** A tensor to be written as a whole, made at once and under no schedule: for the results of a plan. @internal */
 export function empty(shape: Shape, dtype: DType): Tensor {
   try {
     return new Tensor(native.empty(dtypeCodes[dtype], shape), shape, dtype)
   } catch (error) {
     throw nativeError(error, 'empty')
   }
+}
+
+/** The most bytes that are copied in one turn of the event loop. */
+const sliceBytes = 4 << 20
+
+/**
+ * The same as {@link tensor} for a typed array, copied in slices of at most 4 MiB a turn of the event loop.
+ * @internal
+ */
+export async function tensorInSlices(data: TypedArray, shape: readonly number[] = [data.length]): Promise<Tensor> {
+  const dtype = fittingDType(data)
+  const most = Math.floor(sliceBytes / dtypeBytes(dtype))
+  if (data.length <= most || sizeOf(checkShape(shape, 'tensor')) !== data.length) return tensor(data, shape)
+  const result = empty([...shape], dtype)
+  track(result, null)
+  try {
+    for (let at = 0; at < data.length; at += most) {
+      native.write(result.rawHandle, at, convert(data.subarray(at, at + most), dtype))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } catch (error) {
+    result.dispose()
+    throw nativeError(error, 'tensor')
+  }
+  return result
 }
 
 /** Elements in JavaScript as a tensor: a copy. The array must fit shape and dtype. */
@@ -203,14 +229,13 @@ function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
   if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
   const source = data as TypedArray
-  const fitting =
-    source instanceof Int32Array
-      ? 'int32'
-      : source instanceof Uint8Array || source instanceof Uint8ClampedArray
-        ? 'uint8'
-        : 'float32'
-  const dtype = given ?? fitting
+  const dtype = given ?? fittingDType(source)
   return { values: convert(source, dtype), dtype, natural: [source.length] }
+}
+
+function fittingDType(source: TypedArray): DType {
+  if (source instanceof Int32Array) return 'int32'
+  return source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
 }
 
 /** The values in the dtype's own array; bool is 0 or 1. */

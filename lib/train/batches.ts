@@ -3,8 +3,10 @@ import {
   type BatchIterable,
   checkPair,
   isBatchIterable,
+  type Samples,
   type TensorData,
   toSamples,
+  toSamplesInSlices,
 } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { add, permutation, slice } from '../ops/index.js'
@@ -118,30 +120,32 @@ export class MemoryData {
   readonly x: Tensor
   readonly y: Tensor
   readonly samples: number
-  private readonly made: Tensor[] = []
+
+  private constructor(private readonly parts: readonly [x: Samples, y: Samples]) {
+    this.x = parts[0].samples
+    this.y = parts[1].samples
+    this.samples = this.x.shape[0] as number
+  }
 
   /** @throws MyelinError ERR_ARGUMENT if there are no samples, or x and y differ in their number */
-  constructor(x: TensorData, y: TensorData | undefined, where: string) {
+  static async of(x: TensorData, y: TensorData | undefined, where: string): Promise<MemoryData> {
     if (y === undefined) throw new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
+    const inputs = await toSamplesInSlices(x, where, 'x')
+    let targets: Samples | null = null
     try {
-      this.x = this.keep(toSamples(x, where, 'x'))
-      this.y = this.keep(toSamples(y, where, 'y'))
-      this.samples = this.x.shape[0] as number
-      checkPair(this.x, this.y, where)
-      if (this.samples === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
+      targets = await toSamplesInSlices(y, where, 'y')
+      checkPair(inputs.samples, targets.samples, where)
+      if (inputs.samples.shape[0] === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
+      return new MemoryData([inputs, targets])
     } catch (error) {
-      this.dispose()
+      for (const part of [inputs, targets]) if (part?.owned) part.samples.dispose()
       throw error
     }
   }
 
+  /** Frees what was made of the caller's arrays. */
   dispose(): void {
-    for (const tensor of this.made) tensor.dispose()
-  }
-
-  private keep({ samples, owned }: { samples: Tensor; owned: boolean }): Tensor {
-    if (owned) this.made.push(samples)
-    return samples
+    for (const { samples, owned } of this.parts) if (owned) samples.dispose()
   }
 }
 
@@ -192,13 +196,13 @@ function toSegment(data: BatchData, where: string): Segment {
 }
 
 /** Data as the user gives it, in order, in batches. */
-export function openSource(
+export async function openSource(
   x: TensorData | BatchIterable,
   y: TensorData | undefined,
   batchSize: number,
   where: string,
-): BatchSource {
-  if (!isBatchIterable(x)) return new MemorySource(new MemoryData(x, y, where), batchSize)
+): Promise<BatchSource> {
+  if (!isBatchIterable(x)) return new MemorySource(await MemoryData.of(x, y, where), batchSize)
   if (y !== undefined)
     throw new MyelinError('ERR_ARGUMENT', `[${where}] an iterable gives batches [x, y]; leave the argument y out`)
   return new IterableSource(x, where)

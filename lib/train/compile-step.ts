@@ -27,8 +27,10 @@ export interface CompiledStep<Inputs extends readonly Tensor[]> {
   (...inputs: Inputs): Promise<StepResult>
   /** Runs the step on this thread. */
   sync(...inputs: Inputs): StepResult
-  /** The plan for inputs like these, in words. */
+  /** The plan for inputs like these, in words; after `profile()` with the microseconds of each instruction. */
   explain(...inputs: Inputs): string
+  /** Measures each instruction of the plans there are, from the next step on; `false` ends that. */
+  profile(on?: boolean): void
   /** Frees the plans. */
   dispose(): void
 }
@@ -86,6 +88,9 @@ export function compileStep<Inputs extends readonly Tensor[]>(
       return result
     },
     explain: (...inputs: Inputs) => planFor(inputs).explain(),
+    profile(on = true) {
+      for (const plan of plans.values()) plan.profile(on)
+    },
     dispose() {
       for (const plan of plans.values()) plan.dispose()
       plans.clear()

@@ -26,7 +26,7 @@ export async function evaluateModel(
 ): Promise<Logs> {
   checkWhole(batchSize, 'batchSize', 'evaluate')
   checkSignal(signal, 'evaluate')
-  const source = openSource(x, y, batchSize, 'evaluate')
+  const source = await openSource(x, y, batchSize, 'evaluate')
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
   try {
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal)

@@ -61,7 +61,7 @@ export async function fitModel(
 ): Promise<History> {
   checkOptions(options)
   const callbacks = new Callbacks(options.callbacks ?? [])
-  const sources = openSources(x, y, options)
+  const sources = await openSources(x, y, options)
   try {
     if (sources.train.sampleShape !== undefined) trainee.ensureBuilt(sources.train.sampleShape)
     return await new Fitting(trainee, objective, sources, callbacks, options).run()
@@ -264,17 +264,21 @@ interface Sources {
   validation: BatchSource | null
 }
 
-function openSources(x: TensorData | BatchIterable, y: TensorData | undefined, options: FitOptions): Sources {
+async function openSources(
+  x: TensorData | BatchIterable,
+  y: TensorData | undefined,
+  options: FitOptions,
+): Promise<Sources> {
   const { batchSize = 32, validationSplit = 0, validationData, shuffle = true, seed } = options
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation = validationData === undefined ? null : openValidation(validationData, batchSize)
+  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize)
   try {
     if (isBatchIterable(x)) {
       if (validationSplit > 0 && validation === null)
         throw wrong('validationSplit needs data in memory; give validationData beside an iterable')
-      return { train: openSource(x, y, batchSize, 'fit'), validation }
+      return { train: await openSource(x, y, batchSize, 'fit'), validation }
     }
-    const data = new MemoryData(x, y, 'fit')
+    const data = await MemoryData.of(x, y, 'fit')
     if (validation !== null || validationSplit === 0)
       return { train: new MemorySource(data, batchSize, order), validation }
     const split = Math.floor(data.samples * (1 - validationSplit))
@@ -294,7 +298,7 @@ function openSources(x: TensorData | BatchIterable, y: TensorData | undefined, o
   }
 }
 
-function openValidation(data: BatchData | BatchIterable, batchSize: number): BatchSource {
+async function openValidation(data: BatchData | BatchIterable, batchSize: number): Promise<BatchSource> {
   if (isBatchIterable(data)) return openSource(data, undefined, batchSize, 'fit: validationData')
   if (Array.isArray(data) && data.length === 2) return openSource(data[0], data[1], batchSize, 'fit: validationData')
   throw wrong('validationData must be [x, y] or an iterable of such batches')

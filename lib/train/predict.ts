@@ -1,5 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
-import { type TensorData, toSamples } from '../data/source.js'
+import { type TensorData, toSamples, toSamplesInSlices } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
@@ -34,7 +34,7 @@ export class Predictor {
     checkWhole(batchSize, 'batchSize', 'predict')
     checkSignal(signal, 'predict')
     signal?.throwIfAborted()
-    const { samples, owned } = toSamples(x, 'predict', 'x')
+    const { samples, owned } = await toSamplesInSlices(x, 'predict', 'x')
     try {
       const [n, ...sampleShape] = samples.shape as [number, ...number[]]
       this.trainee.ensureBuilt(sampleShape)

@@ -27,7 +27,7 @@ Grid choose_grid(const GemmProduct& p, Context& ctx) {
   g.tiles = ceil_div(p.m, tile);
   g.panels = ceil_div(p.n, g.panel);
   const double macs = double(p.m) * double(p.n) * double(p.k);
-  int64_t parts = ctx.pool.threads();
+  int64_t parts = p.alone ? 1 : ctx.pool.threads();
   if (macs < kTaskMacs * double(parts)) parts = static_cast<int64_t>(macs / kTaskMacs);
   double best = 0;
   for (int64_t r = 1; r == 1 || (r <= parts && r <= g.tiles); r++) {

@@ -19,6 +19,7 @@ struct GemmProduct {
   int64_t ldc = 0;
   // Each element's sum over k starts from what C holds. That is not C + product, which rounds differently.
   bool accumulate = false;
+  bool alone = false;  // on the caller's thread: for products that are themselves divided among threads
   GemmEpilogue epilogue = {};
 };
 

@@ -13,7 +13,7 @@ void log_softmax(const float* x, float* y, int64_t rows, int64_t columns) {
   for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
     const F32 highest = set1(row_max(x, columns));
     const float sum =
-        fold<Sum>(columns, [=](int64_t c, auto count) { return exp(load_some(x + c, count) - highest); });
+        fold<Sum>(columns, [=](int64_t c, auto count) { return exp_low(load_some(x + c, count) - highest); });
     const F32 log_sum = log(set1(sum));
     for_each_vec(columns, [=](int64_t c, auto count) {
       store_some(y + c, (load_some(x + c, count) - highest) - log_sum, count);

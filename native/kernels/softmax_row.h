@@ -7,8 +7,15 @@
 namespace myelin::MYELIN_NS {
 namespace {
 
+// Without Max's care for NaN and the sign of zero: a NaN reaches the sum whatever the maximum is.
+struct RowMax {
+  static float identity() { return -infinity(); }
+  static F32 join(F32 a, F32 b) { return at_least(b, a); }
+  static float join(float a, float b) { return b < a ? a : b; }
+};
+
 static inline float row_max(const float* x, int64_t n) {
-  return fold<Max>(n, [x](int64_t c, auto count) { return load_some(x + c, count); });
+  return fold<RowMax>(n, [x](int64_t c, auto count) { return load_some(x + c, count); });
 }
 
 struct RowSum {
@@ -29,7 +36,7 @@ static inline RowSum softmax_row(const float* x, float* y, int64_t n) {
   if (n <= kLanes) {
     float e[kLanes];
     const float sum = fold<Sum>(n, [&](int64_t c, auto count) {
-      const F32 v = exp(load_some(x + c, count) - set1(highest));
+      const F32 v = exp_low(load_some(x + c, count) - set1(highest));
       store(e + c, v);
       return v;
     });
@@ -41,7 +48,7 @@ static inline RowSum softmax_row(const float* x, float* y, int64_t n) {
     return {highest, sum};
   }
   const float sum = fold<Sum>(n, [=](int64_t c, auto count) {
-    const F32 e = exp(load_some(x + c, count) - set1(highest));
+    const F32 e = exp_low(load_some(x + c, count) - set1(highest));
     store_some(y + c, e, count);
     return e;
   });

@@ -1,6 +1,7 @@
 // The addon's exports. Everything that computes goes through run(); the rest moves data in and out.
 #include <napi.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "../blas/external.h"
@@ -59,15 +60,30 @@ Value create(const CallbackInfo& info) {
   return handle;
 }
 
-// empty(dtype, shape): handle, of zeros.
+// empty(dtype, shape): handle. The caller writes every element before anyone reads one.
 Value empty(const CallbackInfo& info) {
   View view;
   if (!read_shape(info.Env(), info[0], info[1], &view))
     return error(info, "ERR_ARGUMENT", "empty takes a dtype and a shape");
   Storage* storage = nullptr;
-  const Value handle = add_tensor(info, &view, &storage);
-  if (storage != nullptr) std::memset(storage->data, 0, static_cast<size_t>(view.size() * dtype_bytes(view.dtype)));
-  return handle;
+  return add_tensor(info, &view, &storage);
+}
+
+// write(handle, offset, data): the typed array's bytes over the elements from `offset` on.
+Value write(const CallbackInfo& info) {
+  double handle = kNoHandle, offset = 0;
+  View view;
+  Bytes bytes;
+  if (!read_number(info.Env(), info[0], &handle) || !Environment::of(info.Env())->view(handle, &view))
+    return error(info, "ERR_DISPOSED", "the tensor has been disposed");
+  if (!read_number(info.Env(), info[1], &offset) || !read_bytes(info.Env(), info[2], &bytes))
+    return error(info, "ERR_ARGUMENT", "write takes a handle, an offset and a typed array");
+  const double size = static_cast<double>(view.size()), item = static_cast<double>(dtype_bytes(view.dtype));
+  if (!(offset >= 0 && offset <= size) || offset != std::floor(offset) ||
+      static_cast<double>(bytes.bytes) > (size - offset) * item)
+    return error(info, "ERR_SHAPE", "the data reaches over the tensor's end");
+  if (bytes.bytes > 0) std::memcpy(static_cast<char*>(view.data) + static_cast<int64_t>(offset * item), bytes.data, bytes.bytes);
+  return info.Env().Undefined();
 }
 
 // alias(handle, shape): a second handle on the same storage.
@@ -222,6 +238,7 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
     exports[h.name] = Value(env, function);
   }
   exports["create"] = Napi::Function::New<create>(env, "create");
+  exports["write"] = Napi::Function::New<write>(env, "write");
   exports["empty"] = Napi::Function::New<empty>(env, "empty");
   exports["alias"] = Napi::Function::New<alias>(env, "alias");
   exports["assign"] = Napi::Function::New<assign>(env, "assign");

@@ -1,8 +1,10 @@
-// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update, tile by tile: the gradient
-// is not written to memory. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
+#include <cstdlib>
+// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update, block by block: the gradient
+// stays in the cache. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
 // [m, n] and its slots, which are changed; there is no output. attrs: transposeA, transposeB (a is [k, m], b is [n, k]),
 // a Rule, its numbers.
 #include "../blas/sgemm.h"
+#include "../runtime/scratch.h"
 #include "update_rule.h"
 #include "words.h"
 
@@ -11,6 +13,9 @@ namespace {
 
 constexpr int kFirstNumber = 3;
 constexpr int kParameter = 2;  // the first input that is changed
+static const int64_t kBlock = getenv("H11_BLOCK") ? atoi(getenv("H11_BLOCK")) : 64 * 1024;  // floats of the gradient at a time: part of the second-level cache
+constexpr double kUpdateMacs = 8;      // multiply-adds that take as long as the update of an element
+constexpr double kTaskMacs = 160e3;    // that are worth a thread
 
 const char* check(const OpArgs& args) {
   if (args.ins < 3 || args.outs != 0 || args.attr_count < kFirstNumber)
@@ -37,41 +42,70 @@ const char* check(const OpArgs& args) {
   return nullptr;
 }
 
-struct Target {
-  Update* kernel;
-  const UpdateStep& step;
-  float* state[1 + kMostSlots];
-  int64_t n;
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// The parameter is cut into rows x cols blocks along the edges of the product's tiles.
+struct Grid {
+  int64_t tile, panel, rows, cols;
 };
 
-void update_tile(void* context, float* tile, int64_t ld, int64_t row, int64_t col, int64_t rows, int64_t cols) {
-  const Target& target = *static_cast<const Target*>(context);
-  for (int64_t r = 0; r < rows; r++) {
-    float* state[1 + kMostSlots];
-    for (int s = 0; s <= target.step.slots; s++) state[s] = target.state[s] + (row + r) * target.n + col;
-    target.kernel(state, tile + r * ld, cols, target.step.scalars);
-  }
+Grid choose_grid(const GemmProduct& p, Context& ctx) {
+  Grid g;
+  ctx.kernels.gemm_grain(&g.tile, &g.panel);
+  g.cols = ceil_div(p.n, kBlock);
+  g.rows = ceil_div(p.m, kBlock / ceil_div(p.n, g.cols));
+  const double work = double(p.m) * double(p.n) * (double(p.k) + kUpdateMacs);
+  const int64_t threads = ctx.pool.threads();
+  if (work > kTaskMacs * double(threads)) g.rows = ceil_div(g.rows, threads) * threads;
+  const int64_t tiles = ceil_div(p.m, g.tile);
+  if (g.rows > tiles) g.rows = tiles;
+  return g;
+}
+
+// Where part i of `parts` begins on an axis of n elements that is cut at multiples of `grain`.
+int64_t part_begin(int64_t n, int64_t grain, int64_t parts, int64_t i) {
+  const int64_t begin = ceil_div(n, grain) * i / parts * grain;
+  return begin < n ? begin : n;
 }
 
 const char* run(const OpArgs& args, Context& ctx) {
   const View &a = args.in[0], &b = args.in[1], &w = args.in[kParameter];
   const UpdateStep step = update_step(static_cast<Rule>(args.attr_int(2)), args.attrs + kFirstNumber);
-  Target target = {ctx.kernels.*step.kernel, step, {}, w.dim(1)};
-  for (int s = 0; s <= step.slots; s++) target.state[s] = args.in[kParameter + s].f32();
+  Update* const update = ctx.kernels.*step.kernel;
+  GemmProduct whole;
+  whole.ta = args.attr_int(0) != 0;
+  whole.tb = args.attr_int(1) != 0;
+  whole.m = w.dim(0);
+  whole.n = w.dim(1);
+  whole.k = a.dim(whole.ta ? 0 : 1);
+  whole.lda = a.dim(1);
+  whole.ldb = b.dim(1);
+  if (whole.m == 0 || whole.n == 0) return nullptr;
 
-  GemmProduct p;
-  p.ta = args.attr_int(0) != 0;
-  p.tb = args.attr_int(1) != 0;
-  p.m = w.dim(0);
-  p.n = w.dim(1);
-  p.k = a.dim(p.ta ? 0 : 1);
-  p.a = a.f32();
-  p.lda = a.dim(1);
-  p.b = b.f32();
-  p.ldb = b.dim(1);
-  p.epilogue.tile = update_tile;
-  p.epilogue.tile_context = &target;
-  sgemm(ctx, p);
+  const Grid g = choose_grid(whole, ctx);
+  whole.alone = g.rows * g.cols > 1;
+  ctx.pool.run(g.rows * g.cols, [&](int64_t part) {
+    const int64_t r = part / g.cols, c = part % g.cols;
+    const int64_t row = part_begin(whole.m, g.tile, g.rows, r), col = part_begin(whole.n, g.panel, g.cols, c);
+    GemmProduct p = whole;
+    p.m = part_begin(whole.m, g.tile, g.rows, r + 1) - row;
+    p.n = part_begin(whole.n, g.panel, g.cols, c + 1) - col;
+    p.a = a.f32() + (p.ta ? row : row * p.lda);
+    p.b = b.f32() + (p.tb ? col * p.ldb : col);
+    p.ldc = p.n;
+    const Scratch gradient(static_cast<size_t>(p.m * p.n) * sizeof(float));
+    p.c = gradient.f32();
+    sgemm(ctx, p);
+
+    // Whole rows lie end to end in the parameter too.
+    const int64_t count = g.cols == 1 ? p.m * p.n : p.n;
+    for (int64_t done = 0; done < p.m * p.n; done += count) {
+      const int64_t at = (row + done / p.n) * whole.n + col;
+      float* state[1 + kMostSlots];
+      for (int s = 0; s <= step.slots; s++) state[s] = args.in[kParameter + s].f32() + at;
+      update(state, gradient.f32() + done, count, step.scalars);
+    }
+  });
   return nullptr;
 }
 

@@ -66,12 +66,14 @@ MYELIN_INLINE F32 gelu_derivative(F32 x) {
 constexpr float kGeluTanhLow = -10.8f, kGeluTanhHigh = 6.5f;
 constexpr float kGeluTanh1 = 2.302208f, kGeluTanh3 = 1.0294324e-1f;
 MYELIN_INLINE F32 gelu_tanh_odds(F32 x) {
-  const F32 xc = at_most(x, set1(kGeluTanhHigh)), round = set1(kRound + 64.0f);
+  constexpr float k = 0x1p-64f;  // as in exp_low
+  const F32 xc = at_most(x, set1(kGeluTanhHigh)), round = set1(kRound + 191.0f);
   const F32 slope = fma(xc * xc, set1(kGeluTanh3), set1(kGeluTanh1));
   const F32 shifted = fma(xc, slope, round);
   const F32 f = fms(xc, slope, shifted - round);
-  const F32 p = poly(f, 1.0f, 6.931472e-1f, 2.4022648e-1f, 5.5503596e-2f, 9.6185e-3f, 1.3390991e-3f, 1.5329181e-4f);
-  return from_bits(bits(p) + shl<23>(bits(shifted))) * set1(0x1p-64f);
+  const F32 p = poly(f, k, k * 6.931472e-1f, k * 2.4022648e-1f, k * 5.5503596e-2f, k * 9.6185e-3f, k * 1.3390991e-3f,
+                     k * 1.5329181e-4f);
+  return p * from_bits(shl<23>(bits(shifted)));
 }
 
 MYELIN_INLINE F32 gelu_tanh(F32 x) {

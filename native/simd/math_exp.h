@@ -29,13 +29,17 @@ MYELIN_INLINE F32 exp_core(F32 x) {
   return from_bits(bits(exp_poly(e.r)) + shl<23>(bits(e.shifted)));
 }
 
-// x <= 44, however low, or NaN. Computed as 2^64 e^x, so that a subnormal result is rounded once.
+// x <= 44, however low, or NaN. The polynomial is 2^-64 e^r, so that one multiplication applies the rest of 2^n and
+// rounds a subnormal result once; the low bits of `shifted` hold n + 64 + 127, the exponent field of that factor.
 MYELIN_INLINE F32 exp_low(F32 x) {
-  const F32 round = set1(kRound + 64.0f), xc = at_least(x, set1(-104.0f));  // e^-104 rounds to 0
+  constexpr float k = 0x1p-64f;
+  const F32 round = set1(kRound + 191.0f), xc = at_least(x, set1(-104.0f));  // e^-104 rounds to 0
   const F32 shifted = fma(xc, set1(1.442695f), round);
   const F32 n = shifted - round;
   const F32 r = fnma(n, set1(kLn2Lo), fnma(n, set1(kLn2Hi), xc));
-  return from_bits(bits(exp_poly(r)) + shl<23>(bits(shifted))) * set1(0x1p-64f);
+  const F32 p = poly(r, k, k, k * 4.9999997e-1f, k * 1.6666545e-1f, k * 4.1667446e-2f, k * 8.366447e-3f,
+                     k * 1.3869844e-3f);
+  return p * from_bits(shl<23>(bits(shifted)));
 }
 
 // Any x. 2^n is applied in two factors, the first of which is exact, so that a subnormal result is rounded
@@ -55,16 +59,18 @@ MYELIN_INLINE F32 exp(F32 x) {
   return y;
 }
 
-// |x| <= kExpLimit; -0 gives +0. e^x - 1 = 2^n (e^r - 1) + (2^n - 1). The low bits of `shifted` hold n + 127, which is
-// the exponent field of 2^n.
+// |x| <= kExpLimit; -0 gives +0. 2^n (1 + r + u) - 1 = (2^n r + (2^n - 1)) + 2^n u, where the first sum keeps r
+// exact. The low bits of `shifted` hold n + 127, the exponent field of 2^n.
 MYELIN_INLINE F32 expm1_core(F32 x) {
   const F32 round = set1(kRound + 127.0f);
   const F32 shifted = fma(x, set1(1.442695f), round);
   const F32 n = shifted - round;
-  const F32 r = fnma(n, set1(kLn2Lo), fnma(n, set1(kLn2Hi), x));
+  const F32 r_hi = fnma(n, set1(kLn2Hi), x);
+  const F32 r = fnma(n, set1(kLn2Lo), r_hi);
   const F32 p = poly(r, 4.9999997e-1f, 1.6666546e-1f, 4.1667435e-2f, 8.366262e-3f, 1.3870657e-3f);
+  const F32 u = fnma(n, set1(kLn2Lo), r * r * p);
   const F32 two_n = from_bits(shl<23>(bits(shifted)));
-  return fma(two_n, fma(r * r, p, r), two_n - set1(1.0f));
+  return fma(two_n, u, fma(two_n, r_hi, two_n - set1(1.0f)));
 }
 
 MYELIN_INLINE F32 expm1(F32 x) {
@@ -106,14 +112,14 @@ MYELIN_INLINE F32 sigmoid(F32 x) {
   return e / (set1(1.0f) + e);
 }
 
-// x p(x^2) / q(x^2)
+// tanh(x) = 2 u / (1 + u^2), u = tanh(x / 2) = n / (2 d): the nearer to 1, the less an error in u matters.
 constexpr float kTanhEnd = 9.0f;  // from here it is 1
 MYELIN_INLINE F32 tanh(F32 x) {
   const F32 xc = at_most(at_least(x, set1(-kTanhEnd)), set1(kTanhEnd));
   const F32 s = xc * xc;
-  const F32 p = poly(s, 1.0f, 1.3382687e-1f, 3.4974874e-3f, 2.0637777e-5f, 1.3389875e-8f);
-  const F32 q = poly(s, 1.0f, 4.6716008e-1f, 2.5884392e-2f, 3.288627e-4f, 7.7919316e-7f);
-  return xc * p / q;
+  const F32 n = fma(xc * s, poly(s, 2.9778365e-2f, 1.14349634e-4f), xc);
+  const F32 d = poly(s, 1.0f, 1.1311167e-1f, 1.2070229e-3f, 1.2309465e-6f);
+  return n * d / fma(d, d, set1(0.25f) * n * n);
 }
 
 // max(x, 0) + log1p(e), e = exp(-|x|)
@@ -121,7 +127,7 @@ MYELIN_INLINE F32 softplus(F32 x) {
   const F32 e = exp_low(neg(abs(x)));
   const F32 p = poly_split(e, 1.0f, -4.9999648e-1f, 3.332133e-1f, -2.4857217e-1f, 1.9153848e-1f, -1.3754188e-1f,
                      7.920883e-2f, -3.00683e-2f, 5.3654225e-3f);
-  return fma(e, p, positive_part(x));
+  return fma(e, p, at_least(x, zero()));
 }
 
 }  // namespace myelin::MYELIN_NS

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isBatchIterable, toSamples } from '../../lib/data/source.js'
+import { isBatchIterable, toSamples, toSamplesInSlices } from '../../lib/data/source.js'
 import { tensor } from '../../lib/tensor/creation.js'
 
 describe('toSamples', () => {
@@ -41,5 +41,28 @@ describe('isBatchIterable', () => {
     expect(isBatchIterable((async function* () {})())).toBe(true)
     for (const data of [x, new Float32Array(1), [[1, 2]], [1], [], { data: new Float32Array(1), shape: [1] }, null, 3])
       expect(isBatchIterable(data)).toBe(false)
+  })
+})
+
+describe('toSamplesInSlices', () => {
+  it('copies what toSamples copies, and lets the event loop turn', async () => {
+    const data = Float64Array.from({ length: 3_000_000 }, (_, i) => i * 0.1)
+    let turns = 0
+    const timer = setInterval(() => turns++, 0)
+    const { samples, owned } = await toSamplesInSlices({ data, shape: [1_500_000, 2] }, 'fit', 'x')
+    clearInterval(timer)
+    expect(owned).toBe(true)
+    expect(samples.shape).toEqual([1_500_000, 2])
+    expect(samples.data()).toEqual(Float32Array.from(data))
+    expect(turns).toBeGreaterThan(0)
+    samples.dispose()
+  })
+
+  it('names the argument that does not fit its shape', async () => {
+    const data = new Float32Array(2_000_000)
+    await expect(toSamplesInSlices({ data, shape: [3] }, 'fit', 'x')).rejects.toMatchObject({
+      code: 'ERR_SHAPE',
+      message: expect.stringMatching(/^\[fit\] x: .*\[3\]/),
+    })
   })
 })

@@ -55,7 +55,7 @@ describe('fit', () => {
   })
 
   it('shows each sample once an epoch, in another order each time, or in its own without shuffling', async () => {
-    const data = new MemoryData(tensor(numbers(20)), tensor(numbers(20)), 'fit')
+    const data = await MemoryData.of(tensor(numbers(20)), tensor(numbers(20)), 'fit')
     const orders = async (source: MemorySource, pass: number): Promise<number[][]> => {
       const orders: number[][] = []
       const way = source.pass(pass)
