@@ -46,6 +46,9 @@ export class Plan {
   private readonly native: NativePlan
   private readonly constants: Tensor[]
   private readonly changed: readonly Parameter[]
+  private readonly computed: readonly Value[]
+  private readonly sources: readonly Source[]
+  private readonly handles: Float64Array
   private profiling = false
   private profiledSteps = 0
 
@@ -57,6 +60,9 @@ export class Plan {
     this.schedule = schedule(optimize(graph, this.constants, options.mustBeFinite))
     const { inputs, nodes, outputs } = this.schedule.graph
     const { storages } = this.schedule
+    this.computed = computedOutputs(this.schedule)
+    this.sources = sourcesOf(this.schedule, this.computed)
+    this.handles = new Float64Array(this.sources.length)
     const strides: Strides = new Map([
       ...[...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride] as const),
       ...[...(options.outputStrides ?? [])].map(([i, stride]) => [storages.root(outputs[i] as Value), stride] as const),
@@ -74,14 +80,17 @@ export class Plan {
 
   /** Runs one step on this thread and returns new tensors. */
   run(inputs: readonly Tensor[]): Tensor[] {
-    const made = this.makeOutputs()
+    const made = this.newOutputs()
+    let used = 0
     try {
       this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars(1, 0)).steps)
-      return this.results(inputs, made)
+      const results = this.results(inputs, made)
+      used = made.length
+      return results
     } catch (error) {
       throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
     } finally {
-      for (const tensor of made.values()) tensor.dispose()
+      for (let i = used; i < made.length; i++) made[i]?.dispose()
     }
   }
 
@@ -90,7 +99,6 @@ export class Plan {
    * @param first the number of the first step, for inputs that are walked through
    */
   start(inputs: readonly Tensor[], outputs: readonly Tensor[], steps: number, first: number): PlanJob {
-    const made = new Map(this.computedOutputs().map((value, i) => [value, outputs[i] as Tensor]))
     let job: NativeJob
     const finished = new Promise<PlanResult>((resolve, reject) => {
       const settle = (error: Error | null, result?: PlanResult): void => {
@@ -99,7 +107,7 @@ export class Plan {
         else resolve(result)
       }
       try {
-        job = native.planStart(this.native, this.bind(inputs, made), steps, first, this.scalars(steps, 0), settle)
+        job = native.planStart(this.native, this.bind(inputs, outputs), steps, first, this.scalars(steps, 0), settle)
         this.advance(steps)
       } catch (error) {
         throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
@@ -117,12 +125,12 @@ export class Plan {
 
   /** What {@link start} writes: those outputs that the plan computes, in their order. */
   get outputSpecs(): readonly TensorSpec[] {
-    return this.computedOutputs()
+    return this.computed
   }
 
   /** New tensors of these. */
   newOutputs(): Tensor[] {
-    return [...this.makeOutputs().values()]
+    return this.computed.map(({ shape, dtype }) => empty(shape, dtype))
   }
 
   /** The plan in words: instructions, shapes, bytes, and where it was profiled the time of each instruction. */
@@ -160,44 +168,65 @@ export class Plan {
     for (const parameter of this.changed) parameter.version++
   }
 
-  /** The outputs, by root, that are computed and not just passed through. */
-  private computedOutputs(): Value[] {
-    const { graph, storages } = this.schedule
-    const given = new Set(graph.inputs)
-    const roots = graph.outputs.map((output) => storages.root(output))
-    return [...new Set(roots.filter((root) => root.tensor === undefined && !given.has(root)))]
+  /** The handles of a run in the order of the bindings. */
+  private bind(inputs: readonly Tensor[], outputs: readonly Tensor[]): Float64Array {
+    const { inputs: values } = this.schedule.graph
+    for (let i = 0; i < values.length; i++) this.checkInput(inputs[i], values[i] as Value, i)
+    const { sources, handles } = this
+    for (let i = 0; i < sources.length; i++) {
+      const { from, at, tensor } = sources[i] as Source
+      const bound = from === 'input' ? inputs[at] : from === 'output' ? outputs[at] : tensor
+      bound?.check(this.options.name)
+      handles[i] = bound?.rawHandle ?? -1
+    }
+    return handles
   }
 
-  private makeOutputs(): Map<Value, Tensor> {
-    return new Map(this.computedOutputs().map((value) => [value, empty(value.shape, value.dtype)]))
-  }
-
-  private bind(inputs: readonly Tensor[], made: ReadonlyMap<Value, Tensor>): Float64Array {
-    const { graph, bindings } = this.schedule
-    const given = new Map(graph.inputs.map((value, i) => [value, this.checkInput(inputs[i], value, i)]))
-    return Float64Array.from(bindings, (value) => {
-      const tensor = value.tensor ?? given.get(value) ?? made.get(value)
-      tensor?.check(this.options.name)
-      return tensor?.rawHandle ?? -1
-    })
-  }
-
-  private checkInput(tensor: Tensor | undefined, value: Value, i: number): Tensor {
+  private checkInput(tensor: Tensor | undefined, value: Value, i: number): void {
     const walked = this.options.strides?.has(i) === true
     if (tensor === undefined || tensor.dtype !== value.dtype || (!walked && !sameShape(tensor.shape, value.shape)))
       throw new MyelinError(
         'ERR_SHAPE',
         `[${this.options.name}] input ${i} must be ${value.dtype} ${formatShape(value.shape)}, got ${tensor === undefined ? 'nothing' : `${tensor.dtype} ${formatShape(tensor.shape)}`}`,
       )
-    return tensor
   }
 
-  private results(inputs: readonly Tensor[], made: ReadonlyMap<Value, Tensor>): Tensor[] {
+  /** The graph's outputs: what was made for the run, where one stands for itself, else a view. */
+  private results(inputs: readonly Tensor[], made: readonly Tensor[]): Tensor[] {
     const { graph, storages } = this.schedule
-    const given = new Map(graph.inputs.map((value, i) => [value, inputs[i] as Tensor]))
-    return graph.outputs.map((output) => {
+    const own = new Set<Tensor>()
+    const results = graph.outputs.map((output) => {
       const root = storages.root(output)
-      return (made.get(root) ?? given.get(root) ?? (root.tensor as Tensor)).alias(output.shape)
+      const at = this.computed.indexOf(root)
+      const tensor = at < 0 ? (root.tensor ?? (inputs[graph.inputs.indexOf(root)] as Tensor)) : (made[at] as Tensor)
+      if (at < 0 || own.has(tensor) || !sameShape(tensor.shape, output.shape)) return tensor.alias(output.shape)
+      own.add(tensor)
+      return tensor
     })
+    for (const tensor of made) if (!own.has(tensor)) tensor.dispose()
+    return results
   }
+}
+
+/** Where the tensor of a binding comes from. */
+interface Source {
+  from: 'input' | 'output' | 'graph'
+  at: number
+  tensor: Tensor | undefined
+}
+
+/** The outputs, by root, that are computed and not just passed through. */
+function computedOutputs({ graph, storages }: Schedule): Value[] {
+  const roots = graph.outputs.map((output) => storages.root(output))
+  return [...new Set(roots)].filter((root) => root.tensor === undefined && !graph.inputs.includes(root))
+}
+
+function sourcesOf({ graph, bindings }: Schedule, computed: readonly Value[]): Source[] {
+  return bindings.map((value) => {
+    if (value.tensor !== undefined) return { from: 'graph', at: 0, tensor: value.tensor }
+    const input = graph.inputs.indexOf(value)
+    return input >= 0
+      ? { from: 'input', at: input, tensor: undefined }
+      : { from: 'output', at: computed.indexOf(value), tensor: undefined }
+  })
 }
