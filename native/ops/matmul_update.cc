@@ -1,4 +1,3 @@
-#include <cstdlib>
 // matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update, block by block: the gradient
 // stays in the cache. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
 // [m, n] and its slots, which are changed; there is no output. attrs: transposeA, transposeB (a is [k, m], b is [n, k]),
@@ -13,7 +12,7 @@ namespace {
 
 constexpr int kFirstNumber = 3;
 constexpr int kParameter = 2;  // the first input that is changed
-static const int64_t kBlock = getenv("H11_BLOCK") ? atoi(getenv("H11_BLOCK")) : 64 * 1024;  // floats of the gradient at a time: part of the second-level cache
+constexpr int64_t kBlock = 96 * 1024;  // floats of the gradient at a time: part of the second-level cache
 constexpr double kUpdateMacs = 8;      // multiply-adds that take as long as the update of an element
 constexpr double kTaskMacs = 160e3;    // that are worth a thread
 

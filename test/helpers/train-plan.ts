@@ -57,8 +57,8 @@ export function trainPlan(): TrainPlan {
     Int32Array.from({ length: rows }, (_, i) => (i * 7) % rows),
   )
   const w = native.create(0, [features, units], wave(features * units, 0.5))
-  const loss = native.empty(0, [])
-  const totals = native.empty(2, [8])
+  const loss = native.create(0, [], new Float32Array(1))
+  const totals = native.create(2, [8], new Uint8Array(8))
   const rates = Float64Array.from({ length: steps }, (_, i) => 0.01 / (i + 1))
   return {
     plan: native.planCreate(trainSpec()),
@@ -81,5 +81,5 @@ export function longPlan(instructions: number): { plan: NativePlan; handles: Int
       instructions: Array.from({ length: instructions }, () => ({ op: 'relu', in: [0], out: [0] })),
     }),
   )
-  return { plan, handles: Int32Array.of(native.empty(0, [100_000])) }
+  return { plan, handles: Int32Array.of(native.create(0, [100_000], new Float32Array(100_000))) }
 }

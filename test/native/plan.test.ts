@@ -105,7 +105,7 @@ describe('a plan', () => {
         [4, 3],
         Float32Array.from({ length: 12 }, (_, i) => i),
       ),
-      native.empty(0, [4, 3]),
+      native.create(0, [4, 3], new Float32Array(12)),
     )
     native.planRun(native.planCreate(spec), handles, 3, 1, none)
     expect(native.read(handles[1] as number)).toEqual(Float32Array.of(0, 0, 0, -3, -4, -5, -6, -7, -8, -9, -10, -11))
@@ -207,7 +207,7 @@ describe('a plan refuses', () => {
       buffers: [0, 1].map((binding) => ({ shape: [4], binding })),
       instructions: [{ op: 'relu', in: [0], out: [1] }],
     })
-    const x = native.empty(0, [4])
+    const x = native.create(0, [4], new Float32Array(4))
     const both = Int32Array.of(x, native.alias(x, [2, 2]))
     refused(
       () => native.planRun(native.planCreate(spec), both, 1, 0, none),
@@ -327,7 +327,7 @@ describe('a job', () => {
         { op: 'add', in: [0, 1], out: [0] },
       ],
     })
-    const y = native.empty(0, [1_000_000])
+    const y = native.create(0, [1_000_000], new Float32Array(1_000_000))
     const { job, end } = start(native.planCreate(spec), Int32Array.of(y), forever)
     for (let i = 0; i < 20; i++) {
       const values = native.read(y)
@@ -363,7 +363,7 @@ describe('a job', () => {
       instructions: [{ op: 'fill', out: [0], attrs: [0], patches: [[0, 0]] }],
     })
     const count = 1_000_000
-    const y = native.empty(0, [500_000])
+    const y = native.create(0, [500_000], new Float32Array(500_000))
     const { job, end } = start(native.planCreate(spec), Int32Array.of(y), count, 0, new Float64Array(count).fill(1))
     expect(() => job.setScalars(none)).toThrow(/setScalars/)
     job.setScalars(new Float64Array(count).fill(2))

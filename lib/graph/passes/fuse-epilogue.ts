@@ -33,7 +33,7 @@ export function fuseEpilogues(graph: Graph): Graph {
     for (const output of now.outputs) places.set(output, nodes.length)
     nodes.push(now)
   }
-  return places.size === 0 ? graph : { ...graph, nodes: nodes.filter((node) => node !== null) }
+  return { ...graph, nodes: nodes.filter((node) => node !== null) }
 }
 
 /** A product together with the node that reads it, where one instruction does both. */

@@ -26,7 +26,7 @@ export function fuseGatherScale(graph: Graph): Graph {
     const [y] = outputs as [Value]
     if (scale === undefined || !sameShape(x.shape, y.shape)) return false
     const gather = gatherBehind(x, producers, readers)
-    if (gather === undefined || scaled.has(gather)) return false
+    if (gather === undefined) return false
     const numbers = numbersOf(gather)
     const [rows] = gather.outputs as [Value]
     if (numbers[scalePlace] !== 1) return false
