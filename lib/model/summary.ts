@@ -1,8 +1,15 @@
 import type { Layer } from '../nn/layer.js'
-import type { Model } from './model.js'
+
+/** What a summary tells of a model, whose class lies a file above. */
+export interface Summarized {
+  readonly name: string
+  readonly built: boolean
+  readonly layers: readonly Layer[]
+  countParams(): { total: number; trainable: number; nonTrainable: number }
+}
 
 /** Keras' table: each layer's name and class, output shape and number of parameters, and their sums. */
-export function summarize(model: Model): string {
+export function summarize(model: Summarized): string {
   const head = ['Layer (type)', 'Output Shape', 'Param #']
   const rows = model.layers.map(cells)
   const widths = head.map((title, column) =>
@@ -33,7 +40,7 @@ function cells(layer: Layer): string[] {
   return [`${layer.name} (${layer.className})`, shape, layer.built ? thousands(parameters) : '?']
 }
 
-function totals(model: Model): string[] {
+function totals(model: Summarized): string[] {
   if (!model.built) return [' Not built yet: the input shape is unknown.']
   const { total, trainable, nonTrainable } = model.countParams()
   return [

@@ -1,4 +1,4 @@
-import { lookUp } from '../nn/names.js'
+import { lookUp } from '../native/names.js'
 import { Optimizer } from './optimizer.js'
 import * as optimizers from './optimizers.js'
 

@@ -1,10 +1,19 @@
 import { native } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
-import type { Tensor } from './tensor.js'
+
+/** What a scope knows of a tensor, whose class lies a file above. */
+export interface Scoped {
+  /** −1 once nothing holds the storage. */
+  readonly rawHandle: number
+  scope: Scope | null
+  cell: Cell | null
+  readonly node: { readonly inputs: readonly Scoped[]; readonly outputs: readonly Scoped[] } | null
+  free(): void
+}
 
 /** What was made inside one `tidy`; freed at its end unless returned. */
 export class Scope {
-  readonly tensors: Tensor[] = []
+  readonly tensors: Scoped[] = []
   constructor(readonly parent: Scope | null) {}
 }
 
@@ -26,7 +35,7 @@ let current: Scope | null = null
 export const currentScope = (): Scope | null => current
 
 /** Makes a scope, or the collector where there is none, responsible for a tensor. */
-export function track(tensor: Tensor, scope: Scope | null): void {
+export function track(tensor: Scoped, scope: Scope | null): void {
   tensor.scope = scope
   if (scope !== null) {
     scope.tensors.push(tensor)
@@ -59,7 +68,7 @@ export function tidy<T>(fn: () => T): T {
 }
 
 function close(scope: Scope, result: unknown): void {
-  const kept = new Set<Tensor>()
+  const kept = new Set<Scoped>()
   collect(result, kept, 0)
   for (const tensor of kept) {
     if (tensor.node === null) continue
@@ -76,11 +85,11 @@ function close(scope: Scope, result: unknown): void {
   }
 }
 
-/** Finds tensors in arrays, maps and plain objects. Told apart by `rawHandle`, since the class lies a file above. */
-function collect(value: unknown, found: Set<Tensor>, depth: number): void {
+/** Finds tensors in arrays, maps and plain objects, by their `rawHandle`. */
+function collect(value: unknown, found: Set<Scoped>, depth: number): void {
   if (typeof value !== 'object' || value === null || depth > 8) return
   if ('rawHandle' in value) {
-    found.add(value as Tensor)
+    found.add(value as Scoped)
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, found, depth + 1)
   } else if (value instanceof Map) {

@@ -1,6 +1,6 @@
 import { MyelinError } from '../../native/error.js'
+import { lookUp } from '../../native/names.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { lookUp } from '../names.js'
 import * as activations from './index.js'
 
 export type ActivationName = keyof typeof activations

@@ -1,5 +1,5 @@
 import { MyelinError } from '../../native/error.js'
-import { lookUp } from '../names.js'
+import { lookUp } from '../../native/names.js'
 import * as initializers from './index.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
 

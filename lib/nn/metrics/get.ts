@@ -1,4 +1,4 @@
-import { lookUp } from '../names.js'
+import { lookUp } from '../../native/names.js'
 import type { MetricContext } from './accuracy.js'
 import * as metrics from './index.js'
 import type { Metric } from './metric.js'

@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from './error.js'
 
 /**
  * The entry of a table of choices by its name.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lookUp } from '../../lib/nn/names.js'
+import { lookUp } from '../../lib/native/names.js'
 import { failure } from '../helpers/failure.js'
 
 const table = { relu: 1, elu: 2, leakyRelu: 3, glorotUniform: 4 }
