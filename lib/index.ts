@@ -9,8 +9,15 @@ export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export { Model, type ParameterCount, Sequential, type SequentialOptions, sequential } from './model/index.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
+export type { ActivationName } from './nn/activations/get.js'
 export { activations, initializers, layers, losses, metrics } from './nn/index.js'
-export { type CallOptions, Layer, type LayerOptions } from './nn/layer.js'
+export type { InitializerLike } from './nn/initializers/get.js'
+export type { Initializer } from './nn/initializers/initializer.js'
+export { type CallOptions, Layer, type LayerOptions, type WeightOptions } from './nn/layer.js'
+export type { LossLike } from './nn/losses/get.js'
+export type { LossFunction, LossOptions } from './nn/losses/loss.js'
+export type { MetricLike } from './nn/metrics/get.js'
+export type { Metric } from './nn/metrics/metric.js'
 // biome-ignore format: one op after the other
 export {
   abs, add, argMax, argMin, batchNormalization, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
@@ -18,7 +25,9 @@ export {
   matmul, max, maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pow, prod, reciprocal, relu, reshape, rsqrt, selu,
   sigmoid, sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, type TensorLike, tanh, transpose, variance, where,
 } from './ops/index.js'
+export type { OptimizerLike } from './optim/get.js'
 export { optimizers } from './optim/index.js'
+export type { Optimizer } from './optim/optimizer.js'
 export {
   arange,
   eye,

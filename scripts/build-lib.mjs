@@ -19,6 +19,7 @@ await build({
   packages: 'external',
   sourcemap: true,
   sourcesContent: false,
+  keepNames: true,
   legalComments: 'none',
   logLevel: 'warning',
 })

@@ -3,7 +3,7 @@ import { full } from '../tensor/creation.js'
 import { currentScope, tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
-import { nextId, Parameter, type Tensor } from '../tensor/tensor.js'
+import { nextId, Parameter, Tensor } from '../tensor/tensor.js'
 import { type TapeNode, withRecording } from './tape.js'
 
 export interface BackwardOptions {
@@ -90,6 +90,11 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
       )
     return full(root.shape, 1)
   }
+  if (!(gradient instanceof Tensor))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[backward] the gradient must be a Tensor; options come second: backward(undefined, options)',
+    )
   gradient.check('backward')
   if (!sameShape(gradient.shape, root.shape))
     throw new MyelinError(

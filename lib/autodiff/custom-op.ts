@@ -20,7 +20,8 @@ export interface CustomOp {
 }
 
 /** A differentiable op with a gradient of the user's own: straight-through estimators, stabler formulas, gradient reversal. */
-export function customOp({ name, forward, backward }: CustomOp): (...inputs: Tensor[]) => Tensor {
+export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor {
+  const { name, forward, backward } = definition ?? {}
   if (typeof name !== 'string' || typeof forward !== 'function' || typeof backward !== 'function')
     throw new MyelinError('ERR_ARGUMENT', '[customOp] needs a name and the functions forward and backward')
   const op: Op<undefined> = {

@@ -10,6 +10,9 @@ import { withRecording } from './tape.js'
 
 type ScalarFunction = (...xs: Tensor[]) => Tensor
 
+/** One tensor for a function of one, else an array. */
+type Gradients<F extends ScalarFunction> = Parameters<F> extends [Tensor] ? Tensor : Tensor[]
+
 /** The value of a function and its gradients. `grad` is the first of `grads`, which has one for each argument. */
 export interface ValueAndGrad {
   value: Tensor
@@ -22,6 +25,7 @@ export interface ValueAndGrad {
  * @param f a function of float32 tensors whose result has one element
  */
 export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGrad {
+  if (typeof f !== 'function') throw new MyelinError('ERR_ARGUMENT', `[grad] needs a function, got ${String(f)}`)
   return (...xs) => {
     for (const x of xs)
       if (!(x instanceof Tensor) || x.dtype !== 'float32')
@@ -51,8 +55,7 @@ export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGr
  * The gradient function of f: for one argument a tensor, for several an array with one for each.
  * @param f a function of float32 tensors whose result has one element
  */
-export function grad(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor
-export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor[]
+export function grad<F extends ScalarFunction>(f: F): (...xs: Parameters<F>) => Gradients<F>
 export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor | Tensor[] {
   const both = valueAndGrad(f)
   return (...xs) =>

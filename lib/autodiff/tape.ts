@@ -1,3 +1,4 @@
+import { MyelinError } from '../native/error.js'
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
 import { type Recorder, setEagerRecorder } from '../tensor/recorder.js'
@@ -75,6 +76,7 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
  * fn must be synchronous; what an async function does after its first await is recorded again.
  */
 export function noGrad<T>(fn: () => T): T {
+  if (typeof fn !== 'function') throw new MyelinError('ERR_ARGUMENT', `[noGrad] needs a function, got ${String(fn)}`)
   return withRecording(false, fn)
 }
 

@@ -1,4 +1,4 @@
-import { recordIfWanted } from '../autodiff/tape.js'
+import { isRecording, recordIfWanted } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
 import { StepDraws, withStepDraws } from '../tensor/random.js'
@@ -33,6 +33,8 @@ export function trace<Result>(
   const tracer = new Tracer()
   const symbols = inputs.map(({ shape, dtype }) => tracer.symbol({ shape, dtype }))
   const before = setRecorder(tracer)
+  const outer = underWay
+  underWay = tracer
   try {
     const result = withStepDraws(tracer.draws, () => tidy(() => f(...symbols)))
     const outputs = outputsOf(result).map((tensor) => tracer.valueOf(tensor))
@@ -43,13 +45,20 @@ export function trace<Result>(
     throw error
   } finally {
     setRecorder(before)
+    underWay = outer
   }
 }
+
+let underWay: Tracer | null = null
+
+/** The ops of the trace under way at which the way back to what requires a gradient ended. */
+export const opsWithoutGradient = (): string[] => [...(underWay?.withoutGradient ?? [])]
 
 class Tracer implements Recorder {
   readonly nodes: Node[] = []
   readonly draws = new StepDraws()
   readonly constants: Tensor[] = []
+  readonly withoutGradient = new Set<string>()
   private readonly values = new Map<Tensor, Value>()
   private count = 0
 
@@ -64,6 +73,8 @@ class Tracer implements Recorder {
     }
     this.nodes.push(Object.freeze(node))
     recordIfWanted(op, inputs, attrs, outputs)
+    const wanted = isRecording() && inputs.some(({ requiresGrad }) => requiresGrad)
+    if (wanted && !outputs.some(({ requiresGrad }) => requiresGrad)) this.withoutGradient.add(op.name)
     return outputs
   }
 
@@ -83,13 +94,24 @@ class Tracer implements Recorder {
         '[compile] a tensor of another traced function is used; return it there and pass it in',
       )
     tensor.check('compile')
-    const own = tensor instanceof Parameter ? tensor : this.capture(tensor)
-    const value = Object.freeze({ id: this.count++, shape: tensor.shape, dtype: tensor.dtype, tensor: own })
+    const value = this.newValue(tensor)
     this.values.set(tensor, value)
     return value
   }
 
-  /** The graph's own handle on a constant, so that the caller may dispose of his. A parameter's view stays one. */
+  /** A parameter is read when the plan runs, and so is a view of it that was made outside the trace; the rest is constant. */
+  private newValue(tensor: Tensor): Value {
+    const { base, shape, dtype } = tensor
+    if (base instanceof Parameter && base !== tensor && !base.disposed) {
+      const view = Object.freeze({ id: this.count++, shape, dtype })
+      this.nodes.push(Object.freeze({ op: viewOp, attrs: undefined, inputs: [this.valueOf(base)], outputs: [view] }))
+      return view
+    }
+    const own = tensor instanceof Parameter ? tensor : this.capture(tensor)
+    return Object.freeze({ id: this.count++, shape, dtype, tensor: own })
+  }
+
+  /** The graph's own handle on a constant, so that the caller may dispose of his. */
   private capture(tensor: Tensor): Tensor {
     const own = tensor.alias(tensor.shape)
     track(own, null)

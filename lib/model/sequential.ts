@@ -76,10 +76,17 @@ export class Sequential extends Model {
   override ensureBuilt(sampleShape: Shape): void {
     if (this.stack.length === 0) throw this.wrong('there are no layers')
     this.input?.ensureBuilt(sampleShape)
+    const unbuilt = this.stack.filter((layer) => !layer.built)
     let shape = sampleShape
-    for (const layer of this.stack) {
-      layer.ensureBuilt(shape)
-      shape = layer.computeOutputShape(shape)
+    try {
+      for (const layer of this.stack) {
+        layer.ensureBuilt(shape)
+        shape = layer.computeOutputShape(shape)
+      }
+    } catch (error) {
+      // A batch that does not fit must not decide what the layers before the one that refused it are built for.
+      for (const layer of unbuilt) layer.unbuild()
+      throw error
     }
     this.builtShape ??= [...sampleShape]
   }

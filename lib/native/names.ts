@@ -20,6 +20,17 @@ export function lookUp<K extends string, T>(
   throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
 }
 
+/**
+ * Refuses what is no plain object of options, or has one that is not known: a misspelt option must not pass for the default.
+ * @throws MyelinError ERR_ARGUMENT that names the option, the known ones and the one that was probably meant
+ */
+export function checkOptions(options: object, known: readonly string[], where: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${String(options)}`)
+  for (const name of Object.keys(options))
+    if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
+}
+
 /** The known name that is one or two slips away, or the same but for case and underscores (`he_normal`). */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string): string => text.replace(/[^a-z0-9]/gi, '').toLowerCase()

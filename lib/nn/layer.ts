@@ -78,11 +78,18 @@ export abstract class Layer {
       this.build(inputShape)
       this.outputShape = [...this.computeOutputShape(inputShape)]
     } catch (error) {
-      for (const weight of this.weights.splice(0)) weight.dispose()
+      this.unbuild()
       throw error
     }
     this.builtShape = [...inputShape]
     this.built = true
+  }
+
+  /** Goes back to before `build`. @internal */
+  unbuild(): void {
+    for (const weight of this.weights.splice(0)) weight.dispose()
+    this.built = false
+    this.outputShape = []
   }
 
   /** Adds the weights. Called once. @throws MyelinError ERR_SHAPE for an impossible input */

@@ -1,3 +1,4 @@
+import { identityOp } from '../autodiff/identity.js'
 import { checkDType, type DType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
@@ -14,7 +15,7 @@ const castOp = defineOp<DType>('cast', {
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   checkTensor(x, 'cast')
-  return x.dtype === checkDType(dtype, 'cast') ? x : call(castOp, [x], dtype)
+  return x.dtype === checkDType(dtype, 'cast') ? call(identityOp, [x], undefined) : call(castOp, [x], dtype)
 }
 
 /** What transcendental ops compute in. @internal */

@@ -113,6 +113,8 @@ const methods = {
   variance,
 }
 
+// The methods below are declared on it; the types need the name.
+export type { Tensor } from '../tensor/tensor.js'
 export { accumulate } from './accumulate.js'
 export { assignMovingAverage, batchNormalization, batchNormalizationInference } from './batch-normalization.js'
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'

@@ -1,3 +1,4 @@
+import { identityOp } from '../autodiff/identity.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
 import { reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
@@ -33,6 +34,7 @@ export function reduction(name: string, { dtype, ...definition }: ReductionDefin
 /** Reduces one run of neighbouring axes after the other, from the last. Axes are sorted. */
 export function reduceAxes(op: Op<Reduction>, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
   if (axes.length === x.rank) return call(op, [x], whole(x, keepDims))
+  if (axes.length === 0) return call(identityOp, [x], undefined)
   let result = x
   let end = axes.length
   while (end > 0) {

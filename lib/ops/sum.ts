@@ -1,3 +1,4 @@
+import { identityOp } from '../autodiff/identity.js'
 import { MyelinError } from '../native/error.js'
 import { checkShape, formatShape, normalizeAxes, type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -32,7 +33,7 @@ const broadcastOp = defineOp<Shape>('broadcastTo', {
 export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
   checkTensor(x, 'broadcastTo')
   checkShape(shape, 'broadcastTo')
-  if (sameShape(x.shape, shape)) return x
+  if (sameShape(x.shape, shape)) return call(identityOp, [x], undefined)
   const fits = x.rank <= shape.length && x.shape.every((n, i) => n === 1 || n === shape[shape.length - x.rank + i])
   if (!fits)
     throw new MyelinError(

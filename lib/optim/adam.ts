@@ -1,3 +1,4 @@
+import { checkOptions } from '../native/names.js'
 import { checkDecay, checkFlag, checkRange, Optimizer } from './optimizer.js'
 
 export interface AdamOptions {
@@ -52,4 +53,7 @@ export class Adam extends Optimizer {
 }
 
 /** Adam: momentum, and a step that is divided by the gradient's size, both corrected for starting at 0. */
-export const adam = (options?: AdamOptions): Adam => new Adam(options)
+export function adam(options: AdamOptions = {}): Adam {
+  checkOptions(options, ['learningRate', 'beta1', 'beta2', 'epsilon', 'amsgrad'], 'adam')
+  return new Adam(options)
+}

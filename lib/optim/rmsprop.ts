@@ -1,3 +1,4 @@
+import { checkOptions } from '../native/names.js'
 import { checkDecay, checkFlag, checkRange, Optimizer } from './optimizer.js'
 
 export interface RmspropOptions {
@@ -46,4 +47,7 @@ export class Rmsprop extends Optimizer {
 }
 
 /** RMSprop: the step is divided by a moving average of the gradient's size. */
-export const rmsprop = (options?: RmspropOptions): Rmsprop => new Rmsprop(options)
+export function rmsprop(options: RmspropOptions = {}): Rmsprop {
+  checkOptions(options, ['learningRate', 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop')
+  return new Rmsprop(options)
+}

@@ -1,3 +1,4 @@
+import { checkOptions } from '../native/names.js'
 import { checkFlag, checkRange, Optimizer } from './optimizer.js'
 
 export interface SgdOptions {
@@ -36,4 +37,7 @@ export class Sgd extends Optimizer {
 }
 
 /** Stochastic gradient descent, with or without momentum. */
-export const sgd = (options?: SgdOptions): Sgd => new Sgd(options)
+export function sgd(options: SgdOptions = {}): Sgd {
+  checkOptions(options, ['learningRate', 'momentum', 'nesterov'], 'sgd')
+  return new Sgd(options)
+}

@@ -1,12 +1,13 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { checkDType, type DType, dtypeBytes, dtypeCodes, elementArray } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from './random.js'
 import { apply } from './recorder.js'
 import { track } from './scope.js'
-import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
+import { checkShape, formatShape, maxRank, type Shape, sizeOf } from './shape.js'
 import { Tensor } from './tensor.js'
 
 /** Everything that has `length` and numbers in it. A Float64Array is rounded to float32. */
@@ -36,6 +37,7 @@ export interface TensorOptions {
  * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number
  */
 export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
+  checkOptions(options, ['dtype', 'requiresGrad'], 'tensor')
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
   const dims = shape === undefined ? natural : [...checkShape(shape, 'tensor')]
@@ -251,7 +253,8 @@ function convert(source: TypedArray | readonly number[], dtype: DType): ElementA
 
 function fromNested(data: NestedArray, given: DType | undefined): Values {
   const natural: number[] = []
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0]) natural.push(level.length)
+  for (let level: NestedArray | undefined = data; Array.isArray(level) && natural.length <= maxRank; level = level[0])
+    natural.push(level.length)
   checkShape(natural, 'tensor')
   const flat: number[] = []
   let booleans = true

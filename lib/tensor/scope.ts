@@ -51,6 +51,7 @@ export function track(tensor: Scoped, scope: Scope | null): void {
  * @throws MyelinError ERR_ARGUMENT if fn is asynchronous: what it makes after its first await cannot be told apart.
  */
 export function tidy<T>(fn: () => T): T {
+  if (typeof fn !== 'function') throw new MyelinError('ERR_ARGUMENT', `[tidy] needs a function, got ${String(fn)}`)
   const scope = new Scope(current)
   current = scope
   let result: T | undefined

@@ -67,6 +67,8 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
 /** Sorted axes without repetition; undefined means all of them. */
 export function normalizeAxes(axis: number | readonly number[] | undefined, rank: number, where: string): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i)
+  if (typeof axis !== 'number' && !Array.isArray(axis))
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] axis must be a number or an array of numbers, got ${typeof axis}`)
   const axes = (typeof axis === 'number' ? [axis] : [...axis])
     .map((a) => normalizeAxis(a, rank, where))
     .sort((p, q) => p - q)

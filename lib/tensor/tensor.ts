@@ -166,6 +166,16 @@ export class Tensor {
       : format(this.data(), this.shape, this.dtype)
   }
 
+  /** What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
+  /** What `JSON.stringify` writes: the elements as nested arrays. */
+  toJSON(): NestedArray {
+    return this.toArray()
+  }
+
   /** The same elements, outside every graph. Shares storage. */
   detach(): Tensor {
     this.check('detach')
@@ -254,6 +264,10 @@ export class Parameter extends Tensor {
    * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED
    */
   assign(value: Tensor): void {
+    if (!(value instanceof Tensor))
+      throw new MyelinError('ERR_ARGUMENT', `[assign] "${this.name}" takes a Tensor, got ${typeof value}`)
+    if (value.rawHandle < 0 && !value.disposed)
+      throw new MyelinError('ERR_ARGUMENT', `[assign] "${this.name}" cannot be assigned to inside compile()`)
     this.check('assign')
     value.check('assign')
     if (!sameShape(this.shape, value.shape))

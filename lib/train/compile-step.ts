@@ -1,12 +1,13 @@
-import { gradients } from '../autodiff/backward.js'
 import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { formatShape } from '../tensor/shape.js'
 import { Parameter, Tensor } from '../tensor/tensor.js'
+import { descend } from './descent.js'
 
 export interface CompileStepOptions {
   /** What is trained: usually `model.trainableWeights`. */
@@ -44,8 +45,10 @@ export interface CompiledStep<Inputs extends readonly Tensor[]> {
  */
 export function compileStep<Inputs extends readonly Tensor[]>(
   loss: (...inputs: Inputs) => Tensor,
-  { parameters, optimizer }: CompileStepOptions,
+  options: CompileStepOptions,
 ): CompiledStep<Inputs> {
+  checkOptions(options, ['parameters', 'optimizer'], 'compileStep')
+  const { parameters, optimizer } = options
   if (typeof loss !== 'function') throw wrong(`the loss must be a function, got ${String(loss)}`)
   if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
     throw wrong('parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model')
@@ -102,7 +105,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
 function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {
   if (!(loss instanceof Tensor)) throw wrong(`the function must return the loss as a Tensor, got ${String(loss)}`)
   if (loss.size !== 1) throw wrong(`the loss must have one element, its shape is ${formatShape(loss.shape)}`)
-  optimizer.schedule(parameters, gradients(loss, parameters))
+  descend('compileStep', loss, parameters, optimizer)
   return loss
 }
 

@@ -1,13 +1,14 @@
-import { gradients } from '../autodiff/backward.js'
 import { type BatchData, type BatchIterable, isBatchIterable, type TensorData } from '../data/source.js'
 import type { PlanJob } from '../graph/plan.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, MemoryData, MemorySource, openSource, type Segment, type Shuffle } from './batches.js'
 import { type Callback, Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
+import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
 import type { Objective } from './objective.js'
@@ -59,7 +60,7 @@ export async function fitModel(
   y: TensorData | undefined,
   options: FitOptions,
 ): Promise<History> {
-  checkOptions(options)
+  checkFitOptions(options)
   const callbacks = new Callbacks(options.callbacks ?? [])
   const sources = await openSources(x, y, options)
   try {
@@ -148,8 +149,7 @@ class Fitting implements TrainingRun {
   /** What a training step is: traced once for each shape of batch. */
   private step(x: Tensor, y: Tensor): Tensor {
     const loss = (this.assessment as Assessment).add(x, y, true)
-    const parameters = this.model.trainableWeights
-    this.optimizer.schedule(parameters, gradients(loss, parameters))
+    descend('fit', loss, this.model.trainableWeights, this.optimizer)
     return loss
   }
 
@@ -304,7 +304,22 @@ async function openValidation(data: BatchData | BatchIterable, batchSize: number
   throw wrong('validationData must be [x, y] or an iterable of such batches')
 }
 
-function checkOptions(options: FitOptions): void {
+const optionNames = [
+  'epochs',
+  'batchSize',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'verbose',
+  'initialEpoch',
+  'stepsPerEpoch',
+  'signal',
+] as const satisfies (keyof FitOptions)[]
+
+function checkFitOptions(options: FitOptions): void {
+  checkOptions(options, optionNames, 'fit')
   const {
     epochs = 1,
     batchSize = 32,

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
 import type { LossFunction } from '../nn/losses/loss.js'
 import { getMetric, type MetricLike } from '../nn/metrics/get.js'
@@ -23,7 +24,9 @@ export class Objective {
   private readonly given: readonly MetricLike[]
 
   /** @throws MyelinError ERR_ARGUMENT for unknown names */
-  constructor({ optimizer = 'rmsprop', loss, metrics = [] }: CompileOptions) {
+  constructor(options: CompileOptions) {
+    checkOptions(options, ['optimizer', 'loss', 'metrics'], 'compile')
+    const { optimizer = 'rmsprop', loss, metrics = [] } = options
     this.optimizer = getOptimizer(optimizer, 'compile')
     this.loss = getLoss(loss, 'compile')
     if (!Array.isArray(metrics))

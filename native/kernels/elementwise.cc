@@ -15,20 +15,20 @@ namespace myelin::MYELIN_NS {
     map<4>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 // Functions of many instructions.
-#define LONG_UNARY(name, expression)                                                 \
-  void name(const float* in, float* out, int64_t n, const float*) {                  \
+#define LONG_UNARY(name, expression)                                                     \
+  void name(const float* in, float* out, int64_t n, const float*) {                      \
     map<kLongUnroll>(in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-#define LONG_UNARY_P(name, expression)                                               \
-  void name(const float* in, float* out, int64_t n, const float* attrs) {            \
-    const F32 p = set1(attrs[0]);                                                    \
+#define LONG_UNARY_P(name, expression)                                                    \
+  void name(const float* in, float* out, int64_t n, const float* attrs) {                 \
+    const F32 p = set1(attrs[0]);                                                         \
     map<kLongUnroll>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
 // The same with a shorter form for elements that are `is_usual`.
-#define LONG_UNARY_USUAL(name, is_usual, usual, any)                                            \
-  void name(const float* in, float* out, int64_t n, const float*) {                             \
-    map_usual(                                                                                  \
-        in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return is_usual; },                        \
+#define LONG_UNARY_USUAL(name, is_usual, usual, any)                                                       \
+  void name(const float* in, float* out, int64_t n, const float*) {                                        \
+    map_usual(                                                                                             \
+        in, out, n, [](F32 x) MYELIN_INLINE_LAMBDA { return is_usual; },                                   \
         [](F32 x) MYELIN_INLINE_LAMBDA { return usual; }, [](F32 x) MYELIN_INLINE_LAMBDA { return any; }); \
   }
 

@@ -36,10 +36,7 @@ struct Lanes<uint8_t> {
 };
 
 constexpr int kWidth = F32::width;
-#ifndef KLU
-#define KLU 2
-#endif
-constexpr int kLongUnroll = KLU;
+constexpr int kLongUnroll = 2;  // of functions of many instructions: two chains overlap without spills
 
 // y = f(x)
 template <int kUnroll, class T, class F>
@@ -69,17 +66,17 @@ MYELIN_NOINLINE void rarely(const float* x, float* y, int64_t n, F f) {
 // rare, and go through the loop above.
 template <class IsUsual, class Usual, class Any>
 void map_usual(const float* x, float* y, int64_t n, IsUsual is_usual, Usual usual, Any any) {
-  constexpr int kUnroll = 2;
-  for (;; x += kUnroll * kWidth, y += kUnroll * kWidth, n -= kUnroll * kWidth) {
-    for (; n >= kUnroll * kWidth; x += kUnroll * kWidth, y += kUnroll * kWidth, n -= kUnroll * kWidth) {
+  constexpr int64_t kBlock = 2 * kWidth;
+  for (;; x += kBlock, y += kBlock, n -= kBlock) {
+    for (; n >= kBlock; x += kBlock, y += kBlock, n -= kBlock) {
       const F32 a = load(x), b = load(x + kWidth);
       const F32 ya = usual(a), yb = usual(b);
       if (!all(is_usual(a) & is_usual(b))) break;
       store(y, ya);
       store(y + kWidth, yb);
     }
-    if (n < kUnroll * kWidth) break;
-    rarely(x, y, kUnroll * kWidth, any);
+    if (n < kBlock) break;
+    rarely(x, y, kBlock, any);
   }
   rarely(x, y, n, any);
 }

@@ -15,8 +15,8 @@ napi_value fail_memory(napi_env env, int64_t bytes) {
   const MemoryInfo memory = memory_info();
   char message[240];
   std::snprintf(message, sizeof message,
-                "%lld bytes do not fit: %lld of %lld are in use (MYELIN_MEMORY). Free tensors with dispose(), or wrap the "
-                "work in tidy()",
+                "%lld bytes do not fit: %lld of %lld are in use (MYELIN_MEMORY). Free tensors with dispose(), wrap the "
+                "work in tidy(), or let the event loop turn",
                 static_cast<long long>(bytes), static_cast<long long>(memory.bytes), static_cast<long long>(memory.limit));
   return fail(env, "ERR_MEMORY", message);
 }

@@ -37,8 +37,8 @@ MYELIN_INLINE F32 erfinv(F32 x) {
 // as 0, and here it may be anything. Of NaN it is NaN.
 constexpr float kTailEnd = 5.8f;
 MYELIN_INLINE F32 normal_tail(F32 t) {
-  const F32 v = poly_split(t, 1.151107f, 4.591905e-1f, 5.255551e-2f, -7.1555255e-3f, 2.1155657e-4f, 1.538055e-4f,
-                     -3.228846e-5f, 2.2225895e-6f);
+  const F32 v = poly_split(t, 1.151107f, 4.591905e-1f, 5.255551e-2f, -7.1555255e-3f, 2.1155657e-4f,
+                           1.538055e-4f, -3.228846e-5f, 2.2225895e-6f);
   const F32 shifted = fma(t, v, set1(kRound));
   const F32 f = fms(t, v, shifted - set1(kRound));
   const F32 p = poly(f, 0.5f, -3.465735e-1f, 1.2011123e-1f, -2.775356e-2f, 4.8356536e-3f, -6.634570e-4f);
@@ -71,8 +71,8 @@ MYELIN_INLINE F32 gelu_tanh_odds(F32 x) {
   const F32 slope = fma(xc * xc, set1(kGeluTanh3), set1(kGeluTanh1));
   const F32 shifted = fma(xc, slope, round);
   const F32 f = fms(xc, slope, shifted - round);
-  const F32 p = poly(f, k, k * 6.931472e-1f, k * 2.4022648e-1f, k * 5.5503596e-2f, k * 9.6185e-3f, k * 1.3390991e-3f,
-                     k * 1.5329181e-4f);
+  const F32 p = poly(f, k, k * 6.931472e-1f, k * 2.4022648e-1f, k * 5.5503596e-2f, k * 9.6185e-3f,
+                     k * 1.3390991e-3f, k * 1.5329181e-4f);
   return p * from_bits(shl<23>(bits(shifted)));
 }
 

@@ -97,7 +97,8 @@ MYELIN_INLINE F32 selu_negative(F32 x) {
   const F32 shifted = fma(xc, set1(1.442695f), round);
   const F32 n = shifted - round;
   const F32 r = fnma(n, set1(6.9314718e-1f), xc);
-  const F32 p = poly(r, kSeluScaleAlpha, 8.7904966e-1f, 2.9301542e-1f, 7.325489e-2f, 1.4701623e-2f, 2.440481e-3f);
+  const F32 p =
+      poly(r, kSeluScaleAlpha, 8.7904966e-1f, 2.9301542e-1f, 7.325489e-2f, 1.4701623e-2f, 2.440481e-3f);
   const F32 two_n = from_bits(shl<23>(bits(shifted)));
   return fma(two_n, r * p, fms(two_n, factor, factor));
 }
@@ -125,8 +126,8 @@ MYELIN_INLINE F32 tanh(F32 x) {
 // max(x, 0) + log1p(e), e = exp(-|x|)
 MYELIN_INLINE F32 softplus(F32 x) {
   const F32 e = exp_low(neg(abs(x)));
-  const F32 p = poly_split(e, 1.0f, -4.9999648e-1f, 3.332133e-1f, -2.4857217e-1f, 1.9153848e-1f, -1.3754188e-1f,
-                     7.920883e-2f, -3.00683e-2f, 5.3654225e-3f);
+  const F32 p = poly_split(e, 1.0f, -4.9999648e-1f, 3.332133e-1f, -2.4857217e-1f, 1.9153848e-1f,
+                           -1.3754188e-1f, 7.920883e-2f, -3.00683e-2f, 5.3654225e-3f);
   return fma(e, p, at_least(x, zero()));
 }
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "../dispatch/dispatch.h"
+#define MYELIN_TARGET_BASELINE
+#include "../simd/math.h"
 
 namespace {
 
@@ -169,15 +171,105 @@ bool run_pow(Isa isa, int64_t count) {
   return ok;
 }
 
+// Gradient kernels with dy = 1, whose operand is the output of the activation or, for softplus and gelu, its input. The
+// error is absolute, relative where the derivative is above 1.
+double density(double x) { return std::exp(-x * x / 2) / std::sqrt(2 * M_PI); }
+double elu_slope(double y) { return y > 0 ? 1 : y + 1; }
+double selu_slope(double y) {
+  return y > 0 ? 1.0507009873554805 : y + 1.0507009873554805 * 1.6732632423543772;
+}
+double sigmoid_slope(double y) { return y * (1 - y); }
+double tanh_slope(double y) { return 1 - y * y; }
+double gelu_slope(double x) {
+  return std::isinf(x) ? x > 0 : 0.5 * std::erfc(-x / std::sqrt(2.0)) + x * density(x);
+}
+double gelu_tanh_slope(double x) {
+  if (std::fabs(x) > 1e3) return x > 0;
+  const double k = 2 * std::sqrt(2 / M_PI), s = sigmoid(k * (x + 0.044715 * x * x * x));
+  return s + x * k * (1 + 3 * 0.044715 * x * x) * s * (1 - s);
+}
+struct GradientCase {
+  const char* name;
+  Binary* KernelTable::*kernel;
+  double (*reference)(double);
+  float low, high;  // the operand's range
+  double bound;
+};
+const GradientCase kGradients[] = {
+    {"eluGrad", &KernelTable::eluGrad, elu_slope, -1, INFINITY, 1e-7},
+    {"seluGrad", &KernelTable::seluGrad, selu_slope, -1.7580993f, INFINITY, 2e-7},
+    {"sigmoidGrad", &KernelTable::sigmoidGrad, sigmoid_slope, 0, 1, 1e-7},
+    {"tanhGrad", &KernelTable::tanhGrad, tanh_slope, -1, 1, 1e-7},
+    {"softplusGrad", &KernelTable::softplusGrad, sigmoid, -INFINITY, INFINITY, 2e-7},
+    {"geluGrad", &KernelTable::geluGrad, gelu_slope, -INFINITY, INFINITY, 4e-7},
+    {"geluTanhGrad", &KernelTable::geluTanhGrad, gelu_tanh_slope, -INFINITY, INFINITY, 4e-7},
+};
+
+bool run_gradient(Isa isa, const GradientCase& c, uint32_t stride) {
+  constexpr int64_t kBlock = 4099;
+  const float attrs[2] = {1.0f, 1.0f}, dy = 1.0f;
+  std::vector<float> x, dx(kBlock);
+  double worst = 0;
+  float worst_at = 0;
+  auto flush = [&] {
+    (kernels(isa).*c.kernel)(x.data(), 1, &dy, 0, dx.data(), static_cast<int64_t>(x.size()), attrs);
+    for (size_t i = 0; i < x.size(); i++) {
+      const double want = std::isnan(x[i]) ? NAN : c.reference(x[i]);
+      const double e = std::isnan(want)    ? (std::isnan(dx[i]) ? 0 : INFINITY)
+                       : std::isnan(dx[i]) ? INFINITY
+                                           : std::fabs(dx[i] - want) / std::max(1.0, std::fabs(want));
+      if (e > worst) worst = e, worst_at = x[i];
+    }
+    x.clear();
+  };
+  for (float s : kSpecials)
+    if (std::isnan(s) || (s >= c.low && s <= c.high)) x.push_back(s);
+  flush();
+  for (uint64_t b = 0; b <= 0xffffffffu; b += stride) {
+    const float v = from_bits(static_cast<uint32_t>(b));
+    if (std::isnan(v) || (v >= c.low && v <= c.high)) x.push_back(v);
+    if (x.size() == kBlock) flush();
+  }
+  flush();
+  const bool ok = worst <= c.bound;
+  std::printf("%-8s %-12s %.2g at %.9g (bound %.1g)%s\n", isa_name(isa), c.name, worst, worst_at, c.bound,
+              ok ? "" : "  FAILED");
+  return ok;
+}
+
+// erfinv is no kernel of its own. With y its value, erf(y) differs from x by the error times erf'(y).
+bool run_erfinv(uint32_t stride) {
+  double worst = 0;
+  float worst_at = 0;
+  for (int64_t b = 0x3f7fffff; b >= 0; b -= stride) {  // the last float before 1 is the worst
+    const float x = from_bits(static_cast<uint32_t>(b)), y = isa_baseline::erfinv({x}).v;
+    const double off =
+        x < 0.5f ? std::erf(static_cast<double>(y)) - x : (1.0 - x) - std::erfc(static_cast<double>(y));
+    const double slope = 2 / std::sqrt(M_PI) * std::exp(-static_cast<double>(y) * y);
+    const double e = std::isnan(y) ? INFINITY : std::fabs(off) / slope / ulp_of(y);
+    if (e > worst) worst = e, worst_at = x;
+    if (isa_baseline::erfinv({-x}).v != -y) worst = INFINITY, worst_at = -x;
+  }
+  const double bound = 8;
+  const bool ends = isa_baseline::erfinv({1.0f}).v == INFINITY &&
+                    isa_baseline::erfinv({-1.0f}).v == -INFINITY &&
+                    std::isnan(isa_baseline::erfinv({1.5f}).v) && std::isnan(isa_baseline::erfinv({NAN}).v);
+  const bool ok = worst <= bound && ends;
+  std::printf("%-8s %-9s %6.3f ulp at %-14.9g (bound %.1f)%s\n", "baseline", "erfinv", worst, worst_at, bound,
+              ok ? "" : "  FAILED");
+  return ok;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const bool all = argc > 1 && !std::strcmp(argv[1], "all");
-  bool ok = true;
+  bool ok = run_erfinv(all ? 1 : 97);
   for (int i = 0; i < kIsas; i++) {
     const Isa isa = static_cast<Isa>(i);
     if (!isa_supported(isa)) continue;
     for (const Case& c : kCases) ok = run(isa, c, all ? 1 : 97) && ok;
+    for (const GradientCase& c : kGradients) ok = run_gradient(isa, c, all ? 1 : 97 * 16 + 1) && ok;
     ok = run_pow(isa, all ? 100000000 / 8 : 1000000) && ok;
   }
   return ok ? 0 : 1;

@@ -2,6 +2,7 @@
 export { gradients } from '../../lib/autodiff/backward.js'
 export { grad, valueAndGrad } from '../../lib/autodiff/functional.js'
 export { noGrad } from '../../lib/autodiff/tape.js'
+export { compile } from '../../lib/graph/compile.js'
 export { native } from '../../lib/native/binding.js'
 export * as ops from '../../lib/ops/index.js'
 export { full, randomNormal, randomUniform, tensor, zeros } from '../../lib/tensor/creation.js'

@@ -1,13 +1,17 @@
 import { changedValues, type Graph, type Node, substitute, type Value } from '../graph.js'
+import { Storages } from '../storage.js'
 
-/** Computes once what is computed several times from the same inputs. Random draws differ, and changed tensors are left alone. */
+/** Computes once what is computed several times from the same inputs. Random draws differ, and changed tensors and their views are left alone. */
 export function shareCommonSubexpressions(graph: Graph): Graph {
-  const changed = new Set(graph.nodes.flatMap(changedValues))
+  const storages = new Storages(graph)
+  const changed = new Set(graph.nodes.flatMap(changedValues).map((value) => storages.root(value)))
+  const touchesChanged = ({ op, inputs }: Node): boolean =>
+    op.mutates !== undefined || inputs.some((input) => changed.has(storages.root(input)))
   const seen = new Map<string, Node>()
   const replaced = new Map<Value, Value>()
   const now = (value: Value): Value => replaced.get(value) ?? value
   const nodes = graph.nodes.filter((node) => {
-    if (node.op.perStep || node.op.mutates !== undefined || node.inputs.some((input) => changed.has(input))) return true
+    if (node.op.perStep || touchesChanged(node)) return true
     const key = keyOf(node, now)
     const first = seen.get(key)
     if (first === undefined) {
@@ -23,7 +27,8 @@ export function shareCommonSubexpressions(graph: Graph): Graph {
 }
 
 function keyOf({ op, attrs, inputs, outputs }: Node, now: (value: Value) => Value): string {
-  const numbers = op.encode?.(attrs, 0) ?? []
+  // As text −0 is 0.
+  const numbers = (op.encode?.(attrs, 0) ?? []).map((n) => (Object.is(n, -0) ? '-0' : n))
   const specs = outputs.map(({ shape, dtype }) => `${dtype}${shape.join('x')}`)
   return [op.opcode, op.name, inputs.map((input) => now(input).id), numbers, specs].join(';')
 }

@@ -51,6 +51,7 @@ export interface MetricContext {
 export const accuracy = (context: MetricContext = {}): Metric => new Accuracy(context)
 
 class Accuracy implements Metric {
+  readonly compiles = true
   readonly name = 'accuracy'
   private metric: Metric | null
 

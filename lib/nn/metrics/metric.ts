@@ -4,6 +4,8 @@ import type { Tensor } from '../../tensor/tensor.js'
 export interface Metric {
   /** The key in `History`. */
   readonly name: string
+  /** Set by the metrics of this library: `update` is composed of ops, so that a compiled step can do it. */
+  readonly compiles: true
   /** Whether yPred must be probabilities; where not, logits of a softmax or sigmoid do as well and save that work. */
   readonly needsProbabilities: boolean
   /** Forgets what was accumulated. */

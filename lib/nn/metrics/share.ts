@@ -7,6 +7,7 @@ import { Totals } from './totals.js'
 
 /** The share of true ones in what a function says of each batch, a bool tensor. */
 export class Share implements Metric {
+  readonly compiles = true
   private readonly totals = new Totals()
 
   constructor(
