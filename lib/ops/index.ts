@@ -113,8 +113,6 @@ const methods = {
   variance,
 }
 
-// The methods below are declared on it; the types need the name.
-export type { Tensor } from '../tensor/tensor.js'
 export { accumulate } from './accumulate.js'
 export { assignMovingAverage, batchNormalization, batchNormalizationInference } from './batch-normalization.js'
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
@@ -125,6 +123,8 @@ export { gatherRows } from './gather.js'
 export type { MatmulOptions } from './matmul.js'
 export { permutation } from './permutation.js'
 export { type UpdateRule, update } from './update.js'
+// The methods below are declared on it; the types need the name.
+export type { Tensor }
 // biome-ignore format: one op after the other
 export {
   abs, add, argMax, argMin, broadcastTo, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
