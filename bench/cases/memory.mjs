@@ -1,0 +1,35 @@
+// Whether memory stays flat: the resident set over many training steps of the network of `mlp`, batch 32.
+import { datasets, layers, optimizers, runtime, sequential } from '../../dist/index.js'
+
+export async function* run({ quick }) {
+  const steps = quick ? 5000 : 100_000
+  const { train } = await datasets.mnist()
+  const model = sequential({
+    layers: [
+      layers.flatten({ inputShape: [28, 28] }),
+      layers.rescaling({ scale: 1 / 255 }),
+      layers.dense({ units: 512, activation: 'relu' }),
+      layers.batchNormalization(),
+      layers.dense({ units: 10, activation: 'softmax' }),
+    ],
+  })
+  model.compile({ optimizer: optimizers.rmsprop({ learningRate: 1e-4 }), loss: 'sparseCategoricalCrossentropy' })
+  const resident = []
+  const tensors = []
+  const watch = {
+    onEpochEnd: () => {
+      resident.push(process.memoryUsage.rss() / 2 ** 20)
+      tensors.push(runtime.memory().tensors)
+    },
+  }
+  // An epoch is 1000 steps, so the first figure is that after warming up.
+  await model.fit(train.x, train.y, { epochs: steps / 1000, stepsPerEpoch: 1000, verbose: 0, callbacks: watch })
+  yield {
+    case: `memory ${steps} steps`,
+    impl: 'myelin',
+    residentMB: resident[0],
+    mostMB: Math.max(...resident),
+    growthMB: resident[resident.length - 1] - resident[0],
+    tensorGrowth: tensors[tensors.length - 1] - tensors[0],
+  }
+}
