@@ -9,9 +9,10 @@ import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
 import { type FitOptions, fitModel, type History } from '../train/fit.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
+import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
-import { checkWeights, copyWeight } from './weights.js'
+import { checkWeights } from './weights.js'
 
 /** How many numbers a model consists of. */
 export interface ParameterCount {
@@ -151,10 +152,10 @@ export abstract class Model implements Trainee {
     return this.layers.flatMap(({ trainableWeights }) => trainableWeights)
   }
 
-  /** Copies of the weights, in their order. */
+  /** Copies of the weights, in their order; while the model trains, all of them as they are between the same two steps. */
   getWeights(): Tensor[] {
     this.requireBuilt('getWeights')
-    return this.weights.map(copyWeight)
+    return snapshot(this.weights)
   }
 
   /**

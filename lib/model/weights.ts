@@ -1,12 +1,6 @@
 import { MyelinError } from '../native/error.js'
-import { createFrom } from '../tensor/creation.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { type Parameter, Tensor } from '../tensor/tensor.js'
-
-/** A tensor of its own with a parameter's present elements. */
-export function copyWeight(weight: Parameter): Tensor {
-  return createFrom(weight.data(), weight.shape, weight.dtype)
-}
 
 /**
  * Refuses values that cannot all be assigned to the weights.

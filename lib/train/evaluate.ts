@@ -3,6 +3,7 @@ import type { BatchIterable, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, openSource, type Segment } from './batches.js'
+import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { checkSignal, checkWhole } from './options.js'
 import { Program } from './program.js'
@@ -26,15 +27,18 @@ export async function evaluateModel(
 ): Promise<Logs> {
   checkWhole(batchSize, 'batchSize', 'evaluate')
   checkSignal(signal, 'evaluate')
-  const source = await openSource(x, y, batchSize, 'evaluate')
+  const hold = new Hold()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
+  let source: BatchSource | null = null
   try {
+    source = await openSource(hold.keep(x), hold.keep(y), batchSize, 'evaluate')
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal)
     if (logs === null) throw signal?.reason
     return logs
   } finally {
     evaluator.dispose()
-    source.dispose()
+    source?.dispose()
+    hold.dispose()
   }
 }
 

@@ -11,6 +11,7 @@ import { type Callback, Callbacks, type StopReason, type TrainingRun } from './c
 import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
+import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { checkSignal, checkWhole } from './options.js'
 import { Program } from './program.js'
@@ -62,13 +63,16 @@ export async function fitModel(
 ): Promise<History> {
   checkFitOptions(options)
   const callbacks = new Callbacks(options.callbacks ?? [])
-  const sources = await openSources(x, y, options)
+  const hold = new Hold()
+  let sources: Sources | null = null
   try {
+    sources = await openSources(hold.keep(x), hold.keep(y), options, hold)
     if (sources.train.sampleShape !== undefined) trainee.ensureBuilt(sources.train.sampleShape)
     return await new Fitting(trainee, objective, sources, callbacks, options).run()
   } finally {
-    sources.train.dispose()
-    sources.validation?.dispose()
+    sources?.train.dispose()
+    sources?.validation?.dispose()
+    hold.dispose()
   }
 }
 
@@ -268,10 +272,11 @@ async function openSources(
   x: TensorData | BatchIterable,
   y: TensorData | undefined,
   options: FitOptions,
+  hold: Hold,
 ): Promise<Sources> {
   const { batchSize = 32, validationSplit = 0, validationData, shuffle = true, seed } = options
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize)
+  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, hold)
   try {
     if (isBatchIterable(x)) {
       if (validationSplit > 0 && validation === null)
@@ -298,9 +303,10 @@ async function openSources(
   }
 }
 
-async function openValidation(data: BatchData | BatchIterable, batchSize: number): Promise<BatchSource> {
+async function openValidation(data: BatchData | BatchIterable, batchSize: number, hold: Hold): Promise<BatchSource> {
   if (isBatchIterable(data)) return openSource(data, undefined, batchSize, 'fit: validationData')
-  if (Array.isArray(data) && data.length === 2) return openSource(data[0], data[1], batchSize, 'fit: validationData')
+  if (Array.isArray(data) && data.length === 2)
+    return openSource(hold.keep(data[0]), hold.keep(data[1]), batchSize, 'fit: validationData')
   throw wrong('validationData must be [x, y] or an iterable of such batches')
 }
 

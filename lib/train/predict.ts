@@ -1,5 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
-import { type TensorData, toSamples, toSamplesInSlices } from '../data/source.js'
+import { type Samples, type TensorData, toSamples, toSamplesInSlices } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
@@ -7,6 +7,7 @@ import { empty } from '../tensor/creation.js'
 import { type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { EvaluateOptions } from './evaluate.js'
+import { Hold } from './hold.js'
 import { checkSignal, checkWhole } from './options.js'
 import { finish } from './run.js'
 import type { Trainee } from './trainee.js'
@@ -34,11 +35,14 @@ export class Predictor {
     checkWhole(batchSize, 'batchSize', 'predict')
     checkSignal(signal, 'predict')
     signal?.throwIfAborted()
-    const { samples, owned } = await toSamplesInSlices(x, 'predict', 'x')
+    const hold = new Hold()
+    let given: Samples | null = null
     try {
+      given = await toSamplesInSlices(hold.keep(x), 'predict', 'x')
+      const { samples } = given
       const [n, ...sampleShape] = samples.shape as [number, ...number[]]
       this.trainee.ensureBuilt(sampleShape)
-      if (n === 0) return noGrad(() => this.trainee.call(samples, { training }))
+      if (n === 0) return noGrad(() => this.trainee.call(samples, { training }).detach())
       const steps = Math.floor(n / batchSize)
       const begin = steps * batchSize
       const parts = [
@@ -52,7 +56,8 @@ export class Predictor {
         signal,
       )
     } finally {
-      if (owned) samples.dispose()
+      if (given?.owned) given.samples.dispose()
+      hold.dispose()
     }
   }
 
@@ -86,7 +91,7 @@ export class Predictor {
         const plan = this.planFor(samples, [batch, ...sampleShape], training, stride)
         const [result] = plan.outputSpecs
         // A model of views only computes nothing: its output is its input in another shape.
-        if (result === undefined) return noGrad(() => this.trainee.call(samples, { training }))
+        if (result === undefined) return noGrad(() => this.trainee.call(samples, { training }).detach())
         output ??= empty([n, ...result.shape.slice(1)], result.dtype)
         const { status } = await finish(plan.start([samples], [output], steps, begin / stride), signal)
         if (status === 'aborted') throw signal?.reason
