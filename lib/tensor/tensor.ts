@@ -233,18 +233,44 @@ export class Tensor {
   }
 }
 
+/** What training adds to a weight's own gradient and update. */
+export interface ParameterTreatment {
+  /** A penalty, a scalar, that is added to the loss: a member of `regularizers`, say. Default none. */
+  regularizer?: ((weight: Tensor) => Tensor) | null
+  /** What the weight becomes after each update: a member of `constraints`, say. Default itself. */
+  constraint?: ((weight: Tensor) => Tensor) | null
+  /** By what the learning rate is multiplied for this weight, from 0. Default 1. */
+  learningRateMultiplier?: number
+}
+
+export interface ParameterOptions extends ParameterTreatment {
+  /** Default `parameter`. */
+  name?: string
+  /** Whether training changes it. Default true. */
+  trainable?: boolean
+}
+
 /** A tensor whose elements can be replaced: a weight, or a statistic such as a running mean. Made by layers. */
-export class Parameter extends Tensor {
+export class Parameter extends Tensor implements ParameterTreatment {
   name: string
+  regularizer: ((weight: Tensor) => Tensor) | null
+  constraint: ((weight: Tensor) => Tensor) | null
+  learningRateMultiplier: number
   /** Counts the replacements, so that a backward pass through older elements is refused. @internal */
   version = 0
 
   /** Takes a tensor's storage over. The tensor is used up. */
-  constructor(value: Tensor, { name = 'parameter', trainable = true }: { name?: string; trainable?: boolean } = {}) {
+  constructor(value: Tensor, options: ParameterOptions = {}) {
+    const { name = 'parameter', trainable = true } = options
+    if (!(value instanceof Tensor))
+      throw new MyelinError('ERR_ARGUMENT', `[Parameter] takes a Tensor, got ${typeof value}; make one with tensor(…)`)
     value.check('Parameter')
     super(native.alias(value.rawHandle, value.shape), value.shape, value.dtype)
     value.dispose()
     this.name = name
+    this.regularizer = options.regularizer ?? null
+    this.constraint = options.constraint ?? null
+    this.learningRateMultiplier = options.learningRateMultiplier ?? 1
     if (trainable) this.requiresGrad = true
     // A parameter belongs to its model, not to the tidy() in which the model happens to be built.
     track(this, null)
