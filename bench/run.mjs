@@ -1,6 +1,7 @@
 // npm run bench -- CASE [--json] [--peers torch,tfjs,typed-arrays] [--quick]; bench/README.md says how it is measured.
 import { parseArgs } from 'node:util'
 import { native } from './measure.mjs'
+import { peerNames } from './peers.mjs'
 import { printTable } from './table.mjs'
 
 const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'loop', 'start', 'memory']
@@ -8,7 +9,7 @@ const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'loop', 'start', 
 const usage = `Usage: npm run bench -- CASE [options]
 
   CASE           ${cases.join(', ')} or all
-  --peers a,b    also measure torch, tfjs, typed-arrays, as far as they are installed
+  --peers a,b    also measure ${peerNames.join(', ')}, as far as they are installed
   --quick        fewer repetitions and sizes
   --json         one JSON object a line`
 
@@ -28,7 +29,13 @@ if (values.help || chosen.length === 0 || unknown !== undefined) {
   process.exit(values.help ? 0 : 1)
 }
 
-const settings = { quick: values.quick, peers: new Set(values.peers.split(',').filter(Boolean)) }
+const peers = values.peers.split(',').filter(Boolean)
+const stranger = peers.find((peer) => !peerNames.includes(peer))
+if (stranger !== undefined) {
+  console.error(`There is no peer "${stranger}".\n\n${usage}`)
+  process.exit(1)
+}
+const settings = { quick: values.quick, peers: new Set(peers) }
 const rows = []
 for (const name of chosen) {
   const { run } = await import(`./cases/${name}.mjs`)

@@ -3,8 +3,10 @@ import { createServer, get } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { datasets, layers, optimizers, sequential } from '../../dist/index.js'
+import { mlpStart, peerRowsFrom } from '../start-values.mjs'
 
-export async function* run({ quick }) {
+export async function* run(settings) {
+  const { quick } = settings
   const { train } = await datasets.mnist()
   const model = sequential({
     layers: [
@@ -41,6 +43,7 @@ export async function* run({ quick }) {
   yield { case: 'loop requests', impl: 'myelin', ...(await serve(quick ? 2000 : 10_000)) }
   controller.abort()
   await training
+  yield* peerRowsFrom(mlpStart(), 'loop', settings)
 }
 
 /** Asks a server of this process once a millisecond. */

@@ -1,6 +1,5 @@
 """PyTorch on the cases of bench/cases: torch_peer.py CASE [--quick]; prints rows as JSON lines."""
 
-import gzip
 import json
 import os
 import sys
@@ -10,6 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from mlp_start import mlp_start
 
 THREADS = int(os.environ["THREADS"])
 QUICK = "--quick" in sys.argv
@@ -74,26 +75,20 @@ def eager():
     row("eager mul-relu-sum-backward 16", fastest(step))
 
 
-def mnist(name, header):
-    path = os.path.join(os.environ["MNIST"], name)
-    with open(path, "rb") if os.path.exists(path) else gzip.open(path + ".gz", "rb") as file:
-        return np.frombuffer(file.read(), np.uint8)[header:]
-
-
 def mlp():
-    x = torch.from_numpy(mnist("train-images-idx3-ubyte", 16).reshape(-1, 784).astype("f4") / 255)
-    y = torch.from_numpy(mnist("train-labels-idx1-ubyte", 8).astype("i8"))
-    steps, epochs = (100, 3) if QUICK else (375, 8)
+    x, y, order, w1, w2 = mlp_start()
+    x, y, order = torch.from_numpy(x), torch.from_numpy(y.astype("i8")), torch.from_numpy(order.astype("i8"))
     for batch in 32, 256:
+        steps = 100 if QUICK else 60000 // batch
         model = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.BatchNorm1d(512, eps=1e-3, momentum=0.01),
                               nn.Linear(512, 10))
-        for layer in model[0], model[3]:
-            nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        with torch.no_grad():
+            for layer, weight in (model[0], w1), (model[3], w2):
+                layer.weight.copy_(torch.from_numpy(weight.T.copy()))
+                layer.bias.zero_()
         optimizer = torch.optim.RMSprop(model.parameters(), lr=1e-4, alpha=0.9, eps=1e-7, foreach=True)
         best, loss = float("inf"), None
-        for _ in range(epochs):
-            order = torch.randperm(60000).repeat(2)
+        for _ in range(3):
             total = torch.zeros(())
             start = time.perf_counter()
             for step in range(steps):
@@ -108,4 +103,27 @@ def mlp():
         row(f"mlp b{batch}", best / steps * 1e6, loss=loss)
 
 
-{"gemm": gemm, "ops": ops, "eager": eager, "mlp": mlp}[sys.argv[1]]()
+def infer():
+    def read(name):
+        return torch.from_numpy(np.fromfile(os.path.join(os.environ["START"], name), "f4"))
+
+    sizes, weights = [784, 300, 100, 10], read("weights.f32")
+    blocks = []
+    with torch.no_grad():
+        for fan_in, fan_out in zip(sizes, sizes[1:]):
+            norm, dense = nn.BatchNorm1d(fan_in, eps=1e-3), nn.Linear(fan_in, fan_out)
+            for target in norm.weight, norm.bias, norm.running_mean, norm.running_var:
+                target.copy_(weights[:fan_in])
+                weights = weights[fan_in:]
+            dense.weight.copy_(weights[:fan_in * fan_out].reshape(fan_in, fan_out).T)
+            dense.bias.copy_(weights[fan_in * fan_out:][:fan_out])
+            weights = weights[fan_in * fan_out + fan_out:]
+            blocks += [norm, dense, nn.Softmax(1) if fan_out == 10 else nn.ELU()]
+    model = nn.Sequential(*blocks).eval()
+    with torch.inference_mode():
+        for batch in 1, 32, 1024, 10000:
+            x = read("x.f32").reshape(-1, 784)[:batch]
+            row(f"infer b{batch}", fastest(lambda: model(x)), first=model(x)[0].tolist())
+
+
+{"gemm": gemm, "ops": ops, "eager": eager, "mlp": mlp, "infer": infer}[sys.argv[1]]()

@@ -1,27 +1,25 @@
 // The mlp case by hand in plain JavaScript on typed arrays: what one would write without a library.
-import { mnist } from './mnist.mjs'
+import { kernels, samples } from './start.mjs'
 
 const quick = process.argv.includes('--quick')
-const steps = quick ? 100 : 375
 const inputs = 784
 const hidden = 512
 const classes = 10
 const epsilon = 1e-3
 const rate = 1e-4
 
-for (const batch of quick ? [32] : [32, 256]) {
-  const { us, loss } = train(batch, batch === 32 ? steps : Math.ceil(steps / 8))
-  console.log(JSON.stringify({ case: `mlp b${batch}`, us, threads: 1, ...(batch === 32 ? { loss } : {}) }))
-}
+const { us, loss } = train(32, quick ? 100 : 60_000 / 32)
+console.log(JSON.stringify({ case: 'mlp b32', us, threads: 1, loss }))
 
 function train(batch, count) {
-  const { x: images, y: labels } = mnist(Math.min(60000, batch * count))
+  const { x: images, y: labels } = samples(batch * count)
+  const [w1, w2] = kernels()
   const parameters = [
-    glorot(inputs, hidden),
+    w1,
     new Float32Array(hidden),
     new Float32Array(hidden).fill(1),
     new Float32Array(hidden),
-    glorot(hidden, classes),
+    w2,
     new Float32Array(classes),
   ]
   const gradients = parameters.map((p) => new Float32Array(p.length))
@@ -142,9 +140,4 @@ function rmsprop(w, g, v) {
     v[i] = 0.9 * v[i] + 0.1 * g[i] * g[i]
     w[i] -= (rate * g[i]) / Math.sqrt(v[i] + 1e-7)
   }
-}
-
-function glorot(fanIn, fanOut) {
-  const bound = Math.sqrt(6 / (fanIn + fanOut))
-  return Float32Array.from({ length: fanIn * fanOut }, () => (Math.random() * 2 - 1) * bound)
 }
