@@ -1,4 +1,4 @@
-// npm run bench -- CASE [--json] [--peers torch,tfjs,typed-arrays] [--quick]; bench/README.md says how it is measured.
+// npm run bench -- CASE [--json] [--peers torch,tfjs,js] [--quick]; bench/README.md says how it is measured.
 import { parseArgs } from 'node:util'
 import { native } from './measure.mjs'
 import { peerNames } from './peers.mjs'
