@@ -52,30 +52,18 @@ void run_builtin(const GemmTask& whole, Context& ctx) {
   ctx.kernels.gemm(task);
 }
 
-// The same by the external library: the product, then the epilogue over bands of rows.
+// The same by the external library: the product, then the epilogue row by row.
 void run_external(const GemmTask& t, CblasSgemm* cblas, Context& ctx) {
   const GemmEpilogue& e = *t.epilogue;
-  const int64_t band_floats = 16 * 1024;
-  int64_t band = t.m;
-  if (t.c == nullptr) band = t.n >= band_floats ? 1 : band_floats / t.n;
-  if (band > t.m) band = t.m;
-  const Scratch buffer(t.c == nullptr ? static_cast<size_t>(band * t.n) * sizeof(float) : 0);
-  for (int64_t row = 0; row < t.m; row += band) {
-    const int64_t rows = t.m - row < band ? t.m - row : band;
-    float* c = t.c == nullptr ? buffer.f32() : t.c + row * t.ldc;
-    const int64_t ldc = t.c == nullptr ? t.n : t.ldc;
-    constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;
-    cblas(kRowMajor, t.ta ? kTrans : kNoTrans, t.tb ? kTrans : kNoTrans, static_cast<int>(rows),
-          static_cast<int>(t.n), static_cast<int>(t.k), 1.0f, t.a + (t.ta ? row : row * t.lda),
-          static_cast<int>(t.lda), t.b, static_cast<int>(t.ldb), t.accumulate && t.c != nullptr ? 1.0f : 0.0f, c,
-          static_cast<int>(ldc));
-    for (int64_t r = 0; r < rows; r++) {
-      float* y = c + r * ldc;
-      if (e.bias != nullptr) ctx.kernels.add(y, 1, e.bias + t.col, 1, y, t.n, nullptr);
-      if (e.relu) ctx.kernels.relu(y, y, t.n, nullptr);
-      if (e.activation != nullptr) e.activation(y, y, t.n, e.attrs);
-    }
-    if (e.tile != nullptr) e.tile(e.tile_context, c, ldc, t.row + row, t.col, rows, t.n);
+  constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;
+  cblas(kRowMajor, t.ta ? kTrans : kNoTrans, t.tb ? kTrans : kNoTrans, static_cast<int>(t.m), static_cast<int>(t.n),
+        static_cast<int>(t.k), 1.0f, t.a, static_cast<int>(t.lda), t.b, static_cast<int>(t.ldb),
+        t.accumulate ? 1.0f : 0.0f, t.c, static_cast<int>(t.ldc));
+  for (int64_t r = 0; r < t.m; r++) {
+    float* y = t.c + r * t.ldc;
+    if (e.bias != nullptr) ctx.kernels.add(y, 1, e.bias + t.col, 1, y, t.n, nullptr);
+    if (e.relu) ctx.kernels.relu(y, y, t.n, nullptr);
+    if (e.activation != nullptr) e.activation(y, y, t.n, e.attrs);
   }
 }
 
@@ -111,10 +99,9 @@ void sgemm(Context& ctx, const GemmProduct& p) {
     task.lda = p.lda;
     task.b = p.b + (p.tb ? col0 * p.ldb : col0);
     task.ldb = p.ldb;
-    task.c = p.c == nullptr ? nullptr : p.c + row0 * p.ldc + col0;
+    task.c = p.c + row0 * p.ldc + col0;
     task.ldc = p.ldc;
     task.accumulate = p.accumulate;
-    task.row = row0;
     task.col = col0;
     task.epilogue = &epilogue;
     task.work = nullptr;

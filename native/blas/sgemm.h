@@ -15,7 +15,7 @@ struct GemmProduct {
   int64_t lda = 0;  // between rows as stored
   const float* b = nullptr;
   int64_t ldb = 0;
-  float* c = nullptr;  // null: tiles only go to epilogue.tile
+  float* c = nullptr;
   int64_t ldc = 0;
   // Each element's sum over k starts from what C holds. That is not C + product, which rounds differently.
   bool accumulate = false;

@@ -23,12 +23,6 @@ constexpr int64_t max_of(int64_t a, int64_t b) { return a > b ? a : b; }
 constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 constexpr int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
-constexpr int64_t tile_floats() {
-  int64_t n = kRows * kPanel;
-  for (int r = 1; r <= kFewRows; r++) n = max_of(n, r * kWide[r] * kWidth);
-  return round_up(n, 16);
-}
-
 // Every register tile that can be asked for, by rows, vectors and where A and B are read from.
 constexpr int kMostVecs = 16;
 struct Tiles {
@@ -96,7 +90,6 @@ Blocks cut(const GemmTask& t) {
 
   int64_t block_k = kBlockK;
   if (few) block_k = t.tb ? max_of(32, kWideB / widest) : 4096;
-  if (t.c == nullptr) block_k = max_of(1, t.k);  // no place to keep a partial sum
   s.k_parts = max_of(1, ceil_div(t.k, block_k));
   s.block_k = ceil_div(t.k, s.k_parts);
 
@@ -129,22 +122,18 @@ struct Part {
   int64_t tile0, tile1, k0, k1, n0, n1;
   const float* a;  // of tile0 and k0
   float* packed_b;
-  float* buffer;  // one tile, where there is no C
 };
 
-void finish_tile(const GemmTask& t, float* c, int64_t ldc, int64_t row, int64_t col, int64_t rows, int64_t cols) {
-  const GemmEpilogue& e = *t.epilogue;
-  if (e.activation != nullptr) {
-    for (int64_t r = 0; r < rows; r++) e.activation(c + r * ldc, c + r * ldc, cols, e.attrs);
-  }
-  if (e.tile != nullptr) e.tile(e.tile_context, c, ldc, t.row + row, t.col + col, rows, cols);
+void activate(const GemmEpilogue& e, float* c, int64_t ldc, int64_t rows, int64_t cols) {
+  if (e.activation == nullptr) return;
+  for (int64_t r = 0; r < rows; r++) e.activation(c + r * ldc, c + r * ldc, cols, e.attrs);
 }
 
-// One register tile, ready to run: rows x args.cols of C from (row, col) on.
+// One register tile, ready to run: rows x args.cols of C.
 struct Step {
   Tile* tile;
   TileArgs args;
-  int64_t row, col, rows;
+  int64_t rows;
 };
 
 // Tile number `tile` of the panel of `vecs` vectors from column col on. The first tile of a panel reads B where it is
@@ -174,26 +163,21 @@ Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, in
   const ASource a_source = s.pack_a || t.ta ? kPanelA : kRowsA;
   args.a = p.a + (s.pack_a ? down * depth : t.ta ? down : down * t.lda);
   args.a_stride = s.pack_a ? rows : t.lda;
-  const bool has_c = t.c != nullptr;
-  args.c = has_c ? t.c + row * t.ldc + col : p.buffer;
-  args.ldc = has_c ? t.ldc : width;
+  args.c = t.c + row * t.ldc + col;
+  args.ldc = t.ldc;
   args.cols = cols;
-  args.load = p.k0 > 0 || (t.accumulate && has_c);
+  args.load = p.k0 > 0 || t.accumulate;
   args.bias = last_k && t.epilogue->bias != nullptr ? t.epilogue->bias + t.col + col : nullptr;
   args.relu = last_k && t.epilogue->relu;
   args.next_c = nullptr;
   step.tile = kTiles.at[rows][vecs][a_source][b_source];
-  step.row = row;
-  step.col = col;
   step.rows = rows;
   return step;
 }
 
 void run_step(const GemmTask& t, const Part& p, const Step& step) {
   step.tile(step.args);
-  const GemmEpilogue& e = *t.epilogue;
-  if (p.k1 == t.k && (e.activation != nullptr || e.tile != nullptr))
-    finish_tile(t, step.args.c, step.args.ldc, step.row, step.col, step.rows, step.args.cols);
+  if (p.k1 == t.k) activate(*t.epilogue, step.args.c, t.ldc, step.rows, step.args.cols);
 }
 
 // The tiles of one panel, from top to bottom.
@@ -201,20 +185,19 @@ void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, in
   int64_t tile = p.tile0;
   if (tile == 0) {
     Step first = prepare(t, s, p, tile++, col, vecs);
-    if (t.c != nullptr && tile < p.tile1) first.args.next_c = first.args.c + first.rows * t.ldc;
+    if (tile < p.tile1) first.args.next_c = first.args.c + first.rows * t.ldc;
     run_step(t, p, first);
   }
   while (tile < p.tile1) {  // once for the taller tiles, once for the others
     Step step = prepare(t, s, p, tile, col, vecs);
     const int64_t end = tile < s.taller ? min_of(s.taller, p.tile1) : p.tile1;
     const int64_t a_step = s.pack_a ? step.rows * step.args.k : t.ta ? step.rows : step.rows * t.lda;
-    const int64_t c_step = t.c != nullptr ? step.rows * t.ldc : 0;
+    const int64_t c_step = step.rows * t.ldc;
     for (; tile < end; tile++) {
-      step.args.next_c = t.c != nullptr && tile + 1 < p.tile1 ? step.args.c + c_step : nullptr;
+      step.args.next_c = tile + 1 < p.tile1 ? step.args.c + c_step : nullptr;
       run_step(t, p, step);
       step.args.a += a_step;
       step.args.c += c_step;
-      step.row += step.rows;
     }
   }
 }
@@ -224,14 +207,12 @@ void run_along(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile) 
   int64_t col = p.n0;
   if (tile > 0 && col + kPanel <= p.n1) {
     Step step = prepare(t, s, p, tile, col, kVecs);
-    const int64_t c_step = t.c != nullptr ? kPanel : 0;
     for (; col + kPanel <= p.n1; col += kPanel) {
-      step.args.next_c = t.c != nullptr && col + kPanel < p.n1 ? step.args.c + kPanel : nullptr;
+      step.args.next_c = col + kPanel < p.n1 ? step.args.c + kPanel : nullptr;
       run_step(t, p, step);
       step.args.b += kPanel * step.args.k;
-      step.args.c += c_step;
+      step.args.c += kPanel;
       if (step.args.bias != nullptr) step.args.bias += kPanel;
-      step.col += kPanel;
     }
   }
   while (col < p.n1) {
@@ -264,8 +245,7 @@ void pack_tiles(const GemmTask& t, const Blocks& s, int64_t tile0, int64_t tile1
 
 void run(const GemmTask& t) {
   const Blocks s = cut(t);
-  float* const buffer = t.work;
-  float* const packed_a = buffer + tile_floats();
+  float* const packed_a = t.work;
   float* const packed_b = packed_a + s.a_floats;
   if (s.whole_a) {
     for (int64_t part = 0; part < s.k_parts; part++) {
@@ -288,7 +268,7 @@ void run(const GemmTask& t) {
           pack_tiles(t, s, tile0, tile1, k0, k1, packed_a);
           a = packed_a;
         }
-        run_part(t, s, {tile0, tile1, k0, k1, n0, n1, a, packed_b, buffer});
+        run_part(t, s, {tile0, tile1, k0, k1, n0, n1, a, packed_b});
       }
     }
   }
@@ -298,7 +278,7 @@ void run(const GemmTask& t) {
 // With a few rows and B stored transposed, B is then read where it is, one value at a time, instead of being transposed
 // only to be read a few times. With one to four columns, the lanes hold rows of C instead of standing empty.
 bool swaps(const GemmTask& t) {
-  if (t.c == nullptr || t.accumulate) return false;
+  if (t.accumulate) return false;
   if (t.n <= kFewRows) return t.m >= 4 * kWidth && t.k >= 16;
   const int64_t used = round_up(t.m, kWidth);
   return t.tb && t.k >= 64 && t.m > kFewRows && t.m <= 2 * kPanel && used * 4 <= t.m * 5 && t.ldb % 1024 != 0;
@@ -338,7 +318,7 @@ void run_swapped(const GemmTask& t) {
       store_n(t.c + i * t.ldc + j, x, n);
     }
   }
-  finish_tile(t, t.c, t.ldc, 0, 0, t.m, t.n);
+  activate(e, t.c, t.ldc, t.m, t.n);
 }
 
 }  // namespace
@@ -354,7 +334,7 @@ int64_t gemm_work(const GemmTask& t) {
   const bool swap = swaps(t);
   const GemmTask inner = swap ? swapped(t) : t;
   const Blocks s = cut(inner);
-  return (swap ? inner.m * inner.ldc : 0) + tile_floats() + s.a_floats + s.b_floats;
+  return (swap ? inner.m * inner.ldc : 0) + s.a_floats + s.b_floats;
 }
 
 void gemm_grain(int64_t* rows, int64_t* columns) {

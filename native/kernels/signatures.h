@@ -118,7 +118,5 @@ using Gemm = void(const GemmTask& task);
 using GemmWork = int64_t(const GemmTask& task);
 // Rows and columns of a full register tile, the grain at which a product is best divided.
 using GemmGrain = void(int64_t* rows, int64_t* columns);
-// Called with each finished tile; see GemmEpilogue.
-using GemmTile = void(void* context, float* tile, int64_t ld, int64_t row, int64_t col, int64_t rows, int64_t cols);
 
 }  // namespace myelin
