@@ -1,47 +1,22 @@
-import { type BatchData, type BatchIterable, isBatchIterable, type TensorData } from '../data/source.js'
+import type { BatchIterable, TensorData } from '../data/source.js'
 import type { PlanJob } from '../graph/plan.js'
-import { MyelinError } from '../native/error.js'
-import { checkOptions } from '../native/names.js'
 import type { Optimizer } from '../optim/optimizer.js'
-import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
-import { type BatchSource, MemoryData, MemorySource, openSource, type Segment, type Shuffle } from './batches.js'
-import { type Callback, Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
+import type { BatchSource, Segment } from './batches.js'
+import { Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
 import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
+import { checkFitOptions, type FitOptions } from './fit-options.js'
+import { openSources, type Sources } from './fit-sources.js'
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
-import { checkSignal, checkWhole } from './options.js'
 import { Program } from './program.js'
-import { makeReporter, type Reporter, type Verbosity } from './report.js'
+import { makeReporter, type Reporter } from './report.js'
 import { finish } from './run.js'
+import { settled, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
-
-export interface FitOptions {
-  /** The number of the last epoch. Default 1. */
-  epochs?: number
-  /** Samples a step; the last batch of an epoch may be smaller. Default 32. Iterables bring batches of their own. */
-  batchSize?: number
-  /** The share of samples, taken from the end before any shuffling, that is not trained on but evaluated after each epoch. */
-  validationSplit?: number
-  /** Data to evaluate after each epoch: [x, y], or an iterable of batches. Comes before `validationSplit`. */
-  validationData?: BatchData | BatchIterable
-  /** Whether the samples come in another order in each epoch. Default true; iterables keep their own. */
-  shuffle?: boolean
-  /** Fixes the orders of this call. Default: the next of the global seed, see `setSeed`. */
-  seed?: number
-  callbacks?: Callback | readonly Callback[]
-  /** 0: nothing. 1 or 'auto' (default): a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
-  verbose?: Verbosity
-  /** The epochs that are already done, for going on with an earlier run. Default 0. */
-  initialEpoch?: number
-  /** Steps an epoch; the next one goes on where it ended. Default: once through the data. */
-  stepsPerEpoch?: number
-  /** Ends the run after the step at work: the promise resolves with `stopped: 'aborted'`. */
-  signal?: AbortSignal
-}
 
 /** What a run came to. */
 export interface History {
@@ -245,108 +220,3 @@ class Fitting implements TrainingRun {
 
 /** Milliseconds between two looks at how far an epoch is. */
 const progressInterval = 100
-
-type Settled<T> = Promise<{ value: T } | { error: unknown }>
-
-/** A promise that is looked at later must not count as unhandled until then. */
-async function settled<T>(make: () => T | Promise<T>): Settled<T> {
-  try {
-    return { value: await make() }
-  } catch (error) {
-    return { error }
-  }
-}
-
-async function unsettle<T>(promise: Settled<T>): Promise<T> {
-  const result = await promise
-  if ('error' in result) throw result.error
-  return result.value
-}
-
-interface Sources {
-  train: BatchSource
-  validation: BatchSource | null
-}
-
-async function openSources(
-  x: TensorData | BatchIterable,
-  y: TensorData | undefined,
-  options: FitOptions,
-  hold: Hold,
-): Promise<Sources> {
-  const { batchSize = 32, validationSplit = 0, validationData, shuffle = true, seed } = options
-  const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, hold)
-  try {
-    if (isBatchIterable(x)) {
-      if (validationSplit > 0 && validation === null)
-        throw wrong('validationSplit needs data in memory; give validationData beside an iterable')
-      return { train: await openSource(x, y, batchSize, 'fit'), validation }
-    }
-    const data = await MemoryData.of(x, y, 'fit')
-    if (validation !== null || validationSplit === 0)
-      return { train: new MemorySource(data, batchSize, order), validation }
-    const split = Math.floor(data.samples * (1 - validationSplit))
-    if (split === 0 || split === data.samples) {
-      data.dispose()
-      throw wrong(
-        `validationSplit ${validationSplit} of ${data.samples} samples leaves nothing to train on or to validate with`,
-      )
-    }
-    return {
-      train: new MemorySource(data, batchSize, order, 0, split),
-      validation: new MemorySource(data, batchSize, false, split),
-    }
-  } catch (error) {
-    validation?.dispose()
-    throw error
-  }
-}
-
-async function openValidation(data: BatchData | BatchIterable, batchSize: number, hold: Hold): Promise<BatchSource> {
-  if (isBatchIterable(data)) return openSource(data, undefined, batchSize, 'fit: validationData')
-  if (Array.isArray(data) && data.length === 2)
-    return openSource(hold.keep(data[0]), hold.keep(data[1]), batchSize, 'fit: validationData')
-  throw wrong('validationData must be [x, y] or an iterable of such batches')
-}
-
-const optionNames = [
-  'epochs',
-  'batchSize',
-  'validationSplit',
-  'validationData',
-  'shuffle',
-  'seed',
-  'callbacks',
-  'verbose',
-  'initialEpoch',
-  'stepsPerEpoch',
-  'signal',
-] as const satisfies (keyof FitOptions)[]
-
-function checkFitOptions(options: FitOptions): void {
-  checkOptions(options, optionNames, 'fit')
-  const {
-    epochs = 1,
-    batchSize = 32,
-    validationSplit = 0,
-    initialEpoch = 0,
-    stepsPerEpoch,
-    seed,
-    shuffle = true,
-    signal,
-  } = options
-  checkWhole(epochs, 'epochs', 'fit')
-  checkWhole(batchSize, 'batchSize', 'fit')
-  checkWhole(initialEpoch, 'initialEpoch', 'fit', 0)
-  if (stepsPerEpoch !== undefined) checkWhole(stepsPerEpoch, 'stepsPerEpoch', 'fit')
-  if (seed !== undefined) checkSeed(seed)
-  if (!(validationSplit >= 0 && validationSplit < 1))
-    throw wrong(`validationSplit must lie in [0, 1), got ${String(validationSplit)}`)
-  if (typeof shuffle !== 'boolean') throw wrong(`shuffle must be true or false, got ${String(shuffle)}`)
-  checkSignal(signal, 'fit')
-}
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)
-}

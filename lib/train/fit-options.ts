@@ -1,0 +1,73 @@
+import type { BatchData, BatchIterable } from '../data/source.js'
+import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
+import { checkSeed } from '../tensor/random.js'
+import type { Callback } from './callbacks.js'
+import { checkSignal, checkWhole } from './options.js'
+import type { Verbosity } from './report.js'
+
+export interface FitOptions {
+  /** The number of the last epoch. Default 1. */
+  epochs?: number
+  /** Samples a step; the last batch of an epoch may be smaller. Default 32. Iterables bring batches of their own. */
+  batchSize?: number
+  /** The share of samples, taken from the end before any shuffling, that is not trained on but evaluated after each epoch. */
+  validationSplit?: number
+  /** Data to evaluate after each epoch: [x, y], or an iterable of batches. Comes before `validationSplit`. */
+  validationData?: BatchData | BatchIterable
+  /** Whether the samples come in another order in each epoch. Default true; iterables keep their own. */
+  shuffle?: boolean
+  /** Fixes the orders of this call. Default: the next of the global seed, see `setSeed`. */
+  seed?: number
+  callbacks?: Callback | readonly Callback[]
+  /** 0: nothing. 1 or 'auto' (default): a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
+  verbose?: Verbosity
+  /** The epochs that are already done, for going on with an earlier run. Default 0. */
+  initialEpoch?: number
+  /** Steps an epoch; the next one goes on where it ended. Default: once through the data. */
+  stepsPerEpoch?: number
+  /** Ends the run after the step at work: the promise resolves with `stopped: 'aborted'`. */
+  signal?: AbortSignal
+}
+
+/** @throws MyelinError ERR_ARGUMENT for what is unknown or out of range */
+export function checkFitOptions(options: FitOptions): void {
+  checkOptions(options, optionNames, 'fit')
+  const {
+    epochs = 1,
+    batchSize = 32,
+    validationSplit = 0,
+    initialEpoch = 0,
+    stepsPerEpoch,
+    seed,
+    shuffle = true,
+    signal,
+  } = options
+  checkWhole(epochs, 'epochs', 'fit')
+  checkWhole(batchSize, 'batchSize', 'fit')
+  checkWhole(initialEpoch, 'initialEpoch', 'fit', 0)
+  if (stepsPerEpoch !== undefined) checkWhole(stepsPerEpoch, 'stepsPerEpoch', 'fit')
+  if (seed !== undefined) checkSeed(seed)
+  if (!(validationSplit >= 0 && validationSplit < 1))
+    throw wrong(`validationSplit must lie in [0, 1), got ${String(validationSplit)}`)
+  if (typeof shuffle !== 'boolean') throw wrong(`shuffle must be true or false, got ${String(shuffle)}`)
+  checkSignal(signal, 'fit')
+}
+
+const optionNames = [
+  'epochs',
+  'batchSize',
+  'validationSplit',
+  'validationData',
+  'shuffle',
+  'seed',
+  'callbacks',
+  'verbose',
+  'initialEpoch',
+  'stepsPerEpoch',
+  'signal',
+] as const satisfies (keyof FitOptions)[]
+
+function wrong(message: string): MyelinError {
+  return new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)
+}
