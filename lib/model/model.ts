@@ -43,7 +43,7 @@ export abstract class Model implements Trainee {
 
   abstract get finalActivation(): ActivationName | null
 
-  abstract ensureBuilt(sampleShape: Shape): void
+  abstract ensureBuilt(sampleShapes: Shape | readonly Shape[]): void
 
   /**
    * The output for a batch [batch, …]: eager and differentiable. Builds the model if that has not been done. In training,
@@ -53,6 +53,30 @@ export abstract class Model implements Trainee {
   abstract call(x: Tensor, options?: CallOptions): Tensor
 
   abstract callLinear(x: Tensor, options?: CallOptions): Tensor
+
+  get inputNames(): readonly string[] {
+    return ['input']
+  }
+
+  get outputNames(): readonly string[] {
+    return [this.layers.at(-1)?.name ?? 'output']
+  }
+
+  get outputShapes(): readonly Shape[] {
+    return [this.outputShape]
+  }
+
+  get finalActivations(): readonly (ActivationName | null)[] {
+    return [this.finalActivation]
+  }
+
+  callAll([x]: readonly Tensor[], options?: CallOptions): Tensor[] {
+    return [this.call(x as Tensor, options)]
+  }
+
+  callLinearAll([x]: readonly Tensor[], [linear]: readonly boolean[], options?: CallOptions): Tensor[] {
+    return [linear === true ? this.callLinear(x as Tensor, options) : this.call(x as Tensor, options)]
+  }
 
   /**
    * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it.

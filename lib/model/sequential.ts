@@ -73,7 +73,9 @@ export class Sequential extends Model {
     return this.stack.at(-1)?.finalActivation ?? null
   }
 
-  override ensureBuilt(sampleShape: Shape): void {
+  /** @param given the shape of a sample of the input, alone or in a list */
+  override ensureBuilt(given: Shape | readonly Shape[]): void {
+    const sampleShape = isList(given) ? (given[0] as Shape) : given
     if (this.stack.length === 0) throw this.wrong('there are no layers')
     this.input?.ensureBuilt(sampleShape)
     const unbuilt = this.stack.filter((layer) => !layer.built)
@@ -134,6 +136,8 @@ function fits(batchShape: Shape, sampleShape: Shape | null): boolean {
   for (let i = 0; i < sampleShape.length; i++) if (batchShape[i + 1] !== sampleShape[i]) return false
   return true
 }
+
+const isList = (shapes: Shape | readonly Shape[]): shapes is readonly Shape[] => Array.isArray(shapes[0])
 
 let unnamed = 0
 

@@ -27,9 +27,9 @@ export class Assessment {
     objective: Objective,
   ) {
     this.loss = objective.loss
-    this.metrics = objective.metrics(trainee.outputShape)
+    this.metrics = objective.metrics(trainee.outputShapes[0])
     const { fromLogits = null } = this.loss
-    this.undone = fromLogits === trainee.finalActivation ? fromLogits : null
+    this.undone = fromLogits === trainee.finalActivations[0] ? fromLogits : null
     this.reset()
   }
 
@@ -42,7 +42,7 @@ export class Assessment {
   add(x: Tensor, y: Tensor, training: boolean): Tensor {
     const { trainee, undone } = this
     const options = training ? inTraining : inInference
-    const yPred = undone === null ? trainee.call(x, options) : trainee.callLinear(x, options)
+    const [yPred] = trainee.callLinearAll([x], [undone !== null], options) as [Tensor]
     const loss = meanOf(undone === null ? this.loss(y, yPred) : this.loss(y, yPred, fromLogits))
     const n = x.shape[0] as number
     this.total.add(loss, n, n)

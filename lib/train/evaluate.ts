@@ -87,7 +87,7 @@ export class Evaluator {
 
   private async assess(segment: Segment, signal: AbortSignal | undefined) {
     try {
-      this.trainee.ensureBuilt(segment.x.shape.slice(1))
+      this.trainee.ensureBuilt([segment.x.shape.slice(1)])
       this.assessment ??= new Assessment(this.trainee, this.objective)
       return await finish(this.program.start(segment), signal)
     } finally {

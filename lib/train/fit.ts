@@ -42,7 +42,7 @@ export async function fitModel(
   let sources: Sources | null = null
   try {
     sources = await openSources(hold.keep(x), hold.keep(y), options, hold)
-    if (sources.train.sampleShape !== undefined) trainee.ensureBuilt(sources.train.sampleShape)
+    if (sources.train.sampleShape !== undefined) trainee.ensureBuilt([sources.train.sampleShape])
     return await new Fitting(trainee, objective, sources, callbacks, options).run()
   } finally {
     sources?.train.dispose()
@@ -165,7 +165,7 @@ class Fitting implements TrainingRun {
 
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
   private begin(segment: Segment): PlanJob {
-    this.model.ensureBuilt(segment.x.shape.slice(1))
+    this.model.ensureBuilt([segment.x.shape.slice(1)])
     this.assessment ??= new Assessment(this.model, this.objective)
     return this.program.start(segment)
   }

@@ -41,8 +41,8 @@ export class Predictor {
       given = await toSamplesInSlices(hold.keep(x), 'predict', 'x')
       const { samples } = given
       const [n, ...sampleShape] = samples.shape as [number, ...number[]]
-      this.trainee.ensureBuilt(sampleShape)
-      if (n === 0) return noGrad(() => this.trainee.call(samples, { training }).detach())
+      this.trainee.ensureBuilt([sampleShape])
+      if (n === 0) return noGrad(() => (this.trainee.callAll([samples], { training })[0] as Tensor).detach())
       const steps = Math.floor(n / batchSize)
       const begin = steps * batchSize
       const parts = [
@@ -65,7 +65,7 @@ export class Predictor {
   runSync(x: TensorData): Tensor {
     const { samples, owned } = toSamples(x, 'predictSync', 'x')
     try {
-      this.trainee.ensureBuilt(samples.shape.slice(1))
+      this.trainee.ensureBuilt([samples.shape.slice(1)])
       return this.planFor(samples, samples.shape, false, 0).run([samples])[0] as Tensor
     } finally {
       if (owned) samples.dispose()
@@ -91,7 +91,8 @@ export class Predictor {
         const plan = this.planFor(samples, [batch, ...sampleShape], training, stride)
         const [result] = plan.outputSpecs
         // A model of views only computes nothing: its output is its input in another shape.
-        if (result === undefined) return noGrad(() => this.trainee.call(samples, { training }).detach())
+        if (result === undefined)
+          return noGrad(() => (this.trainee.callAll([samples], { training })[0] as Tensor).detach())
         output ??= empty([n, ...result.shape.slice(1)], result.dtype)
         const { status } = await finish(plan.start([samples], [output], steps, begin / stride), signal)
         if (status === 'aborted') throw signal?.reason
@@ -112,7 +113,7 @@ export class Predictor {
     if (known !== undefined) return known
     const { graph, draws, constants } = trace(
       [{ shape, dtype: samples.dtype }],
-      (x) => noGrad(() => trainee.call(x, { training })),
+      (x) => noGrad(() => trainee.callAll([x], { training })[0] as Tensor),
       (result) => [result],
     )
     const rows = ({ shape }: { shape: Shape }): number => sizeOf(shape.slice(1)) * rowsAStep

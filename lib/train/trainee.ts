@@ -8,14 +8,18 @@ export interface Trainee {
   readonly name: string
   /** The weights that training changes. */
   readonly trainableWeights: readonly Parameter[]
-  /** One sample's output, once built. */
-  readonly outputShape: Shape
-  /** The activation by which the model ends, if it is one of the registered ones. */
-  readonly finalActivation: ActivationName | null
-  /** Builds the weights for samples of this shape, or checks that such samples fit. @throws MyelinError ERR_SHAPE */
-  ensureBuilt(sampleShape: Shape): void
-  /** The output for a batch. */
-  call(x: Tensor, options?: CallOptions): Tensor
-  /** The output without the final activation. */
-  callLinear(x: Tensor, options?: CallOptions): Tensor
+  /** What the inputs are called, in their order. */
+  readonly inputNames: readonly string[]
+  /** What the outputs are called, in their order. */
+  readonly outputNames: readonly string[]
+  /** One sample's outputs, once built. */
+  readonly outputShapes: readonly Shape[]
+  /** For each output the activation by which it ends, if it is one of the registered ones. */
+  readonly finalActivations: readonly (ActivationName | null)[]
+  /** Builds the weights for samples of these shapes, one an input, or checks that such samples fit. @throws MyelinError ERR_SHAPE */
+  ensureBuilt(sampleShapes: readonly Shape[]): void
+  /** The outputs for a batch. */
+  callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
+  /** The outputs, those without their final activation for which `linear` says so. */
+  callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 }
