@@ -4,7 +4,14 @@ export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
 export { grad, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
 export { noGrad } from './autodiff/tape.js'
-export { type BatchData, type BatchIterable, datasets, type ShapedArray, type TensorData } from './data/index.js'
+export {
+  type BatchData,
+  type BatchIterable,
+  datasets,
+  type ModelData,
+  type ShapedArray,
+  type TensorData,
+} from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export { Model, type ParameterCount, Sequential, type SequentialOptions, sequential } from './model/index.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
@@ -50,6 +57,7 @@ export type { Shape } from './tensor/shape.js'
 export { Parameter, Tensor } from './tensor/tensor.js'
 export {
   type Callback,
+  type ClassWeight,
   type CompiledStep,
   type CompileOptions,
   type CompileStepOptions,
@@ -58,6 +66,7 @@ export {
   type FitOptions,
   type History,
   type Logs,
+  type OutputMetrics,
   type PredictOptions,
   type StepResult,
   type StopReason,

@@ -1,2 +1,2 @@
 export * as datasets from './datasets.js'
-export type { BatchData, BatchIterable, ShapedArray, TensorData } from './source.js'
+export type { BatchData, BatchIterable, ModelData, ShapedArray, TensorData } from './source.js'

@@ -1,7 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import { type TypedArray, tensor, tensorInSlices } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
-import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** A typed array with the shape of the tensor that its elements fill. */
@@ -19,8 +18,14 @@ export interface Samples {
   owned: boolean
 }
 
-/** One batch of an iterable: inputs and targets. */
-export type BatchData = readonly [x: TensorData, y: TensorData]
+/**
+ * What can stand for the tensors of a model with several inputs or outputs: a list in their order, or a record by their
+ * names. A model with one takes the data itself.
+ */
+export type ModelData = TensorData | readonly TensorData[] | { readonly [name: string]: TensorData }
+
+/** One batch of an iterable: inputs, targets, and if wanted the weights of its samples in the loss. */
+export type BatchData = readonly [x: ModelData, y: ModelData, sampleWeight?: ModelData]
 
 /** Batches made elsewhere: an array of them, a generator, a stream. */
 export type BatchIterable = Iterable<BatchData> | AsyncIterable<BatchData>
@@ -57,20 +62,40 @@ export async function toSamplesInSlices(data: unknown, where: string, name: stri
   return toSamples(await named(where, name, tensorInSlices(values as TypedArray, shape)), where, name, true)
 }
 
-/** Whether the argument is an iterable of batches, as against one tensor's data. */
-export function isBatchIterable(data: unknown): data is BatchIterable {
-  if (typeof data !== 'object' || data === null || data instanceof Tensor || ArrayBuffer.isView(data)) return false
-  if (Array.isArray(data)) return Array.isArray(data[0]) && isWhole(data[0][0])
+/**
+ * Whether the argument is an iterable of batches, as against data in memory.
+ * @param several whether the model has several inputs: its batches begin with a list or a record of them
+ */
+export function isBatchIterable(data: unknown, several = false): data is BatchIterable {
+  if (typeof data !== 'object' || data === null || isWhole(data)) return false
+  if (Array.isArray(data)) return isBatch(data[0], several)
   return Symbol.iterator in data || Symbol.asyncIterator in data
 }
 
+/** Whether an entry of an array can only be a batch, and not a part of nested arrays, or a list of inputs. */
+function isBatch(entry: unknown, several: boolean): boolean {
+  if (!Array.isArray(entry) || entry.length < 2) return false
+  const [x] = entry
+  return isRecord(x) || (Array.isArray(x) && isWhole(x[0])) || (!several && isWhole(x))
+}
+
 /** Data that is a tensor by itself, other than nested arrays. */
-function isWhole(value: unknown): boolean {
+export function isWhole(value: unknown): boolean {
   return value instanceof Tensor || ArrayBuffer.isView(value) || isShaped(value)
 }
 
+/** Data by name. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || isShaped(value)) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+    ? !(Symbol.iterator in value) && !(Symbol.asyncIterator in value)
+    : false
+}
+
 function isShaped(value: unknown): value is ShapedArray {
-  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value
+  if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
+  return !(value instanceof Tensor) && Array.isArray(value.shape)
 }
 
 /** Says of an error which argument it is about. */
@@ -98,18 +123,9 @@ function makeTensor(data: unknown, where: string, name: string): Tensor {
   )
 }
 
-function describe(value: unknown): string {
+export function describe(value: unknown): string {
   if (value === undefined || value === null) return String(value)
   return typeof value === 'object'
     ? `a ${value.constructor?.name ?? 'bare object'}`
     : `${typeof value} ${String(value)}`
-}
-
-/** Inputs and targets of the same samples. @throws MyelinError ERR_ARGUMENT if their numbers differ */
-export function checkPair(x: Tensor, y: Tensor, where: string): void {
-  if (x.shape[0] !== y.shape[0])
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${where}] x has ${x.shape[0]} samples, y has ${y.shape[0]}: x is ${formatShape(x.shape)}, y is ${formatShape(y.shape)}`,
-    )
 }

@@ -1,4 +1,4 @@
-import type { BatchIterable, TensorData } from '../data/source.js'
+import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { CallOptions, Layer } from '../nn/layer.js'
@@ -84,7 +84,7 @@ export abstract class Model implements Trainee {
    */
   compile(options: CompileOptions): void {
     this.refuseWhileFitting('compile')
-    const objective = new Objective(options)
+    const objective = new Objective(options, this.outputNames)
     objective.optimizer.reset()
     this.objective = objective
   }
@@ -97,7 +97,7 @@ export abstract class Model implements Trainee {
    * @returns the history; an abort or a stop by a callback resolves with `stopped`
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already. The model stays usable.
    */
-  async fit(x: TensorData | BatchIterable, y?: TensorData, options: FitOptions = {}): Promise<History> {
+  async fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
     const objective = this.compiled('fit')
     this.refuseWhileFitting('fit')
     this.fitting = true
@@ -112,7 +112,7 @@ export abstract class Model implements Trainee {
    * The loss and the metrics on data, each exact over all samples.
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; the signal's reason
    */
-  async evaluate(x: TensorData | BatchIterable, y?: TensorData, options: EvaluateOptions = {}): Promise<Logs> {
+  async evaluate(x: ModelData | BatchIterable, y?: ModelData, options: EvaluateOptions = {}): Promise<Logs> {
     return evaluateModel(this, this.compiled('evaluate'), x, y, options)
   }
 

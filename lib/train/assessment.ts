@@ -1,11 +1,10 @@
-import { noGrad } from '../autodiff/tape.js'
-import { MyelinError } from '../native/error.js'
-import type { LossFunction, LossOptions } from '../nn/losses/loss.js'
-import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
-import { mean, sigmoid, softmax } from '../ops/index.js'
-import { Tensor } from '../tensor/tensor.js'
-import type { Objective } from './objective.js'
+import { add, mul } from '../ops/index.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { ClassWeight } from './class-weight.js'
+import { figureName, type Objective } from './objective.js'
+import { OutputAssessment } from './output-assessment.js'
+import type { Batch } from './sample-set.js'
 import type { Trainee } from './trainee.js'
 
 /** Figures by name: loss, accuracy, val_loss, … */
@@ -13,73 +12,67 @@ export type Logs = Record<string, number>
 
 /**
  * The forward pass and the loss of one batch after the other, and what they come to: totals in double, weighted by batch size.
- * A model that ends in the activation that the loss can undo (softmax before a cross-entropy) is run up to its logits.
  */
 export class Assessment {
-  private readonly loss: LossFunction
-  private readonly metrics: readonly Metric[]
-  private readonly undone: 'softmax' | 'sigmoid' | null
+  private readonly outputs: readonly OutputAssessment[]
   private readonly total = new Totals()
 
   /** @param trainee built */
   constructor(
     private readonly trainee: Trainee,
-    objective: Objective,
+    private readonly objective: Objective,
+    classWeight: ClassWeight | null = null,
   ) {
-    this.loss = objective.loss
-    this.metrics = objective.metrics(trainee.outputShapes[0])
-    const { fromLogits = null } = this.loss
-    this.undone = fromLogits === trainee.finalActivations[0] ? fromLogits : null
+    this.outputs = trainee.outputNames.map((_, i) => new OutputAssessment(trainee, objective, i, classWeight))
     this.reset()
   }
 
   reset(): void {
     this.total.reset()
-    for (const metric of this.metrics) metric.reset()
+    for (const output of this.outputs) output.reset()
   }
 
-  /** Counts a batch in. Returns its mean loss, a scalar to differentiate. Inside a trace or `tidy`. */
-  add(x: Tensor, y: Tensor, training: boolean): Tensor {
-    const { trainee, undone } = this
-    const options = training ? inTraining : inInference
-    const [yPred] = trainee.callLinearAll([x], [undone !== null], options) as [Tensor]
-    const loss = meanOf(undone === null ? this.loss(y, yPred) : this.loss(y, yPred, fromLogits))
-    const n = x.shape[0] as number
+  /** Counts a batch in. Returns its loss, a scalar to differentiate: Σ lossWeight·loss over the outputs. Inside a trace or `tidy`. */
+  add({ inputs, targets, weights }: Batch, training: boolean): Tensor {
+    const { outputs } = this
+    const n = inputs[0]?.shape[0] as number
+    const linear = outputs.map((output) => output.linear)
+    const predictions = this.trainee.callLinearAll(inputs, linear, training ? inTraining : inInference)
+    const losses = outputs.map((output, i) =>
+      output.lossOf(targets[i] as Tensor, predictions[i] as Tensor, weights[i] ?? null),
+    )
+    const loss = this.sum(losses)
     this.total.add(loss, n, n)
-    if (this.metrics.length > 0) noGrad(() => this.updateMetrics(y, yPred))
+    if (outputs.length > 1) for (const [i, output] of outputs.entries()) output.count(losses[i] as Tensor, n)
+    for (const [i, output] of outputs.entries()) output.updateMetrics(targets[i] as Tensor, predictions[i] as Tensor)
     return loss
   }
 
   /** Frees the totals. */
   dispose(): void {
     this.total.dispose()
-    for (const metric of this.metrics) metric.dispose()
+    for (const output of this.outputs) output.dispose()
   }
 
-  /** The mean loss and the metrics of what was counted. */
+  /** The mean loss, and for each output the metrics and, where there are several, the mean loss of its own. */
   logs(): Logs {
     const { sums, count } = this.total.read()
     const logs: Logs = { loss: count === 0 ? 0 : (sums[0] as number) / count }
-    for (const metric of this.metrics) logs[metric.name] = metric.result()
+    const { outputNames } = this.trainee
+    for (const [i, output] of this.outputs.entries()) {
+      if (this.outputs.length > 1) logs[figureName('loss', outputNames, i)] = output.meanLoss()
+      for (const metric of output.metrics) logs[figureName(metric.name, outputNames, i)] = metric.result()
+    }
     return logs
   }
 
-  private updateMetrics(y: Tensor, yPred: Tensor): void {
-    let probabilities: Tensor | null = this.undone === null ? yPred : null
-    for (const metric of this.metrics) {
-      if (metric.needsProbabilities) probabilities ??= this.undone === 'softmax' ? softmax(yPred) : sigmoid(yPred)
-      metric.update(y, metric.needsProbabilities && probabilities !== null ? probabilities : yPred)
-    }
+  private sum(losses: readonly Tensor[]): Tensor {
+    const { lossWeights } = this.objective
+    return losses
+      .map((loss, i) => (lossWeights[i] === 1 ? loss : mul(loss, lossWeights[i] as number)))
+      .reduce((sum, loss) => add(sum, loss))
   }
 }
 
 const inTraining = { training: true } as const
 const inInference = { training: false } as const
-const fromLogits: LossOptions = { fromLogits: true }
-
-/** A user's loss may give one value a sample. */
-function meanOf(loss: Tensor): Tensor {
-  if (!(loss instanceof Tensor))
-    throw new MyelinError('ERR_ARGUMENT', `[loss] the function must return a Tensor, got ${String(loss)}`)
-  return loss.rank === 0 ? loss : mean(loss)
-}

@@ -1,13 +1,4 @@
-import {
-  type BatchData,
-  type BatchIterable,
-  checkPair,
-  isBatchIterable,
-  type Samples,
-  type TensorData,
-  toSamples,
-  toSamplesInSlices,
-} from '../data/source.js'
+import { type BatchData, type BatchIterable, isBatchIterable } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { add, permutation, slice } from '../ops/index.js'
 import { arange } from '../tensor/creation.js'
@@ -15,14 +6,13 @@ import { nextCall, streams } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { type Batch, type GivenSamples, type Layout, SampleSet } from './sample-set.js'
 
 /**
- * Steps that can run one after the other without coming back: batches of equal size, taken from x and y by the row numbers in
- * `order`, or where that is null the one batch that x and y are.
+ * Steps that can run one after the other without coming back: batches of equal size, taken from the samples by the row numbers
+ * in `order`, or where that is null the one batch that the samples are.
  */
-export interface Segment {
-  readonly x: Tensor
-  readonly y: Tensor
+export interface Segment extends Batch {
   readonly order: Tensor | null
   /** Samples a step. */
   readonly batch: number
@@ -43,8 +33,8 @@ export interface Pass {
 
 /** Where batches come from. */
 export interface BatchSource {
-  /** The shape of one sample of x, where it is known before the first batch. */
-  readonly sampleShape: Shape | undefined
+  /** The shapes of one sample's inputs, where they are known before the first batch. */
+  readonly sampleShapes: readonly Shape[] | undefined
   /** The batches of one pass, where that is known. */
   readonly steps: number | undefined
   /** Begins a pass from the start. @param number counts the passes from 0; with it a seed gives the order */
@@ -60,22 +50,22 @@ export type Shuffle = false | { seed?: number }
 export class MemorySource implements BatchSource {
   readonly samples: number
   readonly steps: number
-  readonly sampleShape: Shape
+  readonly sampleShapes: readonly Shape[]
 
   constructor(
-    private readonly data: MemoryData,
+    private readonly data: SampleSet,
     private readonly batchSize: number,
     private readonly shuffle: Shuffle = false,
     private readonly begin = 0,
-    end = data.samples,
+    end = data.size,
   ) {
     this.samples = end - begin
     this.steps = Math.ceil(this.samples / batchSize)
-    this.sampleShape = data.x.shape.slice(1)
+    this.sampleShapes = sampleShapesOf(data)
   }
 
   pass(number: number): Pass {
-    const { x, y } = this.data
+    const { inputs, targets, weights } = this.data
     const { batchSize, samples } = this
     const order = this.order(number)
     const whole = Math.floor(samples / batchSize)
@@ -86,13 +76,13 @@ export class MemorySource implements BatchSource {
         if (first < whole) {
           const steps = Math.min(most, whole - first)
           done += steps
-          return { x, y, order, batch: batchSize, first, steps, dispose() {} }
+          return { inputs, targets, weights, order, batch: batchSize, first, steps, dispose() {} }
         }
         const rest = samples - whole * batchSize
         if (first > whole || rest === 0) return null
         done++
         const last = slice(order, whole * batchSize)
-        return { x, y, order: last, batch: rest, first: 0, steps: 1, dispose: () => last.dispose() }
+        return { inputs, targets, weights, order: last, batch: rest, first: 0, steps: 1, dispose: () => last.dispose() }
       },
       close: () => order.dispose(),
     }
@@ -115,56 +105,23 @@ export class MemorySource implements BatchSource {
   }
 }
 
-/** Inputs and targets in memory, the same number of both. */
-export class MemoryData {
-  readonly x: Tensor
-  readonly y: Tensor
-  readonly samples: number
-
-  private constructor(private readonly parts: readonly [x: Samples, y: Samples]) {
-    this.x = parts[0].samples
-    this.y = parts[1].samples
-    this.samples = this.x.shape[0] as number
-  }
-
-  /** @throws MyelinError ERR_ARGUMENT if there are no samples, or x and y differ in their number */
-  static async of(x: TensorData, y: TensorData | undefined, where: string): Promise<MemoryData> {
-    if (y === undefined) throw new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
-    const inputs = await toSamplesInSlices(x, where, 'x')
-    let targets: Samples | null = null
-    try {
-      targets = await toSamplesInSlices(y, where, 'y')
-      checkPair(inputs.samples, targets.samples, where)
-      if (inputs.samples.shape[0] === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
-      return new MemoryData([inputs, targets])
-    } catch (error) {
-      for (const part of [inputs, targets]) if (part?.owned) part.samples.dispose()
-      throw error
-    }
-  }
-
-  /** Frees what was made of the caller's arrays. */
-  dispose(): void {
-    for (const { samples, owned } of this.parts) if (owned) samples.dispose()
-  }
-}
-
 /** Batches that an iterable gives. A pass takes a new iterator; what is not an iterator itself so begins afresh. */
 export class IterableSource implements BatchSource {
-  readonly sampleShape = undefined
+  readonly sampleShapes = undefined
   readonly steps: number | undefined
 
   constructor(
     private readonly batches: BatchIterable,
+    private readonly layout: Layout,
     private readonly where: string,
   ) {
     this.steps = Array.isArray(batches) ? batches.length : undefined
   }
 
   pass(): Pass {
-    const { batches, where } = this
+    const { batches, layout, where } = this
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
-      done === true ? null : toSegment(value, where)
+      done === true ? null : toSegment(value, layout, where)
     if (Symbol.iterator in batches) {
       const iterator = batches[Symbol.iterator]()
       return { next: () => accept(iterator.next()), close: () => void iterator.return?.() }
@@ -176,34 +133,39 @@ export class IterableSource implements BatchSource {
   dispose(): void {}
 }
 
-function toSegment(data: BatchData, where: string): Segment {
-  if (!Array.isArray(data) || data.length !== 2)
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] each batch of an iterable must be an array of two: [x, y]`)
-  const { samples: x, owned: ownX } = toSamples(data[0], where, 'x of a batch')
-  const { samples: y, owned: ownY } = toSamples(data[1], where, 'y of a batch')
-  const dispose = (): void => {
-    if (ownX) x.dispose()
-    if (ownY) y.dispose()
-  }
-  try {
-    checkPair(x, y, where)
-    if (x.shape[0] === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] the iterable gave a batch without samples`)
-  } catch (error) {
-    dispose()
-    throw error
-  }
-  return { x, y, order: null, batch: x.shape[0] as number, first: 0, steps: 1, dispose }
+function toSegment(data: BatchData, layout: Layout, where: string): Segment {
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] each batch of an iterable must be an array: [x, y] or [x, y, sampleWeight]`,
+    )
+  const [x, y, sampleWeight] = data as BatchData
+  const set = SampleSet.ofBatch({ x, y, sampleWeight }, layout, `${where}: a batch`)
+  const { inputs, targets, weights, size } = set
+  return { inputs, targets, weights, order: null, batch: size, first: 0, steps: 1, dispose: () => set.dispose() }
 }
 
 /** Data as the user gives it, in order, in batches. */
 export async function openSource(
-  x: TensorData | BatchIterable,
-  y: TensorData | undefined,
+  given: GivenSamples,
+  layout: Layout,
   batchSize: number,
   where: string,
 ): Promise<BatchSource> {
-  if (!isBatchIterable(x)) return new MemorySource(await MemoryData.of(x, y, where), batchSize)
-  if (y !== undefined)
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] an iterable gives batches [x, y]; leave the argument y out`)
-  return new IterableSource(x, where)
+  if (!isBatchIterable(given.x, layout.inputNames.length > 1))
+    return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
+  refuseBeside(given, where)
+  return new IterableSource(given.x, layout, where)
 }
+
+function refuseBeside({ y, sampleWeight }: GivenSamples, where: string): void {
+  const beside = y !== undefined ? 'y' : sampleWeight !== undefined ? 'sampleWeight' : undefined
+  if (beside !== undefined)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] an iterable gives batches [x, y] or [x, y, sampleWeight]; leave the argument ${beside} out`,
+    )
+}
+
+/** The shapes of one sample's inputs. */
+export const sampleShapesOf = ({ inputs }: Batch): Shape[] => inputs.map(({ shape }) => shape.slice(1))

@@ -1,8 +1,9 @@
 import { noGrad } from '../autodiff/tape.js'
-import type { BatchIterable, TensorData } from '../data/source.js'
+import type { BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { Assessment, type Logs } from './assessment.js'
-import { type BatchSource, openSource, type Segment } from './batches.js'
+import { type BatchSource, openSource, type Segment, sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { checkSignal, checkWhole } from './options.js'
@@ -13,6 +14,8 @@ import type { Trainee } from './trainee.js'
 export interface EvaluateOptions {
   /** Samples at a time. Default 32. */
   batchSize?: number
+  /** What each sample's loss is multiplied by, as in `fit`; metrics stay as they are. Iterables bring it in their batches. */
+  sampleWeight?: ModelData
   /** Ends the run: the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
@@ -21,17 +24,20 @@ export interface EvaluateOptions {
 export async function evaluateModel(
   trainee: Trainee,
   objective: Objective,
-  x: TensorData | BatchIterable,
-  y: TensorData | undefined,
-  { batchSize = 32, signal }: EvaluateOptions,
+  x: ModelData | BatchIterable,
+  y: ModelData | undefined,
+  options: EvaluateOptions,
 ): Promise<Logs> {
+  checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
+  const { batchSize = 32, sampleWeight, signal } = options
   checkWhole(batchSize, 'batchSize', 'evaluate')
   checkSignal(signal, 'evaluate')
   const hold = new Hold()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
   let source: BatchSource | null = null
   try {
-    source = await openSource(hold.keep(x), hold.keep(y), batchSize, 'evaluate')
+    const given = { x: hold.keep(x), y: hold.keep(y), sampleWeight: hold.keep(sampleWeight) }
+    source = await openSource(given, trainee, batchSize, 'evaluate')
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal)
     if (logs === null) throw signal?.reason
     return logs
@@ -53,7 +59,7 @@ export class Evaluator {
     private readonly objective: Objective,
     private readonly where: string,
   ) {
-    this.program = new Program(where, (x, y) => noGrad(() => (this.assessment as Assessment).add(x, y, false)))
+    this.program = new Program(where, (batch) => noGrad(() => (this.assessment as Assessment).add(batch, false)))
   }
 
   /** One pass; null if the signal ended it. */
@@ -87,7 +93,7 @@ export class Evaluator {
 
   private async assess(segment: Segment, signal: AbortSignal | undefined) {
     try {
-      this.trainee.ensureBuilt([segment.x.shape.slice(1)])
+      this.trainee.ensureBuilt(sampleShapesOf(segment))
       this.assessment ??= new Assessment(this.trainee, this.objective)
       return await finish(this.program.start(segment), signal)
     } finally {

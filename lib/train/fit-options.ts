@@ -1,8 +1,9 @@
-import type { BatchData, BatchIterable } from '../data/source.js'
+import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
 import type { Callback } from './callbacks.js'
+import { type ClassWeight, checkClassWeight } from './class-weight.js'
 import { checkSignal, checkWhole } from './options.js'
 import type { Verbosity } from './report.js'
 
@@ -13,8 +14,19 @@ export interface FitOptions {
   batchSize?: number
   /** The share of samples, taken from the end before any shuffling, that is not trained on but evaluated after each epoch. */
   validationSplit?: number
-  /** Data to evaluate after each epoch: [x, y], or an iterable of batches. Comes before `validationSplit`. */
+  /** Data to evaluate after each epoch: [x, y], [x, y, sampleWeight], or an iterable of batches. Comes before `validationSplit`. */
   validationData?: BatchData | BatchIterable
+  /**
+   * What each sample's loss is multiplied by before the mean over the batch (Σ wᵢ·lossᵢ / N, as Keras): one finite number ≥ 0 a
+   * sample, [n]; for several outputs one for all, a list, or a record by output. Metrics stay unweighted. Iterables bring it as
+   * the third part of their batches. The loss function must return one value a sample, as those of this library do.
+   */
+  sampleWeight?: ModelData
+  /**
+   * The same by class: a record from class to weight ≥ 0, 1 for those it leaves out. For models with one output whose targets
+   * are labels or one-hot. Multiplies `sampleWeight`; not used in validation.
+   */
+  classWeight?: ClassWeight
   /** Whether the samples come in another order in each epoch. Default true; iterables keep their own. */
   shuffle?: boolean
   /** Fixes the orders of this call. Default: the next of the global seed, see `setSeed`. */
@@ -31,7 +43,7 @@ export interface FitOptions {
 }
 
 /** @throws MyelinError ERR_ARGUMENT for what is unknown or out of range */
-export function checkFitOptions(options: FitOptions): void {
+export function checkFitOptions(options: FitOptions, outputs: readonly string[]): void {
   checkOptions(options, optionNames, 'fit')
   const {
     epochs = 1,
@@ -42,6 +54,7 @@ export function checkFitOptions(options: FitOptions): void {
     seed,
     shuffle = true,
     signal,
+    classWeight,
   } = options
   checkWhole(epochs, 'epochs', 'fit')
   checkWhole(batchSize, 'batchSize', 'fit')
@@ -51,6 +64,7 @@ export function checkFitOptions(options: FitOptions): void {
   if (!(validationSplit >= 0 && validationSplit < 1))
     throw wrong(`validationSplit must lie in [0, 1), got ${String(validationSplit)}`)
   if (typeof shuffle !== 'boolean') throw wrong(`shuffle must be true or false, got ${String(shuffle)}`)
+  if (classWeight !== undefined) checkClassWeight(classWeight, outputs)
   checkSignal(signal, 'fit')
 }
 
@@ -59,6 +73,8 @@ const optionNames = [
   'batchSize',
   'validationSplit',
   'validationData',
+  'sampleWeight',
+  'classWeight',
   'shuffle',
   'seed',
   'callbacks',

@@ -1,8 +1,9 @@
-import { type BatchData, type BatchIterable, isBatchIterable, type TensorData } from '../data/source.js'
+import { isBatchIterable } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
-import { type BatchSource, MemoryData, MemorySource, openSource, type Shuffle } from './batches.js'
+import { type BatchSource, MemorySource, openSource, type Shuffle } from './batches.js'
 import type { FitOptions } from './fit-options.js'
 import type { Hold } from './hold.js'
+import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
 
 /** Where the batches of a run come from. */
 export interface Sources {
@@ -12,28 +13,30 @@ export interface Sources {
 
 /** Opens what `fit` was given. */
 export async function openSources(
-  x: TensorData | BatchIterable,
-  y: TensorData | undefined,
+  x: unknown,
+  y: unknown,
   options: FitOptions,
+  layout: Layout,
   hold: Hold,
 ): Promise<Sources> {
   const { batchSize = 32, validationSplit = 0, validationData, shuffle = true, seed } = options
+  const given = held({ x, y, sampleWeight: options.sampleWeight }, hold)
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, hold)
+  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, layout, hold)
   try {
-    if (isBatchIterable(x)) {
+    if (isBatchIterable(x, layout.inputNames.length > 1)) {
       if (validationSplit > 0 && validation === null)
         throw wrong('validationSplit needs data in memory; give validationData beside an iterable')
-      return { train: await openSource(x, y, batchSize, 'fit'), validation }
+      return { train: await openSource(given, layout, batchSize, 'fit'), validation }
     }
-    const data = await MemoryData.of(x, y, 'fit')
+    const data = await SampleSet.of(given, layout, 'fit')
     if (validation !== null || validationSplit === 0)
       return { train: new MemorySource(data, batchSize, order), validation }
-    const split = Math.floor(data.samples * (1 - validationSplit))
-    if (split === 0 || split === data.samples) {
+    const split = Math.floor(data.size * (1 - validationSplit))
+    if (split === 0 || split === data.size) {
       data.dispose()
       throw wrong(
-        `validationSplit ${validationSplit} of ${data.samples} samples leaves nothing to train on or to validate with`,
+        `validationSplit ${validationSplit} of ${data.size} samples leaves nothing to train on or to validate with`,
       )
     }
     return {
@@ -46,12 +49,21 @@ export async function openSources(
   }
 }
 
-async function openValidation(data: BatchData | BatchIterable, batchSize: number, hold: Hold): Promise<BatchSource> {
-  if (isBatchIterable(data)) return openSource(data, undefined, batchSize, 'fit: validationData')
-  if (Array.isArray(data) && data.length === 2)
-    return openSource(hold.keep(data[0]), hold.keep(data[1]), batchSize, 'fit: validationData')
-  throw wrong('validationData must be [x, y] or an iterable of such batches')
+async function openValidation(data: unknown, batchSize: number, layout: Layout, hold: Hold): Promise<BatchSource> {
+  const where = 'fit: validationData'
+  if (isBatchIterable(data, layout.inputNames.length > 1))
+    return openSource({ x: data, y: undefined }, layout, batchSize, where)
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3)
+    throw wrong('validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
+  const [x, y, sampleWeight] = data
+  return openSource(held({ x, y, sampleWeight }, hold), layout, batchSize, where)
 }
+
+const held = ({ x, y, sampleWeight }: GivenSamples, hold: Hold): GivenSamples => ({
+  x: hold.keep(x),
+  y: hold.keep(y),
+  sampleWeight: hold.keep(sampleWeight),
+})
 
 function wrong(message: string): MyelinError {
   return new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)

@@ -1,9 +1,9 @@
-import type { BatchIterable, TensorData } from '../data/source.js'
+import type { BatchIterable, ModelData } from '../data/source.js'
 import type { PlanJob } from '../graph/plan.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
-import type { BatchSource, Segment } from './batches.js'
+import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
 import { Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
 import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
@@ -15,6 +15,7 @@ import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { makeReporter, type Reporter } from './report.js'
 import { finish } from './run.js'
+import type { Batch } from './sample-set.js'
 import { settled, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
 
@@ -32,17 +33,17 @@ export interface History {
 export async function fitModel(
   trainee: Trainee,
   objective: Objective,
-  x: TensorData | BatchIterable,
-  y: TensorData | undefined,
+  x: ModelData | BatchIterable,
+  y: ModelData | undefined,
   options: FitOptions,
 ): Promise<History> {
-  checkFitOptions(options)
+  checkFitOptions(options, trainee.outputNames)
   const callbacks = new Callbacks(options.callbacks ?? [])
   const hold = new Hold()
   let sources: Sources | null = null
   try {
-    sources = await openSources(hold.keep(x), hold.keep(y), options, hold)
-    if (sources.train.sampleShape !== undefined) trainee.ensureBuilt([sources.train.sampleShape])
+    sources = await openSources(x, y, options, trainee, hold)
+    if (sources.train.sampleShapes !== undefined) trainee.ensureBuilt(sources.train.sampleShapes)
     return await new Fitting(trainee, objective, sources, callbacks, options).run()
   } finally {
     sources?.train.dispose()
@@ -78,7 +79,7 @@ class Fitting implements TrainingRun {
     this.feed = new Feed(train, stepsPerEpoch, initialEpoch)
     this.program = new Program(
       'fit',
-      (x, y) => this.step(x, y),
+      (batch) => this.step(batch),
       (steps) => {
         this.optimizer.iterations += steps
       },
@@ -126,8 +127,8 @@ class Fitting implements TrainingRun {
   }
 
   /** What a training step is: traced once for each shape of batch. */
-  private step(x: Tensor, y: Tensor): Tensor {
-    const loss = (this.assessment as Assessment).add(x, y, true)
+  private step(batch: Batch): Tensor {
+    const loss = (this.assessment as Assessment).add(batch, true)
     descend('fit', loss, this.model.trainableWeights, this.optimizer)
     return loss
   }
@@ -165,8 +166,8 @@ class Fitting implements TrainingRun {
 
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
   private begin(segment: Segment): PlanJob {
-    this.model.ensureBuilt([segment.x.shape.slice(1)])
-    this.assessment ??= new Assessment(this.model, this.objective)
+    this.model.ensureBuilt(sampleShapesOf(segment))
+    this.assessment ??= new Assessment(this.model, this.objective, this.options.classWeight ?? null)
     return this.program.start(segment)
   }
 

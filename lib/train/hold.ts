@@ -1,3 +1,4 @@
+import { isRecord } from '../data/source.js'
 import { track } from '../tensor/scope.js'
 import { Tensor } from '../tensor/tensor.js'
 
@@ -5,9 +6,15 @@ import { Tensor } from '../tensor/tensor.js'
 export class Hold {
   private readonly handles: Tensor[] = []
 
-  /** The same elements under a handle that lives until {@link dispose}. What is no tensor stays what it is. */
-  keep<T>(data: T): T {
-    return data instanceof Tensor ? (this.handleOf(data) as Tensor & T) : data
+  /**
+   * The same elements under a handle that lives until {@link dispose}; so too the tensors in a list or a record. What is none
+   * stays what it is.
+   */
+  keep(data: unknown): unknown {
+    if (data instanceof Tensor) return this.handleOf(data)
+    if (Array.isArray(data)) return data.some(isTensor) ? data.map((part) => this.keep(part)) : data
+    if (!isRecord(data) || !Object.values(data).some(isTensor)) return data
+    return Object.fromEntries(Object.entries(data).map(([name, part]) => [name, this.keep(part)]))
   }
 
   dispose(): void {
@@ -23,3 +30,5 @@ export class Hold {
     return handle
   }
 }
+
+const isTensor = (value: unknown): boolean => value instanceof Tensor

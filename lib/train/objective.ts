@@ -1,5 +1,6 @@
+import { isRecord } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
-import { checkOptions } from '../native/names.js'
+import { checkOptions, lookUp } from '../native/names.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
 import type { LossFunction } from '../nn/losses/loss.js'
 import { getMetric, type MetricLike } from '../nn/metrics/get.js'
@@ -8,37 +9,115 @@ import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Shape } from '../tensor/shape.js'
 
+/** The metrics of one output. */
+export type OutputMetrics = MetricLike | readonly MetricLike[]
+
 export interface CompileOptions {
   /** Default `rmsprop`, as Keras. */
   optimizer?: OptimizerLike
-  /** A name, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample. */
-  loss: LossLike
-  /** What else to report. Default nothing. */
-  metrics?: readonly MetricLike[]
+  /**
+   * A name, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample. For several outputs one for all, a list in
+   * their order, or a record by their names.
+   */
+  loss: LossLike | readonly LossLike[] | { readonly [output: string]: LossLike }
+  /**
+   * What else to report. Default nothing. For several outputs a list with an entry for each, which may be a list, or a record
+   * by their names.
+   */
+  metrics?: readonly OutputMetrics[] | { readonly [output: string]: OutputMetrics }
+  /** What each output's loss is multiplied by in the sum that is minimized: a list, or a record by name. Default 1. */
+  lossWeights?: readonly number[] | { readonly [output: string]: number }
 }
 
 /** What a model is trained for, and by which rule. */
 export class Objective {
   readonly optimizer: Optimizer
-  readonly loss: LossFunction
-  private readonly given: readonly MetricLike[]
+  /** In the order of the model's outputs. */
+  readonly losses: readonly LossFunction[]
+  readonly lossWeights: readonly number[]
+  private readonly given: readonly (readonly MetricLike[])[]
 
-  /** @throws MyelinError ERR_ARGUMENT for unknown names */
-  constructor(options: CompileOptions) {
-    checkOptions(options, ['optimizer', 'loss', 'metrics'], 'compile')
-    const { optimizer = 'rmsprop', loss, metrics = [] } = options
+  /**
+   * @param outputs the names of the model's outputs
+   * @throws MyelinError ERR_ARGUMENT for unknown names
+   */
+  constructor(options: CompileOptions, outputs: readonly string[]) {
+    checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile')
+    const { optimizer = 'rmsprop', loss, metrics = [], lossWeights } = options
+    if (loss === undefined) throw wrong('there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
     this.optimizer = getOptimizer(optimizer, 'compile')
-    this.loss = getLoss(loss, 'compile')
-    if (!Array.isArray(metrics))
-      throw new MyelinError('ERR_ARGUMENT', `[compile] metrics must be an array, got ${String(metrics)}`)
-    this.given = [...metrics]
-    const names = this.metrics().map(({ name }) => name)
-    const twice = names.find((name, i) => name === 'loss' || names.indexOf(name) !== i)
-    if (twice !== undefined) throw new MyelinError('ERR_ARGUMENT', `[compile] there are two figures named "${twice}"`)
+    this.losses = lossesOf(loss, outputs)
+    this.lossWeights = lossWeightsOf(lossWeights, outputs)
+    this.given = metricsOf(metrics, outputs)
+    const names = outputs.flatMap((_, i) => this.metrics(i).map(({ name }) => figureName(name, outputs, i)))
+    const taken = ['loss', ...(outputs.length > 1 ? outputs.map((_, i) => figureName('loss', outputs, i)) : [])]
+    const twice = [...taken, ...names].find((name, i, all) => all.indexOf(name) !== i)
+    if (twice !== undefined) throw wrong(`there are two figures named "${twice}"`)
   }
 
-  /** The metrics, made anew where they were given by name, for outputs of this shape. */
-  metrics(outputShape?: Shape): Metric[] {
-    return this.given.map((metric) => getMetric(metric, { loss: this.loss, outputShape }, 'compile'))
+  /**
+   * The metrics of an output, made anew where they were given by name.
+   * @param outputShape of one sample
+   */
+  metrics(output: number, outputShape?: Shape): Metric[] {
+    const loss = this.losses[output] as LossFunction
+    return (this.given[output] ?? []).map((metric) => getMetric(metric, { loss, outputShape }, 'compile'))
   }
 }
+
+/** What a loss or metric of an output is called in the logs: with the output's name before it where there are several. */
+export function figureName(name: string, outputs: readonly string[], output: number): string {
+  return outputs.length === 1 ? name : `${outputs[output]}_${name}`
+}
+
+function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): LossFunction[] {
+  if (typeof loss === 'string' || typeof loss === 'function') {
+    const forAll = getLoss(loss, 'compile')
+    return outputs.map(() => forAll)
+  }
+  return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
+    if (entry === undefined) throw wrong(`the output "${outputs[i]}" has no loss`)
+    return getLoss(entry, 'compile')
+  })
+}
+
+function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly string[]): number[] {
+  if (weights === undefined) return outputs.map(() => 1)
+  return entries<number>(weights, outputs, 'lossWeights').map((weight = 1, i) => {
+    if (typeof weight === 'number' && Number.isFinite(weight)) return weight
+    throw wrong(`lossWeights must be finite numbers, got ${String(weight)} for the output "${outputs[i]}"`)
+  })
+}
+
+function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
+  if (!Array.isArray(metrics) && !isRecord(metrics))
+    throw wrong(`metrics must be an array, or a record by output, got ${String(metrics)}`)
+  const isFlat =
+    Array.isArray(metrics) && (metrics.length === 0 || (outputs.length === 1 && !Array.isArray(metrics[0])))
+  const given = isFlat
+    ? outputs.map(() => listOf(metrics as readonly MetricLike[]))
+    : entries<OutputMetrics>(metrics, outputs, 'metrics').map(listOf)
+  const objects = given.flat().filter((metric) => typeof metric === 'object')
+  if (new Set(objects).size < objects.length)
+    throw wrong('a metric is given twice; make one for each output, since each counts by itself')
+  return given
+}
+
+const isList = (metrics: OutputMetrics): metrics is readonly MetricLike[] => Array.isArray(metrics)
+
+const listOf = (metrics: OutputMetrics | undefined): MetricLike[] =>
+  metrics === undefined ? [] : isList(metrics) ? [...metrics] : [metrics]
+
+/** An option's entry for each output. */
+function entries<T>(option: unknown, outputs: readonly string[], name: string): (T | undefined)[] {
+  if (isRecord(option)) {
+    const known = Object.fromEntries(outputs.map((output) => [output, true]))
+    for (const key of Object.keys(option)) lookUp(known, key, `output in ${name}`, 'compile')
+    return outputs.map((output) => option[output] as T | undefined)
+  }
+  if (Array.isArray(option) && option.length === outputs.length) return option
+  const given = Array.isArray(option) ? `a list of ${option.length}` : String(option)
+  throw wrong(`${name} must have an entry for each output (${outputs.join(', ')}), got ${given}`)
+}
+
+const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[compile] ${message}`)

@@ -5,9 +5,10 @@ import { gatherRows } from '../ops/index.js'
 import type { TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Segment } from './batches.js'
+import type { Batch } from './sample-set.js'
 
 /** What a step does with a batch; returns a scalar. */
-export type StepBody = (x: Tensor, y: Tensor) => Tensor
+export type StepBody = (batch: Batch) => Tensor
 
 /** A step that is done over and over, compiled: one plan for each shape of batch, so that a smaller last one costs another plan. */
 export class Program {
@@ -38,26 +39,35 @@ export class Program {
   }
 
   private planFor(segment: Segment): Plan {
-    const key = `${segment.order === null ? 'batch' : segment.batch} ${planKey([segment.x, segment.y])}`
+    const { order, batch, weights } = segment
+    const weighted = weights.map((weight) => (weight === null ? '-' : 'w')).join('')
+    const key = `${order === null ? 'batch' : batch} ${weighted} ${planKey(tensorsOf(segment))}`
     const known = this.plans.get(key)
     if (known !== undefined) return known
-    const plan = segment.order === null ? this.onBatches(segment) : this.onRows(segment)
+    const plan = order === null ? this.onBatches(segment) : this.onRows(segment)
     this.plans.set(key, plan)
     return plan
   }
 
-  private onBatches({ x, y }: Segment): Plan {
-    return this.compile([x, y], ([x, y]) => this.body(x as Tensor, y as Tensor))
+  private onBatches(batch: Batch): Plan {
+    return this.compile(tensorsOf(batch), (tensors) => this.body(batchOf(tensors, batch)))
   }
 
   /** Rows are gathered natively, straight from the data set. */
-  private onRows({ x, y, batch }: Segment): Plan {
-    // Bytes are the raw form of inputs, which layers compute with as float32. Targets stay: losses read bytes as classes.
-    const scale = x.dtype === 'uint8' ? 1 : undefined
-    const rows = { shape: [batch], dtype: 'int32' } as const
-    const gathered = ([x, y, rows]: readonly Tensor[]): Tensor =>
-      this.body(gatherRows(x as Tensor, rows as Tensor, scale), gatherRows(y as Tensor, rows as Tensor))
-    return this.compile([x, y, rows], gathered, new Map([[2, batch]]))
+  private onRows(segment: Segment): Plan {
+    const tensors = tensorsOf(segment)
+    const rows = { shape: [segment.batch], dtype: 'int32' } as const
+    const gathered = (symbols: readonly Tensor[]): Tensor => {
+      const order = symbols[tensors.length] as Tensor
+      const { inputs, targets, weights } = batchOf(symbols, segment)
+      return this.body({
+        // Bytes are the raw form of inputs, which layers compute with as float32. Targets stay: losses read bytes as classes.
+        inputs: inputs.map((x) => gatherRows(x, order, x.dtype === 'uint8' ? 1 : undefined)),
+        targets: targets.map((y) => gatherRows(y, order)),
+        weights: weights.map((weight) => (weight === null ? null : gatherRows(weight, order))),
+      })
+    }
+    return this.compile([...tensors, rows], gathered, new Map([[tensors.length, segment.batch]]))
   }
 
   private compile(
@@ -75,4 +85,21 @@ export class Program {
   }
 }
 
-const inputsOf = ({ x, y, order }: Segment): Tensor[] => (order === null ? [x, y] : [x, y, order])
+/** A batch's tensors in a row. */
+function tensorsOf({ inputs, targets, weights }: Batch): Tensor[] {
+  return [...inputs, ...targets, ...weights.filter((weight) => weight !== null)]
+}
+
+/** Tensors in a row as a batch like another. */
+function batchOf(tensors: readonly Tensor[], like: Batch): Batch {
+  let at = 0
+  const next = (): Tensor => tensors[at++] as Tensor
+  return {
+    inputs: like.inputs.map(next),
+    targets: like.targets.map(next),
+    weights: like.weights.map((weight) => (weight === null ? null : next())),
+  }
+}
+
+const inputsOf = (segment: Segment): Tensor[] =>
+  segment.order === null ? tensorsOf(segment) : [...tensorsOf(segment), segment.order]

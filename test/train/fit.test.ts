@@ -5,7 +5,8 @@ import { layers } from '../../lib/nn/index.js'
 import { sgd } from '../../lib/optim/sgd.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import { MemoryData, MemorySource } from '../../lib/train/batches.js'
+import { MemorySource } from '../../lib/train/batches.js'
+import { SampleSet } from '../../lib/train/sample-set.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
@@ -55,7 +56,11 @@ describe('fit', () => {
   })
 
   it('shows each sample once an epoch, in another order each time, or in its own without shuffling', async () => {
-    const data = await MemoryData.of(tensor(numbers(20)), tensor(numbers(20)), 'fit')
+    const data = await SampleSet.of(
+      { x: tensor(numbers(20)), y: tensor(numbers(20)) },
+      { inputNames: ['x'], outputNames: ['y'] },
+      'fit',
+    )
     const orders = async (source: MemorySource, pass: number): Promise<number[][]> => {
       const orders: number[][] = []
       const way = source.pass(pass)

@@ -1,0 +1,53 @@
+import { isRecord } from '../data/source.js'
+import { MyelinError } from '../native/error.js'
+import { argMax, cast, gather, less, reshape, where } from '../ops/index.js'
+import { tensor } from '../tensor/creation.js'
+import { formatShape, type Shape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+
+/** For each class, by its number, the weight of its samples in the loss. Classes that are not named have weight 1. */
+export type ClassWeight = Readonly<Record<number, number>>
+
+/** @throws MyelinError ERR_ARGUMENT for what is no class, a weight that is negative or not finite, or several outputs */
+export function checkClassWeight(classWeight: ClassWeight, outputs: readonly string[]): void {
+  if (!isRecord(classWeight))
+    throw wrong(`classWeight must be a record from classes to weights, got ${String(classWeight)}`)
+  if (outputs.length > 1)
+    throw wrong(`classWeight is for models with one output, there are ${outputs.length}; give sampleWeight by output`)
+  for (const [label, weight] of Object.entries(classWeight)) {
+    if (!/^(0|[1-9]\d*)$/.test(label))
+      throw wrong(`classWeight has the key "${label}", a class is a whole number from 0`)
+    if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+      throw wrong(`the weight of class ${label} must be finite and not negative, got ${String(weight)}`)
+  }
+}
+
+/**
+ * The weight of each sample of a batch by its class, [N].
+ * @param y labels [N] or [N, 1], whole numbers, or one-hot targets [N, classes]
+ * @param outputShape of one sample; its last axis counts the classes of labels, or for one unit there are two
+ * @throws MyelinError ERR_ARGUMENT if a class with a weight is none of the model's, ERR_SHAPE
+ */
+export function classWeights(classWeight: ClassWeight, y: Tensor, outputShape: Shape): Tensor {
+  const [n, width = 1, ...rest] = y.shape as [number, ...number[]]
+  if (rest.length > 0)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[fit] classWeight needs one class a sample, the targets are ${formatShape(y.shape)}`,
+    )
+  const classes = width > 1 ? width : Math.max(2, outputShape.at(-1) ?? 1)
+  const labels = Object.keys(classWeight).map(Number)
+  const unknown = labels.find((label) => label >= classes)
+  if (unknown !== undefined)
+    throw wrong(`classWeight has a weight for class ${unknown}; the classes go from 0 to ${classes - 1}`)
+  const table = tensor(Float32Array.from({ length: classes }, (_, label) => classWeight[label] ?? 1))
+  return gather(table, width > 1 ? cast(argMax(y, -1), 'int32') : labelsOf(y, n, classes))
+}
+
+/** Labels as indices. A negative one would count from the end: it becomes one that is refused. */
+function labelsOf(y: Tensor, n: number, classes: number): Tensor {
+  const labels = cast(y.rank === 1 ? y : reshape(y, [n]), 'int32')
+  return y.dtype === 'uint8' || y.dtype === 'bool' ? labels : where(less(labels, 0), classes, labels)
+}
+
+const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)

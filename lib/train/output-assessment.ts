@@ -1,0 +1,114 @@
+import { noGrad } from '../autodiff/tape.js'
+import { MyelinError } from '../native/error.js'
+import type { LossFunction, LossOptions } from '../nn/losses/loss.js'
+import type { Metric } from '../nn/metrics/metric.js'
+import { Totals } from '../nn/metrics/totals.js'
+import { mean, mul, sigmoid, softmax } from '../ops/index.js'
+import { formatShape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { type ClassWeight, classWeights } from './class-weight.js'
+import type { Objective } from './objective.js'
+import type { Trainee } from './trainee.js'
+
+/**
+ * What is measured at one of a model's outputs. One that ends in the activation that the loss can undo (softmax before a
+ * cross-entropy) is run up to its logits.
+ */
+export class OutputAssessment {
+  readonly metrics: readonly Metric[]
+  private readonly loss: LossFunction
+  private readonly undone: 'softmax' | 'sigmoid' | null
+  private readonly total = new Totals()
+
+  /**
+   * @param trainee built
+   * @param at which output
+   */
+  constructor(
+    private readonly trainee: Trainee,
+    objective: Objective,
+    private readonly at: number,
+    private readonly classWeight: ClassWeight | null,
+  ) {
+    this.loss = objective.losses[at] as LossFunction
+    this.metrics = objective.metrics(at, trainee.outputShapes[at])
+    const { fromLogits = null } = this.loss
+    this.undone = fromLogits === trainee.finalActivations[at] ? fromLogits : null
+  }
+
+  /** Whether the output is wanted without its final activation. */
+  get linear(): boolean {
+    return this.undone !== null
+  }
+
+  reset(): void {
+    this.total.reset()
+    for (const metric of this.metrics) metric.reset()
+  }
+
+  /**
+   * The batch's mean loss, each sample's multiplied by its weight and its class's: Σ wᵢ·lossᵢ / N, as Keras.
+   * @param weights [N]; null where all count alike
+   */
+  lossOf(y: Tensor, yPred: Tensor, weights: Tensor | null): Tensor {
+    const options: LossOptions = this.linear ? { fromLogits: true } : {}
+    const factors = this.weigh(y, weights)
+    if (factors !== null)
+      return mean(mul(perSample(this.loss(y, yPred, { ...options, reduction: 'none' }), y), factors))
+    const loss = checked(this.linear ? this.loss(y, yPred, options) : this.loss(y, yPred))
+    return loss.rank === 0 ? loss : mean(loss)
+  }
+
+  /** Counts in what {@link lossOf} gave for n samples. */
+  count(loss: Tensor, n: number): void {
+    this.total.add(loss, n, n)
+  }
+
+  /** The mean of what was counted. */
+  meanLoss(): number {
+    const { sums, count } = this.total.read()
+    return count === 0 ? 0 : (sums[0] as number) / count
+  }
+
+  /** Counts a batch into the metrics, without weights. */
+  updateMetrics(y: Tensor, yPred: Tensor): void {
+    if (this.metrics.length > 0) noGrad(() => this.update(y, yPred))
+  }
+
+  /** Frees the totals. */
+  dispose(): void {
+    this.total.dispose()
+    for (const metric of this.metrics) metric.dispose()
+  }
+
+  private update(y: Tensor, yPred: Tensor): void {
+    let probabilities: Tensor | null = this.undone === null ? yPred : null
+    for (const metric of this.metrics) {
+      if (metric.needsProbabilities) probabilities ??= this.undone === 'softmax' ? softmax(yPred) : sigmoid(yPred)
+      metric.update(y, metric.needsProbabilities && probabilities !== null ? probabilities : yPred)
+    }
+  }
+
+  private weigh(y: Tensor, weights: Tensor | null): Tensor | null {
+    if (this.classWeight === null) return weights
+    const ofClasses = classWeights(this.classWeight, y, this.trainee.outputShapes[this.at] ?? [])
+    return weights === null ? ofClasses : mul(weights, ofClasses)
+  }
+}
+
+function checked(loss: Tensor): Tensor {
+  if (loss instanceof Tensor) return loss
+  throw new MyelinError('ERR_ARGUMENT', `[loss] the function must return a Tensor, got ${String(loss)}`)
+}
+
+/** One value a sample, [N], of what a loss returned without reduction. */
+function perSample(values: Tensor, y: Tensor): Tensor {
+  const { rank, shape } = checked(values)
+  if (rank === 0 || shape[0] !== y.shape[0])
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[loss] with weights on samples or classes the function must return one value a sample, [${y.shape[0]}], ` +
+        `got ${formatShape(shape)}; leave out the mean over the batch`,
+    )
+  return rank === 1 ? values : mean(values, shape.map((_, i) => i).slice(1))
+}

@@ -1,0 +1,145 @@
+import { type Part, partsOf, weightPartsOf } from '../data/parts.js'
+import { type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
+import { MyelinError } from '../native/error.js'
+import { createFrom } from '../tensor/creation.js'
+import { formatShape } from '../tensor/shape.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Trainee } from './trainee.js'
+
+/** What a step works on, in the order of the model's inputs and outputs. */
+export interface Batch {
+  readonly inputs: readonly Tensor[]
+  /** One an output. */
+  readonly targets: readonly Tensor[]
+  /** The samples' weights in the loss of each output, float32 [n]; null where all count alike. */
+  readonly weights: readonly (Tensor | null)[]
+}
+
+/** What a model calls its data. */
+export type Layout = Pick<Trainee, 'inputNames' | 'outputNames'>
+
+/** Inputs, targets and weights as the user gives them. */
+export interface GivenSamples {
+  x: unknown
+  y: unknown
+  sampleWeight?: unknown
+}
+
+/** Samples in memory: inputs and targets, the same number of each, and maybe weights. */
+export class SampleSet implements Batch {
+  readonly inputs: readonly Tensor[]
+  readonly targets: readonly Tensor[]
+  readonly weights: readonly (Tensor | null)[]
+  /** How many. */
+  readonly size: number
+
+  private constructor(
+    { x, y, weights }: Parts,
+    private readonly made: readonly (Samples | null)[],
+    where: string,
+  ) {
+    const tensors = made.map((part) => part?.samples ?? null)
+    this.inputs = tensors.slice(0, x.length) as Tensor[]
+    this.targets = tensors.slice(x.length, x.length + y.length) as Tensor[]
+    this.weights = tensors.slice(x.length + y.length)
+    this.size = this.inputs[0]?.shape[0] ?? 0
+    const parts = [...x, ...y, ...weights]
+    tensors.forEach((tensor, i) => {
+      if (tensor !== null) checkCount(this.inputs[0] as Tensor, tensor, x[0] as Part, parts[i] as Part, where)
+    })
+    if (this.size === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
+  }
+
+  /**
+   * Large typed arrays are copied slice by slice while the event loop turns.
+   * @throws MyelinError ERR_ARGUMENT if there are no samples, their numbers differ, or a weight is negative or not finite
+   */
+  static async of(given: GivenSamples, layout: Layout, where: string): Promise<SampleSet> {
+    const parts = partsOfSamples(given, layout, where)
+    const made: (Samples | null)[] = []
+    try {
+      for (const { data, name } of [...parts.x, ...parts.y]) made.push(await toSamplesInSlices(data, where, name))
+      for (const part of parts.weights) made.push(toWeights(part, where))
+      return new SampleSet(parts, made, where)
+    } catch (error) {
+      free(made)
+      throw error
+    }
+  }
+
+  /** The same at once, for small batches. */
+  static ofBatch(given: GivenSamples, layout: Layout, where: string): SampleSet {
+    const parts = partsOfSamples(given, layout, where)
+    const made: (Samples | null)[] = []
+    try {
+      for (const { data, name } of [...parts.x, ...parts.y]) made.push(toSamples(data, where, name))
+      for (const part of parts.weights) made.push(toWeights(part, where))
+      return new SampleSet(parts, made, where)
+    } catch (error) {
+      free(made)
+      throw error
+    }
+  }
+
+  /** Frees what was made of the caller's arrays. */
+  dispose(): void {
+    free(this.made)
+  }
+}
+
+interface Parts {
+  x: Part[]
+  y: Part[]
+  weights: Part[]
+}
+
+function partsOfSamples({ x, y, sampleWeight }: GivenSamples, layout: Layout, where: string): Parts {
+  if (y === undefined) throw new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
+  return {
+    x: partsOf(x, layout.inputNames, where, 'x'),
+    y: partsOf(y, layout.outputNames, where, 'y'),
+    weights: weightPartsOf(sampleWeight, layout.outputNames, where),
+  }
+}
+
+/** Weights as float32 [n]. */
+function toWeights({ data, name }: Part, where: string): Samples | null {
+  if (data === undefined) return null
+  const given = toSamples(data, where, name)
+  const { samples, owned } = given
+  try {
+    const [n, ...rest] = samples.shape as [number, ...number[]]
+    if (rest.length > 1 || (rest.length === 1 && rest[0] !== 1))
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[${where}] ${name} must have one weight a sample, [n], got ${formatShape(samples.shape)}`,
+      )
+    const values = Float32Array.from(samples.data())
+    const bad = values.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
+    if (bad >= 0)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${where}] ${name} must be finite and not negative, the weight of sample ${bad} is ${values[bad]}`,
+      )
+    if (rest.length === 0 && samples.dtype === 'float32') return given
+    if (owned) samples.dispose()
+    return { samples: createFrom(values, [n], 'float32'), owned: true }
+  } catch (error) {
+    if (owned) samples.dispose()
+    throw error
+  }
+}
+
+function checkCount(x: Tensor, other: Tensor, first: Part, part: Part, where: string): void {
+  if (x.shape[0] !== other.shape[0])
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] ${first.name} has ${x.shape[0]} samples, ${part.name} has ${other.shape[0]}: ` +
+        `${first.name} is ${formatShape(x.shape)}, ${part.name} is ${formatShape(other.shape)}`,
+    )
+}
+
+/** One array may serve several outputs, each with tensors of its own. */
+function free(made: readonly (Samples | null)[]): void {
+  for (const part of made) if (part?.owned) part.samples.dispose()
+}
