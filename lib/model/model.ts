@@ -1,8 +1,8 @@
 import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
-import type { CallOptions, Layer } from '../nn/layer.js'
-import type { Shape } from '../tensor/shape.js'
+import { type AnyLayer, type CallOptions, Layer, layerChanges } from '../nn/layer.js'
+import type { Shapes } from '../nn/shapes.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
 import type { Logs } from '../train/assessment.js'
 import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
@@ -22,60 +22,58 @@ export interface ParameterCount {
   nonTrainable: number
 }
 
-/** Layers put together, and what is done with them: training, evaluation, prediction. */
-export abstract class Model implements Trainee {
-  abstract readonly className: string
-  /** The shape of one sample's output, once built. */
-  abstract readonly outputShape: Shape
+/**
+ * Layers put together, and what is done with them: training, evaluation, prediction. A model is a layer, too: it can be applied, and
+ * be part of another one, which then trains its weights.
+ * @typeParam Y what `call` returns: a tensor for one output, an array for several
+ */
+export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements Trainee {
   private objective: Objective | null = null
   private readonly predictor = new Predictor(this)
+  private plansSince = layerChanges()
   private fitting = false
 
-  constructor(readonly name: string) {
-    if (typeof name !== 'string' || name === '')
-      throw new MyelinError('ERR_ARGUMENT', `[model] the name must be a text, got ${String(name)}`)
+  constructor(name?: string) {
+    super({ name })
   }
 
-  abstract get built(): boolean
+  /** The layers in the order in which they compute. */
+  abstract get layers(): readonly AnyLayer[]
 
-  /** The layers in the order in which they compute; an input layer is not counted. */
-  abstract get layers(): readonly Layer[]
+  abstract get inputNames(): readonly string[]
 
-  abstract get finalActivation(): ActivationName | null
+  abstract get outputNames(): readonly string[]
 
-  abstract ensureBuilt(sampleShapes: Shape | readonly Shape[]): void
+  abstract get finalActivations(): readonly (ActivationName | null)[]
+
+  /** The outputs for a batch of each input. */
+  abstract callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
+
+  abstract callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
+
+  abstract override ensureBuilt(sampleShapes: Shapes): void
 
   /**
-   * The output for a batch [batch, …]: eager and differentiable. Builds the model if that has not been done. In training,
-   * running statistics are assigned before it returns.
+   * The output for a batch [batch, …], or for a list of batches where there are several inputs: eager and differentiable. Builds
+   * the model if that has not been done. In training, running statistics are assigned before it returns.
    * @throws MyelinError ERR_SHAPE, naming the layer, if the batch does not fit
    */
-  abstract call(x: Tensor, options?: CallOptions): Tensor
-
-  abstract callLinear(x: Tensor, options?: CallOptions): Tensor
-
-  get inputNames(): readonly string[] {
-    return ['input']
+  override call(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
+    return unpack(this.callAll(asList(x), options))
   }
 
-  get outputNames(): readonly string[] {
-    return [this.layers.at(-1)?.name ?? 'output']
+  override callLinear(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
+    const linear = this.outputNames.map(() => true)
+    return unpack(this.callLinearAll(asList(x), linear, options))
   }
 
-  get outputShapes(): readonly Shape[] {
-    return [this.outputShape]
+  override get finalActivation(): ActivationName | null {
+    const [final = null, ...others] = this.finalActivations
+    return others.length === 0 ? final : null
   }
 
-  get finalActivations(): readonly (ActivationName | null)[] {
-    return [this.finalActivation]
-  }
-
-  callAll([x]: readonly Tensor[], options?: CallOptions): Tensor[] {
-    return [this.call(x as Tensor, options)]
-  }
-
-  callLinearAll([x]: readonly Tensor[], [linear]: readonly boolean[], options?: CallOptions): Tensor[] {
-    return [linear === true ? this.callLinear(x as Tensor, options) : this.call(x as Tensor, options)]
+  protected override get sublayers(): readonly AnyLayer[] {
+    return this.layers
   }
 
   /**
@@ -118,11 +116,13 @@ export abstract class Model implements Trainee {
 
   /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */
   async predict(x: TensorData, options: PredictOptions = {}): Promise<Tensor> {
+    this.forgetStalePlans()
     return this.predictor.run(x, options)
   }
 
   /** The output for one small batch, at once. */
   predictSync(x: TensorData): Tensor {
+    this.forgetStalePlans()
     return this.predictor.runSync(x)
   }
 
@@ -141,6 +141,13 @@ export abstract class Model implements Trainee {
     this.predictor.dispose()
   }
 
+  /** A plan holds on to what was frozen when it was made, and to which layers there were. */
+  private forgetStalePlans(): void {
+    if (this.plansSince === layerChanges()) return
+    this.plansSince = layerChanges()
+    this.forgetPlans()
+  }
+
   /** A table of the layers with their outputs and parameters. @param print what to do with it; default `console.log` */
   summary(print: ((text: string) => void) | false = console.log): string {
     const text = summarize(this)
@@ -157,24 +164,15 @@ export abstract class Model implements Trainee {
   }
 
   /** @param which a layer's name, or its number; negative ones count from the end */
-  getLayer(which: string | number): Layer {
-    const { layers } = this
+  getLayer(which: string | number): this['layers'][number] {
+    const layers: this['layers'] = this.layers
     const found = typeof which === 'number' ? layers.at(which) : layers.find(({ name }) => name === which)
     if (found !== undefined && (typeof which === 'string' || Number.isInteger(which))) return found
     const known = layers.map(({ name }) => name).join(', ')
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${this.name}] there is no layer ${JSON.stringify(which)}; there are ${known || 'none'}`,
+      `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known || 'none'}`,
     )
-  }
-
-  /** Every weight, layer by layer: kernel, bias; gamma, beta, movingMean, movingVariance. */
-  get weights(): Parameter[] {
-    return this.layers.flatMap(({ weights }) => weights)
-  }
-
-  get trainableWeights(): Parameter[] {
-    return this.layers.flatMap(({ trainableWeights }) => trainableWeights)
   }
 
   /** Copies of the weights, in their order; while the model trains, all of them as they are between the same two steps. */
@@ -221,3 +219,9 @@ export abstract class Model implements Trainee {
     )
   }
 }
+
+const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
+const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)
+
+/** One output alone, several in a list. */
+const unpack = <Y extends Tensor | Tensor[]>(outputs: Tensor[]): Y => (outputs.length === 1 ? outputs[0] : outputs) as Y

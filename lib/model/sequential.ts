@@ -1,7 +1,10 @@
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { ActivationName } from '../nn/activations/get.js'
-import { type CallOptions, Layer } from '../nn/layer.js'
+import { type CallOptions, Layer, noteLayerChange, type SymbolicTensor } from '../nn/layer.js'
+import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
+import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.js'
 import { cast } from '../ops/cast.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -9,121 +12,153 @@ import { Model } from './model.js'
 
 export interface SequentialOptions {
   /** Default none; see {@link Sequential.add}. */
-  layers?: readonly Layer[]
+  layers?: readonly (Layer | SymbolicTensor)[]
   /** Default `sequential`, `sequential_1`, … */
   name?: string
 }
 
 /** Layers one after the other, each taking the output of the one before. */
 export class Sequential extends Model {
-  override readonly className = 'Sequential'
+  static override readonly className: string = 'Sequential'
   private readonly stack: Layer[] = []
   /** An input layer, which casts and checks but has nothing to show. */
-  private input: InputLayer | null = null
-  private builtShape: Shape | null = null
+  private entry: InputLayer | null = null
 
-  constructor({ layers = [], name = defaultName() }: SequentialOptions = {}) {
+  constructor(options: SequentialOptions = {}) {
+    checkOptions(options, ['layers', 'name'], 'sequential')
+    const { layers = [], name } = options
     super(name)
     if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${String(layers)}`)
     for (const layer of layers) this.add(layer)
   }
 
   /**
-   * Puts a layer at the end. The model is built as soon as the shape of its input is known: by an input layer at its
-   * beginning or the first layer's `inputShape`, else by the first batch.
+   * Puts a layer, or a model with one input and one output, at the end. The model is built as soon as the shape of its input is
+   * known: by `input(…)` at its beginning or the first layer's `inputShape`, else by the first batch.
    * @throws MyelinError ERR_ARGUMENT if its name is taken; ERR_SHAPE if it cannot take the output before it; ERR_BUSY
    */
-  add(layer: Layer): void {
+  add(given: Layer | SymbolicTensor): void {
     this.refuseWhileFitting('add')
-    this.forgetPlans()
-    if (!(layer instanceof Layer))
-      throw this.wrong(`a layer is needed, got ${String(layer)}; make one with layers.dense(…)`)
+    const layer = this.layerOf(given)
     if (layer instanceof InputLayer) {
-      if (this.stack.length > 0 || this.input !== null)
+      if (this.stack.length > 0 || this.entry !== null)
         throw this.wrong(`the input layer "${layer.name}" must come first, and alone`)
-      this.input = layer
+      this.entry = layer
       return
     }
     if (this.stack.some(({ name }) => name === layer.name))
       throw this.wrong(`there are two layers named "${layer.name}"; names must differ, and a layer can be used once`)
-    const inputShape = this.builtShape === null ? this.knownShape(layer) : this.outputShape
-    if (inputShape !== undefined) layer.ensureBuilt(inputShape)
+    if (layer.allLayers().has(this)) throw this.wrong('a model cannot be a part of itself')
+    const inputShape = this.built ? this.outputShape : this.knownShape(layer)
+    if (inputShape !== undefined) this.buildFor(layer, inputShape)
     this.stack.push(layer)
-    if (this.builtShape === null && inputShape !== undefined) this.builtShape = [...inputShape]
+    if (!this.trainable) layer.trainable = false
+    noteLayerChange()
+    if (inputShape !== undefined) this.noteShapes(this.inputShape ?? inputShape)
   }
 
   override get layers(): readonly Layer[] {
     return this.stack
   }
 
-  override get built(): boolean {
-    return this.builtShape !== null
+  override get inputNames(): readonly string[] {
+    return [this.entry?.name ?? `${this.stack[0]?.name ?? this.name}_input`]
   }
 
-  /** The shape of one sample of the input, once known. */
-  get inputShape(): Shape | undefined {
-    return this.builtShape ?? this.input?.inputShape
+  override get outputNames(): readonly string[] {
+    return [this.stack.at(-1)?.name ?? this.name]
   }
 
-  override get outputShape(): Shape {
-    return this.stack.at(-1)?.outputShape ?? []
+  override get finalActivations(): readonly (ActivationName | null)[] {
+    return [this.stack.at(-1)?.finalActivation ?? null]
   }
 
-  override get finalActivation(): ActivationName | null {
-    return this.stack.at(-1)?.finalActivation ?? null
-  }
-
-  /** @param given the shape of a sample of the input, alone or in a list */
-  override ensureBuilt(given: Shape | readonly Shape[]): void {
-    const sampleShape = isList(given) ? (given[0] as Shape) : given
+  override ensureBuilt(sampleShapes: Shapes): void {
+    const sampleShape = this.shapeOf(sampleShapes)
     if (this.stack.length === 0) throw this.wrong('there are no layers')
-    this.input?.ensureBuilt(sampleShape)
-    const unbuilt = this.stack.filter((layer) => !layer.built)
+    this.entry?.ensureBuilt(sampleShape)
+    const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     let shape = sampleShape
     try {
-      for (const layer of this.stack) {
-        layer.ensureBuilt(shape)
-        shape = layer.computeOutputShape(shape)
-      }
+      for (const layer of this.stack) shape = this.buildFor(layer, shape)
     } catch (error) {
       // A batch that does not fit must not decide what the layers before the one that refused it are built for.
       for (const layer of unbuilt) layer.unbuild()
       throw error
     }
-    this.builtShape ??= [...sampleShape]
+    if (!this.built) this.noteShapes(sampleShape)
   }
 
-  override call(x: Tensor, options: CallOptions = {}): Tensor {
-    let y = this.prepare(x)
+  override computeOutputShape(inputShape: Shapes): Shape {
+    return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), this.shapeOf(inputShape))
+  }
+
+  override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
+    let y = this.prepare(inputs)
     for (const layer of this.stack) y = layer.call(y, options)
-    return y
+    return [y]
   }
 
-  override callLinear(x: Tensor, options: CallOptions = {}): Tensor {
-    let y = this.prepare(x)
+  override callLinearAll(inputs: readonly Tensor[], [linear]: readonly boolean[], options: CallOptions = {}): Tensor[] {
+    if (linear !== true) return this.callAll(inputs, options)
+    let y = this.prepare(inputs)
     const last = this.stack.length - 1
     for (let i = 0; i < last; i++) y = (this.stack[i] as Layer).call(y, options)
-    return (this.stack[last] as Layer).callLinear(y, options)
+    return [(this.stack[last] as Layer).callLinear(y, options)]
+  }
+
+  override unbuild(): void {
+    super.unbuild()
+    this.inputShape = undefined
+  }
+
+  private noteShapes(inputShape: Shape): void {
+    this.inputShape = [...inputShape]
+    this.outputShapes = [(this.stack.at(-1) as Layer).outputShape]
+    this.built = true
+  }
+
+  /** Builds a layer for an input, or sees that it fits. Returns the output's shape. */
+  private buildFor(layer: Layer, inputShape: Shape): Shape {
+    layer.ensureBuilt(inputShape)
+    const shapes = shapeList(layer.computeOutputShape(inputShape))
+    if (shapes.length === 1) return shapes[0] as Shape
+    throw this.wrong(`"${layer.name}" has ${shapes.length} outputs; in a sequential model each layer has one`)
+  }
+
+  private layerOf(given: unknown): Layer {
+    if (given instanceof Layer) return given
+    if (given instanceof LayerOutput) {
+      if (given.layer instanceof InputLayer) return given.layer
+      throw this.wrong(
+        `${String(given)} is the output of a layer; only that of input(…) can stand here, in the first place`,
+      )
+    }
+    throw this.wrong(`a layer is needed, got ${String(given)}; make one with layers.dense(…)`)
   }
 
   /** Checks a batch, and turns what no layer computes with into float32. */
-  private prepare(x: Tensor): Tensor {
+  private prepare(inputs: readonly Tensor[]): Tensor {
+    if (inputs.length !== 1) throw this.wrong(`takes one input, got ${inputs.length}`)
+    const [x] = inputs
     if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${String(x)}`)
     if (x.rank === 0)
-      throw new MyelinError('ERR_SHAPE', `[${this.name}] a batch has at least one axis, got ${formatShape(x.shape)}`)
-    if (!fits(x.shape, this.builtShape)) this.ensureBuilt(x.shape.slice(1))
-    if (this.input !== null) return this.input.call(x)
+      throw new MyelinError('ERR_SHAPE', `[${this.where}] a batch has at least one axis, got ${formatShape(x.shape)}`)
+    if (!this.built || !fits(x.shape, this.inputShape)) this.ensureBuilt(x.shape.slice(1))
+    if (this.entry !== null) return this.entry.call(x)
     return x.dtype === 'uint8' || x.dtype === 'bool' ? cast(x, 'float32') : x
+  }
+
+  private shapeOf(sampleShapes: Shapes): Shape {
+    if (!isShapeList(sampleShapes)) return sampleShapes
+    if (sampleShapes.length === 1) return sampleShapes[0] as Shape
+    throw this.wrong(`takes one input, got ${sampleShapes.length}: ${formatShapes(sampleShapes)}`)
   }
 
   /** What is known of the input's shape before the first batch. */
   private knownShape(first: Layer): Shape | undefined {
     if (this.stack.length > 0) return undefined
-    return this.input?.inputShape ?? first.inputShape
-  }
-
-  private wrong(message: string): MyelinError {
-    return new MyelinError('ERR_ARGUMENT', `[${this.name}] ${message}`)
+    return this.entry?.inputShape ?? first.inputShape
   }
 }
 
@@ -131,17 +166,8 @@ export class Sequential extends Model {
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)
 
 /** Whether a batch has samples of this shape. Called for every batch, so it makes no array. */
-function fits(batchShape: Shape, sampleShape: Shape | null): boolean {
-  if (sampleShape === null || batchShape.length !== sampleShape.length + 1) return false
+function fits(batchShape: Shape, sampleShape: Shape | undefined): boolean {
+  if (sampleShape === undefined || batchShape.length !== sampleShape.length + 1) return false
   for (let i = 0; i < sampleShape.length; i++) if (batchShape[i + 1] !== sampleShape[i]) return false
   return true
-}
-
-const isList = (shapes: Shape | readonly Shape[]): shapes is readonly Shape[] => Array.isArray(shapes[0])
-
-let unnamed = 0
-
-function defaultName(): string {
-  const number = unnamed++
-  return number === 0 ? 'sequential' : `sequential_${number}`
 }

@@ -1,10 +1,10 @@
-import type { Layer } from '../nn/layer.js'
+import type { AnyLayer } from '../nn/layer.js'
 
 /** What a summary tells of a model, whose class lies a file above. */
 export interface Summarized {
   readonly name: string
   readonly built: boolean
-  readonly layers: readonly Layer[]
+  readonly layers: readonly AnyLayer[]
   countParams(): { total: number; trainable: number; nonTrainable: number }
 }
 
@@ -34,7 +34,7 @@ export function summarize(model: Summarized): string {
   ].join('\n')
 }
 
-function cells(layer: Layer): string[] {
+function cells(layer: AnyLayer): string[] {
   const parameters = layer.weights.reduce((n, { size }) => n + size, 0)
   const shape = layer.built ? `(None, ${layer.outputShape.join(', ')})`.replace(', )', ')') : '?'
   return [`${layer.name} (${layer.className})`, shape, layer.built ? thousands(parameters) : '?']

@@ -4,9 +4,11 @@ import { zeros } from '../tensor/creation.js'
 import { eagerly } from '../tensor/recorder.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
-import { Parameter, type Tensor } from '../tensor/tensor.js'
+import { Parameter, Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { getInitializer, type InitializerLike } from './initializers/get.js'
+import { Application, LayerOutput } from './layer-output.js'
+import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 
 export interface CallOptions {
   /** Dropout drops and batch normalization uses the batch's statistics. Default false. */
@@ -29,26 +31,39 @@ export interface WeightOptions {
   trainable?: boolean
 }
 
+/** What stands for a layer's output before there is data. */
+export type SymbolicTensor = LayerOutput<AnyLayer>
+
+/** A layer, whether it gives one tensor or several. */
+export type AnyLayer = Layer<Tensor | Tensor[]>
+
+/** What stands for such an output: one symbolic tensor, or several. */
+export type SymbolicOf<Y> = Y extends Tensor ? SymbolicTensor : SymbolicTensor[]
+
 /**
  * A function of a batch, with weights. A layer of one's own overrides `call`, usually `build` (which calls `addWeight`),
- * and `getConfig`; shapes in it never include the batch axis.
+ * and `getConfig`; shapes in it never include the batch axis. A layer that is applied to a list of inputs gets them as a list
+ * in `call`, and their shapes as a list in `build`. Layers that it holds as properties, alone or in arrays, belong to it with
+ * their weights: in `call` they are best used by `this.part.apply(x, options)`, which builds them.
+ * @typeParam Y what `call` returns: a tensor, or several
  */
-export abstract class Layer {
+export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   /** The name in `summary()` and in saved models; a class without one goes by its own name. */
   static readonly className?: string
 
   readonly name: string
   readonly className: string
-  /** As given in the options. */
-  readonly inputShape?: Shape
-  /** Every weight, in the order of saved models. */
-  readonly weights: Parameter[] = []
+  /** As given in the options; a model's, once built. */
+  inputShape?: Shape
   built = false
-  /** The shape of one sample's output, once built. */
-  outputShape: Shape = []
-  /** Whether training changes the layer's weights. */
-  trainable: boolean
-  private builtShape: Shape = []
+  /** The shapes of one sample's outputs, once built. */
+  outputShapes: readonly Shape[] = []
+  // Out of the way of whatever a subclass calls its properties.
+  readonly #ownWeights: Parameter[] = []
+  readonly #applications: Application<AnyLayer>[] = []
+  #builtShape: Shapes = []
+  #parts: readonly AnyLayer[] | null = null
+  #trains: boolean
 
   constructor(options: LayerOptions = {}) {
     const own = Object.hasOwn(new.target, 'className') ? new.target.className : undefined
@@ -56,51 +71,180 @@ export abstract class Layer {
     this.name = options.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${String(this.name)}`)
-    this.trainable = this.checkFlag('trainable', options.trainable ?? true)
+    this.#trains = this.checkFlag('trainable', options.trainable ?? true)
     if (options.inputShape !== undefined) this.inputShape = this.checkSampleShape('inputShape', options.inputShape)
   }
 
-  /** The weights that training changes: none of a frozen layer. */
+  /** The shape of one sample's output, once built; of the first, where there are several. */
+  get outputShape(): Shape {
+    return this.outputShapes[0] ?? []
+  }
+
+  /** Every weight, in the order of saved models: the layer's own, then those of the layers that it holds. Each once. */
+  get weights(): Parameter[] {
+    if (this.sublayers.length === 0) return this.#ownWeights
+    return [...new Set([...this.allLayers()].flatMap((layer) => layer.#ownWeights))]
+  }
+
+  /**
+   * The weights that training changes: none of a frozen layer. What a layer holds is trained as each of its parts says, so that
+   * those that are set anew after the whole was frozen are.
+   */
   get trainableWeights(): Parameter[] {
-    return this.trainable ? this.weights.filter((weight) => weight.trainable) : []
+    if (!this.#trains) return []
+    const trained = [...this.allLayers()].filter((layer) => layer.#trains).flatMap((layer) => layer.#ownWeights)
+    return [...new Set(trained.filter(({ trainable }) => trainable))]
+  }
+
+  /**
+   * Whether training changes the layer's weights; batch normalization that is frozen uses its running statistics. Can be set at any
+   * time, and is then set for all that the layer holds; counts from the next `fit` on.
+   */
+  get trainable(): boolean {
+    return this.#trains
+  }
+
+  set trainable(value: boolean) {
+    this.checkFlag('trainable', value)
+    for (const layer of this.allLayers()) layer.#trains = value
+    noteLayerChange()
+  }
+
+  /** The layers that this one is made of: those it holds as properties, alone or in arrays. */
+  protected get sublayers(): readonly AnyLayer[] {
+    if (this.#parts !== null) return this.#parts
+    const held: unknown[] = Object.values(this)
+    return held.flat().filter(isLayer)
+  }
+
+  /** This layer and all that it is made of, each once. @internal */
+  allLayers(found: Set<AnyLayer> = new Set()): Set<AnyLayer> {
+    if (found.has(this)) return found
+    found.add(this)
+    for (const layer of this.sublayers) layer.allLayers(found)
+    return found
+  }
+
+  /**
+   * Applied to symbolic inputs: says what the output will look like, and builds the layer for it. Applied to a batch of tensors:
+   * builds it, and computes. Several inputs come as a list. Each time the weights are the same.
+   * @param options for tensors
+   * @throws MyelinError ERR_SHAPE, ERR_ARGUMENT if the layer cannot take such inputs
+   */
+  apply(x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicOf<Y>
+  apply(x: Tensor | readonly Tensor[], options?: CallOptions): Y
+  apply(x: SymbolicTensor | Tensor | readonly (SymbolicTensor | Tensor)[], options: CallOptions = {}): unknown {
+    const listed = Array.isArray(x)
+    const inputs: readonly unknown[] = listed ? x : [x]
+    if (inputs.length > 0 && inputs.every(isSymbolic)) return this.#applySymbolic(inputs, listed)
+    const given: readonly Tensor[] = inputs.filter((input) => input instanceof Tensor)
+    if (given.length === 0 || given.length < inputs.length)
+      throw this.wrong(
+        `apply takes the output of input(…) or of another layer's apply(…), or a Tensor, or a list of one kind; got ${show(x)}`,
+      )
+    for (const input of given) this.batchOf(input)
+    const shapes = given.map(({ shape }) => shape.slice(1))
+    this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
+    return this.call(listed ? given : (given[0] as Tensor), options)
+  }
+
+  /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */
+  get output(): SymbolicOf<Y> {
+    const [application, ...others] = this.#applications
+    if (application === undefined || others.length > 0)
+      throw this.wrong(
+        `has been applied to symbolic inputs ${this.#applications.length} times; only a layer that is used once has one output`,
+      )
+    return unpack(application.outputs)
+  }
+
+  #applySymbolic(inputs: readonly SymbolicTensor[], listed: boolean): SymbolicOf<Y> {
+    const shapes = inputs.map(({ shape }) => shape)
+    const inputShape = listed ? shapes : (shapes[0] as Shape)
+    this.ensureBuilt(inputShape)
+    const application = new Application<AnyLayer>(this, inputs, listed, this.#inferShapes(inputShape))
+    this.#applications.push(application)
+    return unpack(application.outputs)
   }
 
   /**
    * Builds the layer for inputs of this shape, the first time; checks the shape from then on.
    * @throws MyelinError ERR_SHAPE if the layer cannot take such an input
    */
-  ensureBuilt(inputShape: Shape): void {
+  ensureBuilt(inputShape: Shapes): void {
     if (this.built) {
-      if (!sameShape(inputShape, this.builtShape)) this.checkInput(inputShape, this.builtShape)
+      if (isShapeList(inputShape) !== isShapeList(this.#builtShape)) this.expectShape(inputShape, this.#builtShape)
+      if (!sameShapes(inputShape, this.#builtShape)) this.checkInput(inputShape, this.#builtShape)
       return
     }
+    const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     try {
       this.build(inputShape)
-      this.outputShape = [...this.computeOutputShape(inputShape)]
+      this.outputShapes = this.#inferShapes(inputShape)
+      if (this.sublayers.some(({ built }) => !built)) this.#runOnZeros(inputShape)
     } catch (error) {
-      this.unbuild()
-      throw error
+      for (const layer of unbuilt) layer.unbuild()
+      throw this.#named(error, inputShape)
     }
-    this.builtShape = [...inputShape]
+    this.#builtShape = inputShape
+    this.#parts = this.sublayers
+    if (!this.#trains) for (const layer of this.allLayers()) layer.#trains = false
     this.built = true
   }
 
-  /** Goes back to before `build`. @internal */
+  /** Goes back to before `build`; the layers it holds are left alone. @internal */
   unbuild(): void {
-    for (const weight of this.weights.splice(0)) weight.dispose()
+    for (const weight of this.#ownWeights.splice(0)) weight.dispose()
     this.built = false
-    this.outputShape = []
+    this.outputShapes = []
   }
 
   /** Adds the weights. Called once. @throws MyelinError ERR_SHAPE for an impossible input */
-  build(_inputShape: Shape): void {}
+  build(_inputShape: Shapes): void {}
 
   /** The layer's output for a batch x of shape [batch, …]. Differentiable. */
-  abstract call(x: Tensor, options: CallOptions): Tensor
+  abstract call(x: Tensor | readonly Tensor[], options: CallOptions): Y
 
   /** The shape of one sample's output. Default: what `call`, once built, makes of a batch of one zero sample. */
-  computeOutputShape(inputShape: Shape): Shape {
-    return noGrad(() => tidy(() => this.call(zeros([1, ...inputShape]), {}).shape.slice(1)))
+  computeOutputShape(inputShape: Shapes): Shapes {
+    return this.#runOnZeros(inputShape)
+  }
+
+  #runOnZeros(inputShape: Shapes): Shapes {
+    const zero = (shape: Shape): Tensor => zeros([1, ...shape])
+    const run = (): Shapes => {
+      const y: unknown = this.call(isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape), {})
+      return Array.isArray(y) ? y.map((part) => this.#outputOf(part).shape.slice(1)) : this.#outputOf(y).shape.slice(1)
+    }
+    // Inside a trace, too, it is the shape that is wanted, not the computation.
+    return eagerly(() => noGrad(() => tidy(run)))
+  }
+
+  /** The shapes of the outputs. */
+  #inferShapes(inputShape: Shapes): readonly Shape[] {
+    if (this.built && sameShapes(inputShape, this.#builtShape)) return this.outputShapes
+    const given = this.computeOutputShape(inputShape)
+    // A layer of one input whose output looks like it would seem to take a list, and to give one.
+    const shapes = shapeList(isShapeList(given) ? this.#runOnZeros(inputShape) : given)
+    if (shapes.every((shape) => Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)))
+      return shapes.map((shape) => [...shape])
+    throw this.misshapen(`cannot take inputs of ${formatShapes(inputShape)}`)
+  }
+
+  /** What a layer of one input says of a list makes little sense; then the list is what has to be told of. */
+  #named(error: unknown, inputShape: Shapes): unknown {
+    const told = !(error instanceof Error) || error.message.startsWith(`[${this.where}]`)
+    if (told || !isShapeList(inputShape)) return error
+    return new MyelinError(
+      'ERR_SHAPE',
+      `[${this.where}] cannot take the list of ${inputShape.length} inputs of ${formatShapes(inputShape)}: ${error.message}`,
+      { cause: error },
+    )
+  }
+
+  #outputOf(y: unknown): Tensor {
+    if (y instanceof Tensor) return y
+    throw this.wrong(`call must return a Tensor, got ${String(y)}`)
   }
 
   /** The activation by which the layer ends, if it is one of the registered ones, else null. */
@@ -109,7 +253,7 @@ export abstract class Layer {
   }
 
   /** `call` up to the {@link finalActivation}: the logits of a layer that ends in softmax or sigmoid. */
-  callLinear(x: Tensor, options: CallOptions): Tensor {
+  callLinear(x: Tensor | readonly Tensor[], options: CallOptions): Y {
     return this.call(x, options)
   }
 
@@ -119,7 +263,7 @@ export abstract class Layer {
     if (!sameShape(value.shape, shape))
       throw this.misshapen(`the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`)
     const weight = new Parameter(value, { name: `${this.name}/${name}`, trainable })
-    this.weights.push(weight)
+    this.#ownWeights.push(weight)
     return weight
   }
 
@@ -138,7 +282,7 @@ export abstract class Layer {
    * Whether a layer built for one shape takes another. Default: with weights it does not.
    * @throws MyelinError ERR_SHAPE
    */
-  protected checkInput(inputShape: Shape, builtShape: Shape): void {
+  protected checkInput(inputShape: Shapes, builtShape: Shapes): void {
     if (this.weights.length === 0) this.computeOutputShape(inputShape)
     else this.expectShape(inputShape, builtShape)
   }
@@ -153,11 +297,11 @@ export abstract class Layer {
   }
 
   /** Refuses an input that is not of exactly this shape. */
-  protected expectShape(inputShape: Shape, expected: Shape): void {
-    if (sameShape(inputShape, expected)) return
-    throw this.misshapen(
-      `takes inputs of ${formatShape(expected)} (without the batch axis), got ${formatShape(inputShape)}`,
-    )
+  protected expectShape(inputShape: Shapes, expected: Shapes): void {
+    if (sameShapes(inputShape, expected)) return
+    const words = (shapes: Shapes): string =>
+      isShapeList(shapes) ? `a list of ${shapes.length}: ${formatShapes(shapes)}` : formatShape(shapes)
+    throw this.misshapen(`takes inputs of ${words(expected)} (without the batch axis), got ${words(inputShape)}`)
   }
 
   /** An option that counts something: a positive whole number. */
@@ -200,6 +344,23 @@ export abstract class Layer {
     return batch
   }
 }
+
+let changes = 0
+
+/** Notes that compiled plans may have become stale: a layer was frozen, set free or added. @internal */
+export const noteLayerChange = (): void => {
+  changes++
+}
+
+/** How often that was. @internal */
+export const layerChanges = (): number => changes
+
+/** One output alone, several in a list. */
+const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>
+  (outputs.length === 1 ? outputs[0] : [...outputs]) as SymbolicOf<Y>
+
+const isLayer = (value: unknown): value is AnyLayer => value instanceof Layer
+const isSymbolic = (value: unknown): value is SymbolicTensor => value instanceof LayerOutput
 
 const show = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))
 

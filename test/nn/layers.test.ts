@@ -102,7 +102,7 @@ describe('Layer', () => {
       layers.rescaling({ scale: 2, offset: 1, inputShape: [2, 3] }),
       layers.reshape({ targetShape: [-1, 2] }),
       layers.activation({ activation: relu }),
-      layers.input({ shape: [2], dtype: 'int32' }),
+      layers.input({ shape: [2], dtype: 'int32' }).layer,
       layers.flatten(),
     ]
     for (const layer of all) {
@@ -215,7 +215,7 @@ describe('shape layers', () => {
   })
 
   it('input checks its shape and casts', () => {
-    const layer = layers.input({ shape: [2, 2], name: 'i' })
+    const layer = layers.input({ shape: [2, 2], name: 'i' }).layer as Layer
     expect(layer.inputShape).toEqual([2, 2])
     expect(run(layer, tensor(new Uint8Array(4), [1, 2, 2])).dtype).toBe('float32')
     expect(failure(() => layer.ensureBuilt([3])).message).toContain('takes inputs of [2, 2]')

@@ -2,7 +2,8 @@ import { cast } from '../../ops/index.js'
 import { checkDType, type DType } from '../../tensor/dtype.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { Layer } from '../layer.js'
+import { type AnyLayer, Layer, type SymbolicTensor } from '../layer.js'
+import { Application } from '../layer-output.js'
 
 export interface InputOptions {
   /** One sample's shape, without the batch axis. */
@@ -17,11 +18,20 @@ export class InputLayer extends Layer {
   static override readonly className = 'InputLayer'
   declare readonly inputShape: Shape
   readonly dtype: DType
+  private readonly symbol: SymbolicTensor
 
   constructor({ shape, dtype = 'float32', name }: InputOptions) {
     super({ name, inputShape: shape })
     if (shape === undefined) throw this.wrong('needs a shape')
     this.dtype = checkDType(dtype, this.where)
+    this.ensureBuilt(this.inputShape)
+    const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape]).outputs
+    this.symbol = output as SymbolicTensor
+  }
+
+  /** What layers can be applied to. */
+  override get output(): SymbolicTensor {
+    return this.symbol
   }
 
   override call(x: Tensor): Tensor {
@@ -42,5 +52,5 @@ export class InputLayer extends Layer {
   }
 }
 
-/** The input of a model: one sample's shape, without the batch axis. */
-export const input = (options: InputOptions): InputLayer => new InputLayer(options)
+/** The input of a model, as a symbolic tensor to apply layers to. Also the first of the layers of a sequential model. */
+export const input = (options: InputOptions): SymbolicTensor => new InputLayer(options).output

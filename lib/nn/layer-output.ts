@@ -1,0 +1,61 @@
+import type { Shape } from '../tensor/shape.js'
+
+/** What a graph of layers knows of a layer, whose class lies a file above. */
+interface Named {
+  readonly name: string
+}
+
+let applied = 0
+
+/** One use of a layer: what it was applied to, and what comes of it. */
+export class Application<L extends Named> {
+  /** Order of creation: an application is younger than those whose outputs it takes, so a graph of them has no circle. */
+  readonly id = applied++
+  readonly outputs: readonly LayerOutput<L>[]
+
+  /**
+   * @param inputs none for an input layer
+   * @param listed whether the layer is given its inputs as a list
+   * @param shapes one sample's outputs
+   */
+  constructor(
+    readonly layer: L,
+    readonly inputs: readonly LayerOutput<L>[],
+    readonly listed: boolean,
+    shapes: readonly Shape[],
+  ) {
+    this.outputs = shapes.map((shape, index) => new LayerOutput(this, index, [...shape]))
+  }
+}
+
+/** What stands for the output of a layer before there is data: the stuff of `model({ inputs, outputs })`. Made by `apply`. */
+export class LayerOutput<L extends Named> {
+  constructor(
+    /** @internal */
+    readonly application: Application<L>,
+    /** Which of the layer's outputs it is. */
+    readonly index: number,
+    /** One sample's, without the batch axis. */
+    readonly shape: Shape,
+  ) {}
+
+  /** The layer whose output it is. */
+  get layer(): L {
+    return this.application.layer
+  }
+
+  /** The layer's name, with the number of the output where there are several. */
+  get name(): string {
+    const { layer, outputs } = this.application
+    return outputs.length === 1 ? layer.name : `${layer.name}[${this.index}]`
+  }
+
+  toString(): string {
+    return `SymbolicTensor(${this.name}, [${['batch', ...this.shape].join(', ')}])`
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+}
