@@ -6,7 +6,41 @@ import type { LossFunction, LossOptions } from '../../lib/nn/losses/loss.js'
 import { square } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { failure } from '../helpers/failure.js'
+import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { expectClose } from './close.js'
+
+interface LossCase {
+  loss: keyof typeof losses
+  options: LossOptions
+  inputs: [GoldenArray, GoldenArray]
+  /** One value a sample. */
+  each: number[]
+  /** Of their mean, by the predictions. */
+  gradient: number[]
+}
+const { versions, cases } = golden<{ versions: { keras: string }; cases: LossCase[] }>('losses')
+
+describe(`as in Keras ${versions.keras}, in double`, () => {
+  const named = cases.map((c) => ({ ...c, title: `${c.loss} ${JSON.stringify(c.options)} [${c.inputs[1].shape}]` }))
+
+  it.each(named)('$title', ({ loss, options, inputs, each, gradient }) => {
+    const [yTrue, yPred] = inputs.map(toTensor) as [ReturnType<typeof tensor>, ReturnType<typeof tensor>]
+    yPred.requiresGrad = true
+    const apply: LossFunction = losses[loss]
+    const values = apply(yTrue, yPred, { ...options, reduction: 'none' })
+    const mean = apply(yTrue, yPred, options)
+    expect(values.shape).toEqual([each.length])
+    const tolerance = { relative: 2e-6, absolute: 5e-7 }
+    expect(difference(values.data(), each, tolerance)).toBeNull()
+    expect(difference([mean.item()], [sum(each) / each.length], tolerance)).toBeNull()
+    const found = gradients(mean, [yPred])[0]?.data() ?? []
+    expect(difference(found, gradient, { relative: 1e-5, absolute: 5e-7 })).toBeNull()
+  })
+
+  it('has a case for each', () => {
+    expect([...new Set(cases.map(({ loss }) => loss))].sort()).toEqual(Object.keys(losses).sort())
+  })
+})
 
 type Rows = number[][]
 
@@ -203,6 +237,52 @@ describe('options', () => {
       'got 2',
     )
     expect(failure(() => losses.meanSquaredError([1] as never, yPred)).message).toMatch(/yTrue must be a Tensor/)
+  })
+})
+
+describe('losses of errors and margins', () => {
+  const gradientAt = (loss: LossFunction, yTrue: number, yPred: number): number =>
+    gradients(loss(tensor([yTrue]), p1(yPred)), [lastPrediction])[0]?.item() ?? Number.NaN
+  let lastPrediction = tensor([0])
+  const p1 = (value: number) => {
+    lastPrediction = tensor([value], undefined, { requiresGrad: true })
+    return lastPrediction
+  }
+
+  it('have derivative 0 at their kinks, and huber a smooth seam', () => {
+    expect(gradientAt(losses.meanAbsoluteError, 2, 2)).toBe(0)
+    expect(gradientAt(losses.hinge, 1, 1)).toBeCloseTo(0, 12)
+    expect(gradientAt(losses.squaredHinge, 1, 1)).toBeCloseTo(0, 12)
+    expect(gradientAt(losses.huber, 0, 1)).toBe(1)
+    expect(gradientAt(losses.logCosh, 3, 3)).toBeCloseTo(0, 12)
+  })
+
+  it('stay finite for large errors', () => {
+    for (const far of [1e4, -1e4]) {
+      expect(losses.logCosh(tensor([0]), tensor([far])).item()).toBeCloseTo(1e4 - Math.LN2, 2)
+      expect(gradientAt(losses.logCosh, 0, far)).toBe(Math.sign(far))
+      expect(gradientAt(losses.huber, 0, far)).toBe(Math.sign(far))
+    }
+  })
+
+  it('cosine similarity of a zero vector is 0, with a finite gradient', () => {
+    const yPred = tensor([[0, 0]], undefined, { requiresGrad: true })
+    const loss = losses.cosineSimilarity(tensor([[3, 4]]), yPred)
+    expect(loss.item()).toBeCloseTo(0, 12)
+    const gradient = Array.from(gradients(loss, [yPred])[0]?.data() ?? [Number.NaN])
+    expect(gradient.every(Number.isFinite), String(gradient)).toBe(true)
+  })
+
+  it('refuse options that make no sense', () => {
+    const [yTrue, yPred] = [tensor(probabilities), tensor(logits)]
+    for (const delta of [0, -1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(failure(() => losses.huber(yTrue, yPred, { delta })).message).toMatch(/^\[huber\] delta .*positive/)
+    expect(failure(() => losses.cosineSimilarity(yTrue, yPred, { axis: 2 })).message).toMatch(/axis 2 .* rank 2/)
+    expect(failure(() => losses.cosineSimilarity(yTrue, yPred, { axis: 0 })).code).toBe('ERR_SHAPE')
+    expect(failure(() => losses.huber(yTrue, yPred, { detla: 1 } as object)).message).toContain('"delta"')
+    expect(failure(() => losses.meanSquaredError(yTrue, yPred, { delta: 1 } as object)).message).toContain('delta')
+    const text = { fromLogits: 'yes' as never }
+    expect(failure(() => losses.binaryCrossentropy(yTrue, yPred, text)).message).toMatch(/true or false, got yes/)
   })
 })
 

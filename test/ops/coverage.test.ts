@@ -27,6 +27,7 @@ it('knows every golden file', () => {
     'activation',
     'binary',
     'keras',
+    'losses',
     'movement',
     'normalization',
     'optimizers',

@@ -226,6 +226,15 @@ describe('training compiled equals training eagerly: losses', () => {
     dense({ units, activation }),
   ]
   const bytes = tensor(Uint8Array.from({ length: samples }, (_, i) => (i * 3) % classes))
+  const regressions = [
+    'meanAbsoluteError',
+    'huber',
+    'logCosh',
+    'hinge',
+    'squaredHinge',
+    'categoricalHinge',
+    'cosineSimilarity',
+  ] as const
 
   it.each<[string, Omit<Case, 'optimizer'>]>([
     ['sparse categorical, labels as bytes', { layers: ending(classes, 'softmax'), loss: sparse, y: bytes }],
@@ -245,6 +254,22 @@ describe('training compiled equals training eagerly: losses', () => {
       },
     ],
     ['mean squared error', { layers: ending(classes, 'linear'), loss: 'meanSquaredError', y: probabilities }],
+    ...regressions.map((loss): [string, Omit<Case, 'optimizer'>] => [
+      loss,
+      { layers: ending(classes, 'linear'), loss, y: loss === 'categoricalHinge' ? oneHot : probabilities },
+    ]),
+    ...(['kullbackLeiblerDivergence', 'poisson'] as const).map((loss): [string, Omit<Case, 'optimizer'>] => [
+      loss,
+      { layers: ending(classes, 'softmax'), loss, y: probabilities },
+    ]),
+    [
+      'options of a loss',
+      {
+        layers: ending(classes, 'linear'),
+        loss: (y, p) => losses.huber(y, p, { delta: 0.2, reduction: 'none' }),
+        y: probabilities,
+      },
+    ],
     ['a function', { layers: ending(classes, 'linear'), loss: (y, p) => mean(abs(sub(y, p))), y: probabilities }],
     [
       'a function of samples',
@@ -253,9 +278,15 @@ describe('training compiled equals training eagerly: losses', () => {
   ])('%s', (_, given) => expectOneOutcome(given))
 
   it('has a case for each', () => {
-    expect(Object.keys(losses).sort()).toEqual(
-      [sparse, 'binaryCrossentropy', 'categoricalCrossentropy', 'meanSquaredError'].sort(),
-    )
+    const others = [
+      sparse,
+      'binaryCrossentropy',
+      'categoricalCrossentropy',
+      'meanSquaredError',
+      'kullbackLeiblerDivergence',
+      'poisson',
+    ]
+    expect(Object.keys(losses).sort()).toEqual([...others, ...regressions].sort())
   })
 })
 

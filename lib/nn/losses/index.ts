@@ -1,5 +1,13 @@
 // The names of this folder are what compile's `loss` option takes. A line here registers one.
 export { binaryCrossentropy } from './binary-crossentropy.js'
 export { categoricalCrossentropy } from './categorical-crossentropy.js'
+export { categoricalHinge } from './categorical-hinge.js'
+export { cosineSimilarity } from './cosine-similarity.js'
+export { hinge, squaredHinge } from './hinge.js'
+export { huber } from './huber.js'
+export { kullbackLeiblerDivergence } from './kullback-leibler-divergence.js'
+export { logCosh } from './log-cosh.js'
+export { meanAbsoluteError } from './mean-absolute-error.js'
 export { meanSquaredError } from './mean-squared-error.js'
+export { poisson } from './poisson.js'
 export { sparseCategoricalCrossentropy } from './sparse-categorical-crossentropy.js'

@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
 import { cast, mean, reshape } from '../../ops/index.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -12,52 +13,79 @@ export interface LossOptions {
   reduction?: 'mean' | 'none'
 }
 
-/** (yTrue, yPred) → scalar; a user's may also return one value a sample, which sample weights need. */
-export interface LossFunction {
-  (yTrue: Tensor, yPred: Tensor, options?: LossOptions): Tensor
+/**
+ * (yTrue, yPred) → scalar; a user's may also return one value a sample, which sample weights need. To give a loss of this library
+ * other options in `compile`, wrap it: `(yTrue, yPred) => losses.huber(yTrue, yPred, { delta: 2 })`.
+ */
+export interface LossFunction<Own extends object = object> {
+  (yTrue: Tensor, yPred: Tensor, options?: LossOptions & Own): Tensor
   /** The activation that `fromLogits` takes over: a model that ends in it is trained on its logits. */
   readonly fromLogits?: 'softmax' | 'sigmoid'
 }
 
 /** What {@link defineLoss} hands a loss: yPred in float32, the options with their defaults. */
-export type LossRule = (
+export type LossRule<Own extends object> = (
   yTrue: Tensor,
   yPred: Tensor,
-  options: { fromLogits: boolean; labelSmoothing: number },
+  options: { fromLogits: boolean; labelSmoothing: number } & Required<Own>,
 ) => Tensor
+
+export interface LossTraits<Own extends object> {
+  /** What `fromLogits` takes over; absent: the loss has no such option. */
+  fromLogits?: 'softmax' | 'sigmoid'
+  /** Whether there is a `labelSmoothing`. Default false. */
+  labelSmoothing?: boolean
+  /** The loss's own options with their defaults. */
+  own?: Required<Own>
+  /** Says what is wrong with them. */
+  refuse?: (own: Required<Own>) => string | null
+}
 
 /**
  * A loss from the rule that gives its elements, one or more a sample: the rest is averaged, for each sample or over all.
- * @param options what the loss takes apart from `reduction`; other options are refused
+ * @param traits what the loss takes apart from `reduction`; other options are refused
  */
-export function defineLoss(
+export function defineLoss<Own extends object = object>(
   name: string,
-  {
-    fromLogits: activation,
-    labelSmoothing: smooths = false,
-  }: { fromLogits?: 'softmax' | 'sigmoid'; labelSmoothing?: boolean },
-  rule: LossRule,
-): LossFunction {
-  const loss = (yTrue: Tensor, yPred: Tensor, options: LossOptions = {}): Tensor => {
+  { fromLogits: activation, labelSmoothing: smooths = false, own, refuse }: LossTraits<Own>,
+  rule: LossRule<Own>,
+): LossFunction<Own> {
+  const known = ['fromLogits', 'labelSmoothing', 'reduction', ...Object.keys(own ?? {})]
+  const loss = (yTrue: Tensor, yPred: Tensor, options: LossOptions & Partial<Own> = {}): Tensor => {
+    checkOptions(options, known, name)
     const { fromLogits = false, labelSmoothing = 0, reduction = 'mean' } = options
     for (const [argument, value] of [
       ['yTrue', yTrue],
       ['yPred', yPred],
     ] as const)
       if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${String(value)}`)
+    if (typeof fromLogits !== 'boolean')
+      throw wrong(name, `fromLogits must be true or false, got ${String(fromLogits)}`)
     if (fromLogits && activation === undefined) throw wrong(name, 'has no option fromLogits')
     if (labelSmoothing !== 0 && !smooths) throw wrong(name, 'has no option labelSmoothing')
-    if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
+    if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing <= 1))
       throw wrong(name, `labelSmoothing must lie in [0, 1], got ${String(labelSmoothing)}`)
     if (reduction !== 'mean' && reduction !== 'none')
       throw wrong(name, `reduction must be mean or none, got ${String(reduction)}`)
     if (yPred.rank === 0) throw misshapen(name, yTrue, yPred, 'needs a batch axis')
+    const ownOptions = withDefaults(own, options)
+    const refusal = refuse?.(ownOptions) ?? null
+    if (refusal !== null) throw wrong(name, refusal)
 
-    const elements = rule(yTrue, cast(yPred, 'float32'), { fromLogits, labelSmoothing })
+    const elements = rule(yTrue, cast(yPred, 'float32'), { ...ownOptions, fromLogits, labelSmoothing })
     if (reduction === 'mean') return mean(elements)
     return elements.rank === 1 ? elements : mean(elements, elements.shape.map((_, i) => i).slice(1))
   }
+  // The name by which a loss that is used as a metric appears in the logs.
+  Object.defineProperty(loss, 'name', { value: name })
   return Object.assign(loss, activation === undefined ? {} : { fromLogits: activation })
+}
+
+function withDefaults<Own extends object>(own: Required<Own> | undefined, given: Partial<Own>): Required<Own> {
+  const result = { ...own } as Required<Own>
+  for (const key of Object.keys(result) as (keyof Own)[])
+    if (given[key] !== undefined) result[key] = given[key] as Required<Own>[keyof Own]
+  return result
 }
 
 /** yTrue in float32 and of yPred's shape, where the two differ at most by a last axis of size 1. */
