@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { Op } from '../tensor/op.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -21,7 +22,8 @@ export interface CustomOp {
 
 /** A differentiable op with a gradient of the user's own: straight-through estimators, stabler formulas, gradient reversal. */
 export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor {
-  const { name, forward, backward } = definition ?? {}
+  checkOptions(definition, ['name', 'forward', 'backward'], 'customOp')
+  const { name, forward, backward } = definition
   if (typeof name !== 'string' || typeof forward !== 'function' || typeof backward !== 'function')
     throw new MyelinError('ERR_ARGUMENT', '[customOp] needs a name and the functions forward and backward')
   const op: Op<undefined> = {
@@ -30,7 +32,14 @@ export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor 
     infer: () => [],
     gradient({ inputs, outputs: [output] }, [dy]) {
       const result = backward(dy as Tensor, { inputs, output: output as Tensor })
-      const all = result === null || result instanceof Tensor ? [result] : result
+      const all = Array.isArray(result) ? result : [result]
+      all.forEach((gradient: unknown, i) => {
+        if (gradient !== null && !(gradient instanceof Tensor))
+          throw new MyelinError(
+            'ERR_ARGUMENT',
+            `[${name}] backward must return a tensor or null for each input, got ${String(gradient)} for input ${i}`,
+          )
+      })
       if (all.length !== inputs.length)
         throw new MyelinError(
           'ERR_ARGUMENT',

@@ -29,6 +29,9 @@ export interface TensorOptions {
   requiresGrad?: boolean
 }
 
+const tensorOptions = ['dtype', 'requiresGrad'] as const satisfies (keyof TensorOptions)[]
+const randomOptions = [...tensorOptions, 'seed'] as const
+
 /**
  * A tensor with a copy of the data.
  * @param data a number or boolean, nested arrays of equal lengths, or a typed array
@@ -37,7 +40,7 @@ export interface TensorOptions {
  * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number
  */
 export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
-  checkOptions(options, ['dtype', 'requiresGrad'], 'tensor')
+  checkOptions(options, tensorOptions, 'tensor')
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
   const dims = shape === undefined ? natural : [...checkShape(shape, 'tensor')]
@@ -46,40 +49,47 @@ export function tensor(data: NestedArray | TypedArray, shape?: readonly number[]
   return finish(createFrom(values, dims, dtype), options)
 }
 
-export const zeros = (shape: readonly number[], options?: TensorOptions): Tensor => full(shape, 0, options)
-export const ones = (shape: readonly number[], options?: TensorOptions): Tensor => full(shape, 1, options)
+/** A tensor of zeros. */
+export const zeros = (shape: readonly number[], options?: TensorOptions): Tensor =>
+  make(fillOp, 'zeros', checkShape(shape, 'zeros'), [0], options)
+
+/** A tensor of ones. */
+export const ones = (shape: readonly number[], options?: TensorOptions): Tensor =>
+  make(fillOp, 'ones', checkShape(shape, 'ones'), [1], options)
 
 /** A tensor with one value everywhere. */
-export function full(shape: readonly number[], value: number, options: TensorOptions = {}): Tensor {
+export function full(shape: readonly number[], value: number, options?: TensorOptions): Tensor {
   if (typeof value !== 'number')
     throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
-  return make(fillOp, checkShape(shape, 'full'), [value], options)
+  return make(fillOp, 'full', checkShape(shape, 'full'), [value], options)
 }
 
 /** The n × n identity matrix. */
-export function eye(n: number, options: TensorOptions = {}): Tensor {
-  return make(eyeOp, checkShape([n, n], 'eye'), [], options)
+export function eye(n: number, options?: TensorOptions): Tensor {
+  return make(eyeOp, 'eye', checkShape([n, n], 'eye'), [], options)
 }
 
 /**
  * start, start + step, … below stop (above it for a negative step); with one argument 0 … stop − 1. float32, or int32 if asked.
  * Value i is computed as start + i·step in double and rounded once.
  */
-export function arange(start: number, stop?: number, step = 1, options: TensorOptions = {}): Tensor {
+export function arange(start: number, stop?: number, step = 1, options?: TensorOptions): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop]
   if (![from, to, step].every(Number.isFinite) || step === 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[arange] needs finite numbers and a step other than 0, got ${from}, ${to}, ${step}`,
     )
-  return make(arangeOp, checkShape([Math.max(0, Math.ceil((to - from) / step))], 'arange'), [from, step], options)
+  const shape = checkShape([Math.max(0, Math.ceil((to - from) / step))], 'arange')
+  return make(arangeOp, 'arange', shape, [from, step], options)
 }
 
 /** n values from start to stop, both included, equally far apart. */
-export function linspace(start: number, stop: number, n: number, options: TensorOptions = {}): Tensor {
+export function linspace(start: number, stop: number, n: number, options?: TensorOptions): Tensor {
   if (!Number.isFinite(start) || !Number.isFinite(stop))
     throw new MyelinError('ERR_ARGUMENT', `[linspace] needs finite numbers, got ${start}, ${stop}`)
-  return make(arangeOp, checkShape([n], 'linspace'), [start, n > 1 ? (stop - start) / (n - 1) : 0], options)
+  const step = n > 1 ? (stop - start) / (n - 1) : 0
+  return make(arangeOp, 'linspace', checkShape([n], 'linspace'), [start, step], options)
 }
 
 export interface RandomOptions extends TensorOptions {
@@ -90,8 +100,10 @@ export interface RandomOptions extends TensorOptions {
 /** Draws from the normal distribution. Defaults: mean 0, stddev 1. */
 export function randomNormal(
   shape: readonly number[],
-  { mean = 0, stddev = 1, ...options }: RandomOptions & { mean?: number; stddev?: number } = {},
+  options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
+  checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal')
+  const { mean = 0, stddev = 1 } = options
   if (!Number.isFinite(mean) || !(stddev >= 0))
     throw new MyelinError(
       'ERR_ARGUMENT',
@@ -106,8 +118,10 @@ export function randomNormal(
 /** Draws from the uniform distribution on [min, max). Defaults: 0, 1. */
 export function randomUniform(
   shape: readonly number[],
-  { min = 0, max = 1, ...options }: RandomOptions & { min?: number; max?: number } = {},
+  options: RandomOptions & { min?: number; max?: number } = {},
 ): Tensor {
+  checkOptions(options, [...randomOptions, 'min', 'max'], 'randomUniform')
+  const { min = 0, max = 1 } = options
   if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
     throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${min}, ${max}`)
   return finish(
@@ -204,15 +218,22 @@ export function draw(
   stream: number,
   { seed, dtype }: { seed?: number; dtype?: DType } = {},
 ): Tensor {
-  if (seed !== undefined) checkSeed(seed)
+  if (seed !== undefined) checkSeed(seed, kind)
   if (dtype !== undefined && dtype !== 'float32')
     throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${dtype}`)
   const address = { seed, stream, call: seed === undefined ? nextCall(stream) : 0 }
   return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
 }
 
-function make(op: Op<Creation>, shape: Shape, numbers: readonly number[], options: TensorOptions): Tensor {
-  const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, op.name)
+function make(
+  op: Op<Creation>,
+  where: string,
+  shape: Shape,
+  numbers: readonly number[],
+  options: TensorOptions = {},
+): Tensor {
+  checkOptions(options, tensorOptions, where)
+  const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, where)
   return finish(apply(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
 }
 
@@ -240,14 +261,18 @@ function fittingDType(source: TypedArray): DType {
   return source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
 }
 
-/** The values in the dtype's own array; bool is 0 or 1. */
+/** The values in the dtype's own array, by the rules of `cast`: whole numbers saturate, NaN gives 0, bool is x ≠ 0. */
 function convert(source: TypedArray | readonly number[], dtype: DType): ElementArray {
   if (dtype === 'float32' && source instanceof Float32Array) return source
   if (dtype === 'int32' && source instanceof Int32Array) return source
   if (dtype === 'uint8' && source instanceof Uint8Array) return source
   const values = elementArray(dtype, source.length)
-  if (dtype === 'bool') for (let i = 0; i < source.length; i++) values[i] = source[i] !== 0 ? 1 : 0
-  else values.set(source)
+  if (dtype === 'float32') values.set(source)
+  else if (dtype === 'bool') for (let i = 0; i < source.length; i++) values[i] = source[i] !== 0 ? 1 : 0
+  else {
+    const [least, most] = dtype === 'uint8' ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1]
+    for (let i = 0; i < source.length; i++) values[i] = Math.min(Math.max(source[i] as number, least), most)
+  }
   return values
 }
 

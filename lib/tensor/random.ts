@@ -69,23 +69,23 @@ let layerStreams = firstLayerStream
 
 /** Fixes every draw from here on: the same seed gives the same numbers. @param value a whole number from 0 to 2⁵³ − 1 */
 export function setSeed(value: number): void {
-  seed = checkSeed(value)
+  seed = checkSeed(value, 'setSeed')
   calls.clear()
   layerStreams = firstLayerStream
 }
 
-export function checkSeed(value: number): number {
+/** @param where what an error message begins with: the function that was given the seed */
+export function checkSeed(value: number, where: string): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[setSeed] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`,
+      `[${where}] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`,
     )
   return value
 }
 
-/** A seed's low and high 32 bits, as the native ops take them. */
+/** A checked seed's low and high 32 bits, as the native ops take them. */
 export function seedWords(value: number = seed): [low: number, high: number] {
-  checkSeed(value)
   return [value >>> 0, Math.floor(value / 2 ** 32)]
 }
 

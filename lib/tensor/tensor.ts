@@ -46,6 +46,11 @@ export class Tensor {
 
   /** Takes over a live native handle. Use {@link tensor} to make one from data. @internal */
   constructor(handle: number, shape: Shape, dtype: DType) {
+    if (typeof handle !== 'number' || !Array.isArray(shape))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        '[Tensor] the constructor is not for users; make one with tensor(data, shape)',
+      )
     this.rawHandle = handle
     this.shape = shape
     this.dtype = dtype

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
+import { customOp } from '../../lib/autodiff/custom-op.js'
 import { noGrad } from '../../lib/autodiff/tape.js'
 import { add, argMax, batchNormalization, concat, exp, mul, slice, square } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
@@ -389,5 +390,28 @@ describe('disposing', () => {
     expect(failure(() => a.item()).code).toBe('ERR_DISPOSED')
     y.backward()
     expect(gradOf(x)).toBe(64)
+  })
+})
+
+describe('customOp called wrongly', () => {
+  const call = (definition?: unknown) => failure(() => Reflect.apply(customOp, undefined, [definition])).message
+  const through = (backward: () => unknown) => {
+    const op: (x: Tensor) => Tensor = Reflect.apply(customOp, undefined, [
+      { name: 'mine', forward: (x: Tensor) => x.mul(2), backward },
+    ])
+    const x = tensor([1, 2], [2], { requiresGrad: true })
+    return failure(() => op(x).sum().backward())
+  }
+
+  it('needs its definition', () => {
+    expect(call()).toMatch(/^\[customOp\]/)
+    expect(call({ name: 'mine' })).toMatch(/^\[customOp\]/)
+    expect(call({ name: 'mine', forwards: () => 0 })).toMatch(/^\[customOp\].*"forward"/)
+  })
+
+  it('needs gradients from backward', () => {
+    expect(through(() => undefined).message).toMatch(/^\[mine\] backward must return.*undefined for input 0/)
+    expect(through(() => [3]).message).toMatch(/^\[mine\] backward.*3 for input 0/)
+    expect(through(() => []).message).toMatch(/^\[mine\] backward returned 0 gradients for 1 inputs/)
   })
 })

@@ -12,7 +12,7 @@ import {
   zeros,
 } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
+import { Parameter, Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 import { equalBits, onInstructionSet, withThreads } from '../helpers/machine.js'
 
@@ -145,4 +145,36 @@ describe('Parameter', () => {
     expect(failure(() => p.assign(ones([2], { dtype: 'int32' }))).code).toBe('ERR_DTYPE')
     expect(p.version).toBe(0)
   })
+})
+
+describe('what creation refuses', () => {
+  const cases: [string, (...args: never[]) => unknown, unknown[], RegExp][] = [
+    ['zeros of no shape', zeros, [3], /^\[zeros\]/],
+    ['ones of no shape', ones, [[-1]], /^\[ones\]/],
+    ['zeros misspelt', zeros, [[1], { dType: 'int32' }], /^\[zeros\].*"dtype"/],
+    ['full with null', full, [[1], 1, null], /^\[full\] the options/],
+    ['full of an unknown dtype', full, [[1], 1, { dtype: 'half' }], /^\[full\]/],
+    ['eye misspelt', eye, [2, { dType: 'int32' }], /^\[eye\]/],
+    ['randomNormal misspelt', randomNormal, [[1], { std: 2 }], /^\[randomNormal\] unknown option "std"/],
+    ['randomUniform misspelt', randomUniform, [[1], { maxx: 2 }], /^\[randomUniform\].*"max"/],
+    ['randomUniform with a bad seed', randomUniform, [[1], { seed: 0.5 }], /^\[randomUniform\] the seed.*0\.5/],
+    ['randomNormal with a bad seed', randomNormal, [[1], { seed: -1 }], /^\[randomNormal\] the seed.*-1/],
+  ]
+  it.each(cases)('%s', (_, make, args, message) => {
+    expect(failure(() => make(...(args as never[]))).message).toMatch(message)
+  })
+
+  it('names tensor() where somebody calls the constructor', () => {
+    expect(failure(() => Reflect.construct(Tensor, [[1, 2]])).message).toMatch(/^\[Tensor\].*tensor\(data/)
+    expect(failure(() => Reflect.construct(Tensor, [])).code).toBe('ERR_ARGUMENT')
+  })
+})
+
+it('saturates whole numbers as cast does', () => {
+  const values = [-3, 1.9, -1.9, 255, 256, 1e10, -1e10, Number.NaN, Number.POSITIVE_INFINITY]
+  for (const dtype of ['uint8', 'int32'] as const) {
+    const wanted = Array.from(tensor(values).cast(dtype).data())
+    expect(Array.from(tensor(values, undefined, { dtype }).data()), dtype).toEqual(wanted)
+    expect(Array.from(tensor(Float64Array.from(values), undefined, { dtype }).data()), dtype).toEqual(wanted)
+  }
 })
