@@ -27,10 +27,12 @@ export type { MetricLike } from './nn/metrics/get.js'
 export type { Metric } from './nn/metrics/metric.js'
 // biome-ignore format: one op after the other
 export {
-  abs, add, argMax, argMin, batchNormalization, cast, clip, concat, cos, div, dot, dropout, elu, equal, erf, exp, expm1, flatten,
-  gather, gelu, greater, greaterEqual, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions,
-  matmul, max, maximum, mean, min, minimum, mul, neg, notEqual, oneHot, pow, prod, reciprocal, relu, reshape, rsqrt, selu,
-  sigmoid, sign, sin, slice, softmax, softplus, sqrt, square, sub, sum, type TensorLike, tanh, transpose, variance, where,
+  abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
+  equal, erf, exp, expandDims, expm1, exponential, flatten, gather, gelu, greater, greaterEqual, hardSigmoid,
+  layerNormalization, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions, matmul,
+  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RreluOptions,
+  reciprocal, relu, relu6, reshape, rrelu, rsqrt, selu, sigmoid, sign, silu, sin, slice, softmax, softplus, softsign,
+  split, sqrt, square, squeeze, stack, sub, sum, type TensorLike, tanh, tile, transpose, variance, where,
 } from './ops/index.js'
 export type { OptimizerLike } from './optim/get.js'
 export { optimizers } from './optim/index.js'

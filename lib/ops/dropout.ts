@@ -1,6 +1,7 @@
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { Op } from '../tensor/op.js'
-import { type Call, callNumber, nextCall, seedWords, streams } from '../tensor/random.js'
+import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
@@ -13,12 +14,28 @@ export interface RandomAddress {
   call: Call
 }
 
+/** An address of which parts may be missing. */
+export interface RandomSource {
+  /** With a seed alone the draw is always the same. Default: the next draw under `setSeed`. */
+  seed?: number
+  /** Default: that of tensors drawn by users. @internal */
+  stream?: number
+  /** Default: the stream's next, with a seed 0. @internal */
+  call?: Call
+}
+
 /** An address as the native random ops read it. @internal */
 export const encodeAddress = ({ seed, stream, call }: RandomAddress, ahead: number): number[] => [
   ...seedWords(seed),
   stream,
   callNumber(call, ahead),
 ]
+
+/** Fills in what is missing. @internal */
+export function randomAddress({ seed, stream = streams.creation, call }: RandomSource, where: string): RandomAddress {
+  if (seed === undefined) return { stream, call: call ?? nextCall(stream) }
+  return { seed: checkSeed(seed, where), stream, call: call ?? 0 }
+}
 
 interface Dropout extends RandomAddress {
   rate: number
@@ -37,11 +54,13 @@ const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
 /**
  * Sets a random share `rate` of the elements to 0 and divides the others by 1 − rate (inverted dropout; Srivastava et al. 2014).
  * @param rate from 0 up to, but not including, 1
+ * @param options seed: with it the mask is always the same; default: the next draw under `setSeed`
+ * @throws MyelinError ERR_ARGUMENT
  */
-export function dropout(x: Tensor, rate: number, address?: RandomAddress): Tensor {
-  if (!(rate >= 0 && rate < 1))
+export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Tensor {
+  const input = toFloat(checkTensor(x, 'dropout'))
+  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
     throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${String(rate)}`)
-  const { creation } = streams
-  const from = address ?? { stream: creation, call: nextCall(creation) }
-  return call(dropoutOp, [toFloat(checkTensor(x, 'dropout'))], { ...from, rate })
+  checkOptions(options, ['seed', 'stream', 'call'], 'dropout')
+  return call(dropoutOp, [input], { ...randomAddress(options, 'dropout'), rate })
 }

@@ -64,7 +64,11 @@ export function gatherRows(x: Tensor, indices: Tensor, scale?: number): Tensor {
 
 /** Indices as the native ops read them. @internal */
 export function indexTensor(indices: Tensor, op: string): Tensor {
-  if (checkTensor(indices, op, 'indices').dtype === 'float32')
-    throw new MyelinError('ERR_DTYPE', `[${op}] indices must be whole numbers (int32 or uint8), got float32; cast them`)
+  const { dtype } = checkTensor(indices, op, 'indices')
+  if (dtype === 'float32' || dtype === 'bool')
+    throw new MyelinError(
+      'ERR_DTYPE',
+      `[${op}] indices must be whole numbers (int32 or uint8), got ${dtype}; cast them`,
+    )
   return cast(indices, 'int32')
 }

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
@@ -36,22 +37,38 @@ const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
 
 /**
  * The matrix product over the last two axes, in float32: [.., m, k] · [.., k, n] → [.., m, n]. The axes before them are
- * broadcast. Each element is summed along k in order, so that its bits do not depend on threads or instruction set.
- * @throws MyelinError ERR_SHAPE
+ * broadcast. A vector a [k] is a row, a vector b [k] a column, and that axis is left out of the result, as in PyTorch.
+ * Each element is summed along k in order, so that its bits do not depend on threads or instruction set.
+ * @throws MyelinError ERR_SHAPE, ERR_ARGUMENT for a vector that is to be transposed
  */
-export function matmul(a: Tensor, b: Tensor, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
-  return call(matmulOp, [toFloat(checkTensor(a, 'matmul', 'a')), toFloat(checkTensor(b, 'matmul', 'b'))], {
-    transposeA: Boolean(transposeA),
-    transposeB: Boolean(transposeB),
-  })
+export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+  const x = toFloat(checkTensor(a, 'matmul', 'a'))
+  const y = toFloat(checkTensor(b, 'matmul', 'b'))
+  checkOptions(options, ['transposeA', 'transposeB'], 'matmul')
+  const transposes = { transposeA: Boolean(options.transposeA), transposeB: Boolean(options.transposeB) }
+  if (x.rank > 1 && y.rank > 1) return call(matmulOp, [x, y], transposes)
+  return vectorProduct(x, y, transposes)
+}
+
+/** A product of which at least one operand is a vector (or, in error, a scalar). */
+function vectorProduct(a: Tensor, b: Tensor, transposes: Required<MatmulOptions>): Tensor {
+  const both = `a is ${formatShape(a.shape)}, b is ${formatShape(b.shape)}`
+  if (a.rank === 0 || b.rank === 0)
+    throw new MyelinError('ERR_SHAPE', `[matmul] there is no product with a scalar; use mul: ${both}`)
+  const { transposeA, transposeB } = transposes
+  if ((a.rank === 1 && transposeA) || (b.rank === 1 && transposeB))
+    throw new MyelinError('ERR_ARGUMENT', `[matmul] a vector cannot be transposed: ${both}`)
+  const inner = a.rank === 1 ? a.size : lastTwo(a.shape, transposeA)[1]
+  const inner2 = b.rank === 1 ? b.size : lastTwo(b.shape, transposeB)[0]
+  if (inner !== inner2) throw new MyelinError('ERR_SHAPE', `[matmul] inner dimensions differ: ${both}`)
+  const row = a.rank === 1 ? reshape(a, [1, inner]) : a
+  const column = b.rank === 1 ? reshape(b, [inner, 1]) : b
+  const product = call(matmulOp, [row, column], transposes)
+  const [m, n] = lastTwo(product.shape, false)
+  return reshape(product, [...product.shape.slice(0, -2), ...(a.rank === 1 ? [] : [m]), ...(b.rank === 1 ? [] : [n])])
 }
 
 function productShape(a: Shape, b: Shape, { transposeA, transposeB }: Required<MatmulOptions>): Shape {
-  if (a.length < 2 || b.length < 2)
-    throw new MyelinError(
-      'ERR_SHAPE',
-      `[matmul] both need at least two axes (dot takes vectors): a is ${formatShape(a)}, b is ${formatShape(b)}`,
-    )
   const [rows, inner] = lastTwo(a, transposeA)
   const [inner2, columns] = lastTwo(b, transposeB)
   if (inner !== inner2)

@@ -11,8 +11,7 @@ type Axes = number | readonly number[]
 
 /** The mean over one axis, several, or (default) all, in float32; NaN of nothing. */
 export function mean(x: Tensor, axis?: Axes, keepDims = false): Tensor {
-  const input = toFloat(checkTensor(x, 'mean'))
-  return div(sum(input, axis, keepDims), count(input, axis, 'mean'))
+  return average(x, axis, keepDims, 'mean')
 }
 
 /**
@@ -21,9 +20,14 @@ export function mean(x: Tensor, axis?: Axes, keepDims = false): Tensor {
  */
 export function variance(x: Tensor, axis?: Axes, keepDims = false): Tensor {
   const input = toFloat(checkTensor(x, 'variance'))
-  return mean(square(sub(input, mean(input, axis, true))), axis, keepDims)
+  return average(square(sub(input, average(input, axis, true, 'variance'))), axis, keepDims, 'variance')
 }
 
-function count(x: Tensor, axis: Axes | undefined, op: string): number {
-  return normalizeAxes(axis, x.rank, op).reduce((n, a) => n * (x.shape[a] as number), 1)
+function average(x: Tensor, axis: Axes | undefined, keepDims: boolean, op: string): Tensor {
+  const input = toFloat(checkTensor(x, op))
+  const axes = normalizeAxes(axis, input.rank, op)
+  return div(
+    sum(input, axes, keepDims),
+    axes.reduce((n, a) => n * (input.shape[a] as number), 1),
+  )
 }

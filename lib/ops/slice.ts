@@ -27,6 +27,12 @@ const sliceOp: Op<Part> = defineOp<Part>('slice', {
  */
 export function slice(x: Tensor, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   checkTensor(x, 'slice')
+  const isPlace = (place: unknown): boolean => typeof place === 'number' || Array.isArray(place)
+  if (!isPlace(begin) || (size !== undefined && !isPlace(size)))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[slice] begin and size must each be a number or an array of them, got ${String(begin)}, ${String(size)} for ${formatShape(x.shape)}`,
+    )
   const begins = typeof begin === 'number' ? [begin] : begin
   const sizes = size === undefined ? [] : typeof size === 'number' ? [size] : size
   const from = x.shape.map((n, i) => ((begins[i] ?? 0) < 0 ? (begins[i] as number) + n : (begins[i] ?? 0)))
@@ -62,10 +68,13 @@ const padOp: Op<Padding> = defineOp<Padding>('pad', {
 export function pad(x: Tensor, paddings: readonly (readonly [number, number])[], value = 0): Tensor {
   checkTensor(x, 'pad')
   if (
-    paddings?.length !== x.rank ||
-    paddings.some((p) => p.length !== 2 || p.some((n) => !Number.isInteger(n) || n < 0))
+    !Array.isArray(paddings) ||
+    paddings.length !== x.rank ||
+    paddings.some((p) => !Array.isArray(p) || p.length !== 2 || p.some((n) => !Number.isInteger(n) || n < 0))
   )
     throw new MyelinError('ERR_ARGUMENT', `[pad] needs [before, after] from 0 for each axis of ${formatShape(x.shape)}`)
+  if (typeof value !== 'number')
+    throw new MyelinError('ERR_ARGUMENT', `[pad] value must be a number, got ${String(value)}`)
   const shape = x.shape.map((n, i) => n + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))
   return call(padOp, [x], { before: paddings.map(([before]) => before), shape, value })
 }

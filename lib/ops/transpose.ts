@@ -1,5 +1,5 @@
 import { MyelinError } from '../native/error.js'
-import { normalizeAxis } from '../tensor/shape.js'
+import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
 
@@ -15,6 +15,11 @@ const transposeOp = defineOp<readonly number[]>('transpose', {
 /** Axis i of the result is axis permutation[i] of x. Default: the axes in reverse, for a matrix its transpose. */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   checkTensor(x, 'transpose')
+  if (permutation !== undefined && !Array.isArray(permutation))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[transpose] takes the axes of ${formatShape(x.shape)} in one array, such as [1, 0]; got ${String(permutation)}`,
+    )
   const axes =
     permutation?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i)
   if (new Set(axes).size !== x.rank || axes.length !== x.rank)

@@ -41,6 +41,9 @@ UNARY(square, x* x)
 UNARY(reciprocal, set1(1.0f) / x)
 UNARY(relu, relu(x))
 UNARY_P(leakyRelu, select(x > zero(), x, p* x))
+UNARY(relu6, at_most(relu(x), set1(6.0f)))
+UNARY(softsign, softsign(x))
+UNARY(hardSigmoid, (clamp(x, 3.0f) + set1(3.0f)) / set1(6.0f))
 
 void clip(const float* in, float* out, int64_t n, const float* attrs) {
   const F32 low = set1(attrs[0]), high = set1(attrs[1]);
@@ -61,6 +64,9 @@ LONG_UNARY(gelu, gelu(x))
 LONG_UNARY(geluTanh, gelu_tanh(x))
 LONG_UNARY_P(elu, elu(x, p))
 LONG_UNARY(selu, selu(x))
+LONG_UNARY_P(celu, celu(x, p))
+LONG_UNARY(silu, silu(x))
+LONG_UNARY(mish, mish(x))
 
 #define ZIP(name, a, b, expression)                                                                        \
   void name(const float* in_a, int64_t a_step, const float* in_b, int64_t b_step, float* out, int64_t n,   \
@@ -87,6 +93,8 @@ ZIP(div, a, b, a / b)
 ZIP(maximum, a, b, max(a, b))
 ZIP(minimum, a, b, min(a, b))
 LONG_ZIP(pow, a, b, pow(a, b))
+ZIP(prelu, x, alpha, select(x > zero(), x, alpha* x))
+ZIP(preluSlope, x, alpha, select(x > zero(), set1(1.0f), alpha))
 
 // Gradients: of the output y where that is enough, of the input x elsewhere.
 ZIP(reluGrad, y, dy, select(y <= zero(), zero(), dy))
@@ -98,5 +106,11 @@ ZIP(tanhGrad, y, dy, dy* fnma(y, y, set1(1.0f)))
 LONG_ZIP(softplusGrad, x, dy, dy* sigmoid(x))
 LONG_ZIP(geluGrad, x, dy, dy* gelu_derivative(x))
 LONG_ZIP(geluTanhGrad, x, dy, dy* gelu_tanh_derivative(x))
+ZIP(relu6Grad, y, dy, select((y <= zero()) | (y >= set1(6.0f)), zero(), dy))
+ZIP_P(celuGrad, y, dy, select(y > zero(), dy, dy*(y / p + set1(1.0f))))
+ZIP(softsignGrad, x, dy, dy* softsign_derivative(x))
+ZIP(hardSigmoidGrad, x, dy, select(abs(x) >= set1(3.0f), zero(), dy / set1(6.0f)))
+LONG_ZIP(siluGrad, x, dy, dy* silu_derivative(x))
+LONG_ZIP(mishGrad, x, dy, dy* mish_derivative(x))
 
 }  // namespace myelin::MYELIN_NS

@@ -101,6 +101,15 @@ using NormalizeGrad = void(const float* x, const float* mean, const float* dy, c
                            const float* slope, const float* scale, float* dx, int64_t rows, int64_t stride,
                            int64_t columns);
 
+// Row by row, x, y [rows, columns], columns > 0: y = (x - mean) * scale * gamma + beta, scale = 1 / sqrt(variance +
+// epsilon); gamma, beta [columns]; mean, scale [rows] are results. y may be x.
+using LayerNorm = void(const float* x, const float* gamma, const float* beta, float* y, float* mean, float* scale,
+                       int64_t rows, int64_t columns, float epsilon);
+// With h = (x - mean) * scale and g = dy * gamma, dx = (g - mean of g - h * mean of g * h) * scale. dgamma = the sum of
+// dy * h and dbeta = the sum of dy over the rows [columns]. dx may be dy.
+using LayerNormGrad = void(const float* x, const float* mean, const float* scale, const float* gamma, const float* dy,
+                           float* dx, float* dgamma, float* dbeta, int64_t rows, int64_t columns);
+
 // running[i] = momentum * running[i] + rest * batch[i]
 using MovingAverage = void(float* running, const float* batch, int64_t n, float momentum, float rest);
 

@@ -107,10 +107,50 @@ MYELIN_INLINE F32 selu_negative(F32 x) {
 MYELIN_INLINE F32 elu(F32 x, F32 alpha) { return select(x < zero(), alpha * expm1_negative(x), x); }
 MYELIN_INLINE F32 selu(F32 x) { return select(x < zero(), selu_negative(x), set1(kSeluScale) * x); }
 
+MYELIN_INLINE F32 celu(F32 x, F32 alpha) { return select(x < zero(), alpha * expm1_negative(x / alpha), x); }
+
+// x / (1 + |x|); of the infinities -1 and 1.
+MYELIN_INLINE F32 softsign(F32 x) {
+  const F32 xc = clamp(x, kMaxFinite);
+  return xc / (set1(1.0f) + abs(xc));
+}
+MYELIN_INLINE F32 softsign_derivative(F32 x) {
+  const F32 r = set1(1.0f) / (set1(1.0f) + abs(x));
+  return r * r;
+}
+
 // e^x / (1 + e^x), which from 20 on is 1.
 MYELIN_INLINE F32 sigmoid(F32 x) {
   const F32 e = exp_low(at_most(x, set1(20.0f)));
   return e / (set1(1.0f) + e);
+}
+
+// x sigmoid(x). The bound below is where e^x has become 0, so that -inf gives -0.
+constexpr float kSiluLow = -105.0f;
+MYELIN_INLINE F32 silu(F32 x) { return at_least(x, set1(kSiluLow)) * sigmoid(x); }
+
+// With e = e^x: s (1 + x (1 - s)), s = e / (1 + e), and 1 - s = 1 / (1 + e) without cancellation.
+MYELIN_INLINE F32 silu_derivative(F32 x) {
+  const F32 xc = at_most(at_least(x, set1(kSiluLow)), set1(44.0f));
+  const F32 e = exp_low(xc);
+  const F32 r = set1(1.0f) / (set1(1.0f) + e);
+  return e * r * fma(xc, r, set1(1.0f));
+}
+
+// x tanh(log(1 + e^x)) = x n / (n + 2), n = e (e + 2), e = e^x; from 20 on it is x.
+MYELIN_INLINE F32 mish(F32 x) {
+  const F32 e = exp_low(at_most(x, set1(20.0f)));
+  const F32 n = e * (e + set1(2.0f));
+  return at_least(x, set1(kSiluLow)) * (n / (n + set1(2.0f)));
+}
+
+// t + x (1 - t^2) s, t = n / (n + 2), s = e / (1 + e): (1 - t^2) s = 4 e (1 + e) / (n + 2)^2.
+MYELIN_INLINE F32 mish_derivative(F32 x) {
+  const F32 xc = at_most(at_least(x, set1(kSiluLow)), set1(30.0f));
+  const F32 e = exp_low(xc), one = set1(1.0f);
+  const F32 n = e * (e + set1(2.0f));
+  const F32 r = one / (n + set1(2.0f));
+  return fma(xc * (set1(4.0f) * e * r), (one + e) * r, n * r);
 }
 
 // tanh(x) = 2 u / (1 + u^2), u = tanh(x / 2) = n / (2 d): the nearer to 1, the less an error in u matters.

@@ -18,6 +18,7 @@ namespace myelin::MYELIN_NS {
 
 constexpr float kInf = __builtin_inff();
 constexpr float kNaN = __builtin_nanf("");
+constexpr float kMaxFinite = 3.40282347e38f;
 constexpr float kMinNormal = 1.17549435e-38f;
 // ln 2 = kLn2Hi + kLn2Lo; kLn2Hi has 16 bits, so that its product with an exponent is exact.
 constexpr float kLn2Hi = 0.693145751953125f;
@@ -50,6 +51,8 @@ MYELIN_INLINE I32 sign_bit(F32 x) { return bits(x) & set1i(INT32_MIN); }
 // The sign of `sign` on a magnitude that is not negative (or already has that sign).
 MYELIN_INLINE F32 with_sign(F32 magnitude, F32 sign) { return from_bits(bits(magnitude) | sign_bit(sign)); }
 MYELIN_INLINE F32 relu(F32 x) { return select(x <= zero(), zero(), x); }  // of -0 it is +0, of NaN NaN
+// x in [-limit, limit]; NaN stays.
+MYELIN_INLINE F32 clamp(F32 x, float limit) { return at_most(at_least(x, set1(-limit)), set1(limit)); }
 MYELIN_INLINE F32 positive_part(F32 x) { return select(x > zero(), x, zero()); }  // NaN gives 0
 
 }  // namespace myelin::MYELIN_NS

@@ -215,6 +215,36 @@ inline uint64_t drive(NormalizeGrad* kernel) {
   return hash.value();
 }
 
+inline uint64_t drive(LayerNorm* kernel) {
+  Hash hash;
+  const std::vector<float> x = usual_floats(25000, 40), gamma = usual_floats(20000, 41), beta = usual_floats(20000, 42);
+  std::vector<float> y, mean, scale;
+  drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
+    kernel(x.data(), gamma.data(), beta.data(), drive_reduce::room(y, rows * columns), drive_reduce::room(mean, rows),
+           drive_reduce::room(scale, rows), rows, columns, 1e-3f);
+    hash.add(y);
+    hash.add(mean);
+    hash.add(scale);
+  });
+  return hash.value();
+}
+
+inline uint64_t drive(LayerNormGrad* kernel) {
+  Hash hash;
+  const std::vector<float> x = usual_floats(25000, 43), mean = usual_floats(100, 44),
+                           scale = drive_reduce::positive(usual_floats(100, 45)), gamma = usual_floats(20000, 46),
+                           dy = usual_floats(25000, 47);
+  std::vector<float> dx, dgamma, dbeta;
+  drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
+    kernel(x.data(), mean.data(), scale.data(), gamma.data(), dy.data(), drive_reduce::room(dx, rows * columns),
+           drive_reduce::room(dgamma, columns), drive_reduce::room(dbeta, columns), rows, columns);
+    hash.add(dx);
+    hash.add(dgamma);
+    hash.add(dbeta);
+  });
+  return hash.value();
+}
+
 inline uint64_t drive(MovingAverage* kernel) {
   Hash hash;
   const std::vector<float> batch = usual_floats(20000, 35);

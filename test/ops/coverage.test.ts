@@ -15,7 +15,7 @@ const tested = [
 ]
 
 it('has golden cases for every op', () => {
-  const families = ['unary', 'binary', 'activation', 'reduction', 'movement', 'product', 'normalization']
+  const families = ['unary', 'binary', 'activation', 'reduction', 'movement', 'product', 'normalization', 'toolbox']
   const covered = new Set([...families.flatMap((family) => Object.keys(goldenCases(family))), ...tested])
   const functions = Object.entries<unknown>(ops).filter(([, op]) => typeof op === 'function')
   expect(functions.map(([name]) => name).filter((name) => !covered.has(name))).toEqual([])
@@ -33,6 +33,7 @@ it('knows every golden file', () => {
     'optimizers',
     'product',
     'reduction',
+    'toolbox',
     'training',
     'unary',
   ]

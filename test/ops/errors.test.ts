@@ -15,7 +15,29 @@ describe('shapes that do not fit', () => {
       'ERR_SHAPE',
       /^\[matmul\] inner dimensions differ: a is \[2, 3\], b is \[2, 3\]/,
     ],
-    ['matmul of vectors', () => ones([3]).matmul(matrix), 'ERR_SHAPE', /two axes.*dot/],
+    ['matmul of a vector', () => ones([3]).matmul(matrix), 'ERR_SHAPE', /^\[matmul\].*\[3\].*\[2, 3\]/],
+    ['matmul of a scalar', () => matrix.matmul(ones([])), 'ERR_SHAPE', /^\[matmul\].*\[2, 3\].*\[\]/],
+    [
+      'matmul of a transposed vector',
+      () => ones([3]).matmul(matrix, { transposeA: true }),
+      'ERR_ARGUMENT',
+      /^\[matmul\] a vector/,
+    ],
+    ['prelu', () => matrix.prelu(ones([2])), 'ERR_SHAPE', /^\[prelu\].*\[2, 3\].*\[2\]/],
+    ['prelu by more than there is', () => ones([3]).prelu(matrix), 'ERR_SHAPE', /^\[prelu\] alpha.*\[2, 3\].*\[3\]/],
+    ['expandDims', () => matrix.expandDims(3), 'ERR_ARGUMENT', /^\[expandDims\] axis 3/],
+    ['squeeze', () => matrix.squeeze(0), 'ERR_SHAPE', /^\[squeeze\] axis 0 has size 2.*\[2, 3\]/],
+    ['stack', () => ops.stack([matrix, ones([3])]), 'ERR_SHAPE', /^\[stack\].*\[2, 3\].*\[3\]/],
+    ['stack of nothing', () => ops.stack([]), 'ERR_ARGUMENT', /^\[stack\]/],
+    ['split into unequal parts', () => matrix.split(2, 1), 'ERR_ARGUMENT', /^\[split\].*\[2, 3\].*2 equal parts/],
+    ['split by sizes that do not add up', () => matrix.split([1, 1], 1), 'ERR_ARGUMENT', /^\[split\].*add up to 3/],
+    ['tile', () => matrix.tile([-1]), 'ERR_ARGUMENT', /^\[tile\].*\[2, 3\]/],
+    [
+      'layerNormalization',
+      () => matrix.layerNormalization(ones([2]), ones([3])),
+      'ERR_SHAPE',
+      /^\[layerNormalization\] gamma is \[2\], x is \[2, 3\]/,
+    ],
     ['dot', () => ops.dot(matrix, ones([2])), 'ERR_SHAPE', /^\[dot\]/],
     ['dense', () => ops.dense(matrix, ones([2, 2])), 'ERR_SHAPE', /^\[dense\].*\[2, 3\], \[2, 2\]/],
     ['reshape', () => matrix.reshape([4, 2]), 'ERR_SHAPE', /^\[reshape\] \[2, 3\] has 6 elements/],
@@ -112,4 +134,37 @@ it('refuses disposed tensors everywhere, as inputs and as methods', () => {
   ]
   for (const use of uses) expect([String(use), failure(use).code]).toEqual([String(use), 'ERR_DISPOSED'])
   expect(gone.toString()).toBe('Tensor(disposed, shape: [2, 2])')
+})
+
+describe('calls that plain JavaScript can make', () => {
+  const cases: [string, (...args: never[]) => unknown, unknown[], string, RegExp][] = [
+    ['slice without begin', ops.slice, [matrix], 'ERR_ARGUMENT', /^\[slice\] begin.*\[2, 3\]/],
+    ['transpose of two numbers', ops.transpose, [matrix, 0, 1], 'ERR_ARGUMENT', /^\[transpose\].*\[2, 3\].*array/],
+    ['matmul with null', ops.matmul, [matrix, matrix, null], 'ERR_ARGUMENT', /^\[matmul\] the options/],
+    ['matmul misspelt', ops.matmul, [matrix, matrix, { transposeb: true }], 'ERR_ARGUMENT', /"transposeB"/],
+    ['pad by a number', ops.pad, [matrix, 1], 'ERR_ARGUMENT', /^\[pad\].*\[2, 3\]/],
+    ['pad by numbers', ops.pad, [matrix, [1, 2]], 'ERR_ARGUMENT', /^\[pad\].*\[2, 3\]/],
+    ['gather by bool', ops.gather, [matrix, matrix.greater(0)], 'ERR_DTYPE', /^\[gather\].*bool/],
+    ['dropout without rate', ops.dropout, [matrix], 'ERR_ARGUMENT', /^\[dropout\] rate.*undefined/],
+    ['dropout with a bad seed', ops.dropout, [matrix, 0.5, { seed: -1 }], 'ERR_ARGUMENT', /^\[dropout\] the seed.*-1/],
+    ['dropout misspelt', ops.dropout, [matrix, 0.5, { sed: 1 }], 'ERR_ARGUMENT', /^\[dropout\].*"seed"/],
+    ['rrelu out of order', ops.rrelu, [matrix, { lower: 0.5 }], 'ERR_ARGUMENT', /^\[rrelu\] lower.*0\.5/],
+    ['rrelu with null', ops.rrelu, [matrix, null], 'ERR_ARGUMENT', /^\[rrelu\] the options/],
+    ['celu of no width', ops.celu, [matrix, 0], 'ERR_ARGUMENT', /^\[celu\] alpha.*0/],
+    ['mean over an axis outside', ops.mean, [matrix, 2], 'ERR_ARGUMENT', /^\[mean\] axis 2/],
+    ['variance over an axis outside', ops.variance, [matrix, 2], 'ERR_ARGUMENT', /^\[variance\] axis 2/],
+    ['variance of a number', ops.variance, [3], 'ERR_ARGUMENT', /^\[variance\] x must be a Tensor/],
+    ['exponential of a number', ops.exponential, [3], 'ERR_ARGUMENT', /^\[exponential\] x must be a Tensor/],
+    ['split by a word', ops.split, [matrix, 'two'], 'ERR_ARGUMENT', /^\[split\].*two/],
+    ['split by nothing', ops.split, [matrix], 'ERR_ARGUMENT', /^\[split\].*undefined/],
+    ['stack of a tensor', ops.stack, [matrix], 'ERR_ARGUMENT', /^\[stack\]/],
+    ['concat of a tensor', ops.concat, [matrix], 'ERR_ARGUMENT', /^\[concat\]/],
+    ['tile by nothing', ops.tile, [matrix], 'ERR_ARGUMENT', /^\[tile\]/],
+    ['layerNormalization without beta', ops.layerNormalization, [matrix, ones([3])], 'ERR_ARGUMENT', /beta must be/],
+  ]
+  it.each(cases)('%s', (_, op, args, code, message) => {
+    const error = failure(() => op(...(args as never[])))
+    expect(error.code).toBe(code)
+    expect(error.message).toMatch(message)
+  })
 })

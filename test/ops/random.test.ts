@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { dropout, gatherRows, permutation, sum } from '../../lib/ops/index.js'
-import { ones, tensor } from '../../lib/tensor/creation.js'
+import { gradients } from '../../lib/autodiff/backward.js'
+import { dropout, gatherRows, permutation, rrelu, sum } from '../../lib/ops/index.js'
+import { full, ones, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { failure } from '../helpers/failure.js'
 import { difference } from '../helpers/golden.js'
@@ -113,5 +114,43 @@ describe('gatherRows', () => {
 
   it('refuses an index outside', () => {
     expect(() => gatherRows(ones([2, 2]), tensor(Int32Array.from([2])))).toThrow(/\[gather\]/)
+  })
+})
+
+describe('rrelu', () => {
+  const x = full([2000], -1, { requiresGrad: true })
+  const slopes = (options: object) => Array.from(rrelu(x, { training: true, ...options }).data(), (v) => -v)
+
+  it('draws a slope for each element in training', () => {
+    const drawn = slopes({ seed: 4 })
+    expect(Math.min(...drawn)).toBeGreaterThanOrEqual(Math.fround(1 / 8))
+    expect(Math.max(...drawn)).toBeLessThan(1 / 3)
+    expect(drawn.reduce((a, b) => a + b) / 2000).toBeCloseTo((1 / 8 + 1 / 3) / 2, 2)
+    expect(new Set(drawn).size).toBeGreaterThan(1900)
+    expect(slopes({ seed: 4 })).toEqual(drawn)
+    expect(slopes({})).not.toEqual(slopes({}))
+  })
+
+  it('has these slopes as its gradient, and takes what is positive as it is', () => {
+    const y = rrelu(x, { training: true, seed: 4 })
+    expect(Array.from(gradients(sum(y), [x])[0]?.data() ?? [])).toEqual(slopes({ seed: 4 }))
+    expect(rrelu(full([3], 2), { training: true }).toArray()).toEqual([2, 2, 2])
+  })
+
+  it('has one slope in testing', () => {
+    expect(rrelu(full([2], -1), { lower: 0.25, upper: 0.75 }).toArray()).toEqual([-0.5, -0.5])
+  })
+})
+
+describe('dropout for users', () => {
+  it('needs no more than a seed, or nothing', () => {
+    const x = ones([64])
+    const dropped = () => dropout(x, 0.5, { seed: 3 }).toArray()
+    expect(dropped()).toEqual(dropped())
+    expect(dropout(x, 0.5).toArray()).not.toEqual(dropout(x, 0.5).toArray())
+    setSeed(9)
+    const first = x.dropout(0.5).toArray()
+    setSeed(9)
+    expect(x.dropout(0.5).toArray()).toEqual(first)
   })
 })
