@@ -35,8 +35,11 @@ export {
   split, sqrt, square, squeeze, stack, sub, sum, type TensorLike, tanh, tile, transpose, variance, where,
 } from './ops/index.js'
 export type { OptimizerLike } from './optim/get.js'
-export { optimizers } from './optim/index.js'
-export type { Optimizer } from './optim/optimizer.js'
+export { optimizers, schedules } from './optim/index.js'
+export type { Accumulation, Optimizer, OptimizerOptions } from './optim/optimizer.js'
+export type { ScheduleLike } from './optim/schedules/get.js'
+export type { NamedSchedule, Schedule, ScheduleConfig } from './optim/schedules/schedule.js'
+export type { DecayExclusion } from './optim/weight-decay.js'
 export {
   arange,
   eye,

@@ -23,7 +23,9 @@ export const gatherOp = encodedOp('gather')
 export const chainOp = encodedOp('chain', true)
 
 /** In native/ops/update_rule.h's order. */
-const updates = ['sgdUpdate', 'rmspropUpdate', 'adamUpdate'].map(opcode)
+const updates = ['sgd', 'rmsprop', 'adam', 'adagrad', 'adadelta', 'adamax', 'nadam', 'lion'].map((rule) =>
+  opcode(`${rule}Update`),
+)
 
 interface ProductUpdate {
   transposes: readonly number[]

@@ -150,10 +150,11 @@ export type { TensorLike } from './define.js'
 export { type DenseActivation, dense, isDenseActivation } from './dense.js'
 export type { RandomAddress, RandomSource } from './dropout.js'
 export { gatherRows } from './gather.js'
+export { accumulateGradients, assign, clipFactors } from './gradients.js'
 export type { MatmulOptions } from './matmul.js'
 export { permutation } from './permutation.js'
 export type { RreluOptions } from './rrelu.js'
-export { type UpdateRule, update } from './update.js'
+export { type CommonNumbers, type UpdateRule, update } from './update.js'
 // The methods below are declared on it; the types need the name.
 export type { Tensor }
 // biome-ignore format: one op after the other

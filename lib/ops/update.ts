@@ -2,33 +2,58 @@ import type { Parameter, Tensor } from '../tensor/tensor.js'
 import { defineOp } from './define.js'
 import { mutate } from './mutate.js'
 
-// The optimizers' rules, each over all parameters in one native call and in place. native/ops/update.cc has their formulas, slots and
-// numbers.
+// The optimizers' rules, each over all parameters in one native call and in place. native/ops/update_rule.h has their slots and
+// numbers, native/kernels/update.cc their formulas.
 
 export interface Update {
-  /** What the rule reads, `ahead` steps after the present one; computed in double. */
+  /** What the rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
   numbers: (ahead: number) => readonly number[]
   /** How many inputs belong to each parameter: itself, its gradient, its slots. */
   group: number
+  /** Whether behind these comes one more input: factors of the gradients. */
+  scaled: boolean
 }
+
+/** What every rule reads behind its own numbers. */
+export type CommonNumbers = readonly [
+  /** 0: the step does nothing. */
+  apply: number,
+  /** By what the gradient is multiplied. */
+  scale: number,
+  /** The gradient is clipped to [−limit, limit]. */
+  limit: number,
+  /** The share that the parameter loses before the rule acts. */
+  decay: number,
+]
 
 const gradientPlace = 1
 
 const updateOp = (name: string) =>
   defineOp<Update>(name, {
     infer: () => [],
-    encode: ({ numbers }, ahead) => numbers(ahead),
+    encode: ({ numbers, scaled }, ahead) => [...numbers(ahead), Number(scaled)],
     perStep: true,
-    mutates: (inputs, { group }) => inputs.filter((_, i) => i % group !== gradientPlace),
+    mutates: (inputs, { group, scaled }) =>
+      inputs.slice(0, scaled ? -1 : undefined).filter((_, i) => i % group !== gradientPlace),
   })
 
 const rules = {
-  /** numbers: learningRate, momentum, nesterov. Slots: velocity, if momentum is not 0. */
+  /** numbers: learningRate, momentum, kind (0 plain, 1 momentum, 2 Nesterov's). Slots: velocity, unless it is plain. */
   sgd: updateOp('sgdUpdate'),
-  /** numbers: learningRate, rho, epsilon, momentum, centered. Slots: v, then momentum and average where these are on. */
+  /** numbers: learningRate, rho, epsilon, momentum, kind (1 momentum + 2 centered). Slots: v, then momentum and average where on. */
   rmsprop: updateOp('rmspropUpdate'),
   /** numbers: stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v, and vhat for amsgrad. */
   adam: updateOp('adamUpdate'),
+  /** numbers: learningRate, epsilon. Slots: the sum of squared gradients. */
+  adagrad: updateOp('adagradUpdate'),
+  /** numbers: learningRate, rho, epsilon. Slots: the averages of squared gradients and of squared changes. */
+  adadelta: updateOp('adadeltaUpdate'),
+  /** numbers: stepSize, beta1, beta2, epsilon. Slots: m, u. */
+  adamax: updateOp('adamaxUpdate'),
+  /** numbers: momentumStep, gradientStep, velocityScale, beta1, beta2, epsilon. Slots: m, v. */
+  nadam: updateOp('nadamUpdate'),
+  /** numbers: learningRate, beta1, beta2. Slots: m. */
+  lion: updateOp('lionUpdate'),
 }
 
 export type UpdateRule = keyof typeof rules
@@ -36,6 +61,8 @@ export type UpdateRule = keyof typeof rules
 /**
  * Changes parameters by their gradients.
  * @param slots the optimizer's state: for each slot of the rule one tensor a parameter
+ * @param numbers the rule's own, then {@link CommonNumbers}
+ * @param factors by what the gradients are multiplied besides: one for each, or a single one
  * @internal
  */
 export function update(
@@ -44,7 +71,10 @@ export function update(
   gradients: readonly Tensor[],
   slots: readonly (readonly Parameter[])[],
   numbers: (ahead: number) => readonly number[],
+  factors: Tensor | null = null,
 ): void {
   const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])
-  if (inputs.length > 0) mutate(rules[rule], inputs, { numbers, group: 2 + slots.length })
+  if (inputs.length === 0) return
+  const scaled = factors !== null
+  mutate(rules[rule], scaled ? [...inputs, factors] : inputs, { numbers, group: 2 + slots.length, scaled })
 }

@@ -1,1 +1,2 @@
 export * as optimizers from './optimizers.js'
+export * as schedules from './schedules/index.js'

@@ -1,36 +1,87 @@
 import { MyelinError } from '../native/error.js'
-import { type UpdateRule, update } from '../ops/index.js'
-import { zeros } from '../tensor/creation.js'
-import { eagerly } from '../tensor/recorder.js'
+import { type CommonNumbers, type UpdateRule, update } from '../ops/index.js'
+import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
-import { Parameter, type Tensor } from '../tensor/tensor.js'
+import type { Parameter, Tensor } from '../tensor/tensor.js'
+import { checkRange, wrong } from './check.js'
+import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
+import { constrain } from './constrain.js'
+import { getSchedule, type ScheduleLike } from './schedules/get.js'
+import { configOf, type Schedule } from './schedules/schedule.js'
+import { Slots } from './slots.js'
+import { type Accumulation, accumulated, StepCount } from './step-count.js'
+import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayOptions } from './weight-decay.js'
 
-/** A rule that changes parameters by their gradients, and the state that it keeps for each of them. */
+export type { Accumulation } from './step-count.js'
+
+/** What every optimizer takes. */
+export interface OptimizerOptions extends ClippingOptions, WeightDecayOptions {
+  /** η: a number from 0; one of `schedules`, its config; or any function of the 0-based number of the update. */
+  learningRate?: number | ScheduleLike
+}
+
+/** The names of {@link OptimizerOptions}. */
+export const optimizerOptions = [
+  'learningRate',
+  ...clippingOptions,
+  ...weightDecayOptions,
+] as const satisfies (keyof OptimizerOptions)[]
+
+/**
+ * A rule that changes parameters by their gradients, and the state that it keeps for each of them. An update goes in this order, in
+ * both schedules the same to the last bit: the gradient (of a loss that has its regularizers in it), averaged if it is
+ * accumulated; clipping; weight decay; the rule; the parameter's constraint. A parameter's `learningRateMultiplier`
+ * multiplies η in the rule and in the decay; at 0 the parameter is left alone altogether: no update, decay or constraint, no slots,
+ * and its gradient is no part of the global norm. Multipliers and constraints are read when a step is compiled.
+ */
 export abstract class Optimizer {
-  /** How many updates there have been since the last {@link reset}. */
-  iterations = 0
   /** Called when the rate is set: steps that are under way take it up. @internal */
   whenChanged: (() => void) | null = null
-  private rate: number
-  /** By name (velocity, moving averages) the state of each parameter. */
-  private readonly slots = new Map<string, Map<Parameter, Parameter>>()
+  private rate: number | Schedule
+  private readonly clipping: Clipping | null
+  private readonly weightDecay: WeightDecay
+  private readonly slots = new Slots()
+  private readonly count = new StepCount()
 
   /** @param name the registered one, for messages and configs */
   constructor(
     readonly name: string,
-    learningRate: number,
+    options: OptimizerOptions,
+    defaultRate: number,
   ) {
-    this.rate = checkRange(name, 'learningRate', learningRate, 0, Number.MAX_VALUE)
+    this.rate = this.checkRate(options.learningRate ?? defaultRate)
+    this.clipping = checkClipping(name, options)
+    this.weightDecay = new WeightDecay(name, options)
   }
 
-  /** η. Can be set at any time, from 0. @throws MyelinError ERR_ARGUMENT if it is negative or not finite */
+  /** How many updates there have been since the last {@link reset}: what schedules see. Accumulated steps count when they are applied. */
+  get iterations(): number {
+    return this.count.updates
+  }
+
+  set iterations(value: number) {
+    this.count.updates = value
+  }
+
+  /** η, with a schedule that of the next update. */
   get learningRate(): number {
-    return this.rate
+    return this.rateAt(this.iterations)
   }
 
-  set learningRate(value: number) {
-    this.rate = checkRange(this.name, 'learningRate', value, 0, Number.MAX_VALUE)
+  /**
+   * Can be set at any time, also while training: to a number from 0, or to a schedule. What is set takes the place of
+   * a schedule that was there before, and of its momentum.
+   * @throws MyelinError ERR_ARGUMENT if it is negative or not finite
+   */
+  set learningRate(value: number | ScheduleLike) {
+    this.rate = this.checkRate(value)
+    this.changed()
     this.whenChanged?.()
+  }
+
+  /** Says what does not decay; takes the place of the option `exclude`. Steps that are compiled already stay as they are. */
+  excludeFromWeightDecay(exclusion: DecayExclusion): void {
+    this.weightDecay.exclude(exclusion)
   }
 
   /**
@@ -46,36 +97,70 @@ export abstract class Optimizer {
 
   /**
    * One step: updates each parameter by its gradient in one native call. Where the gradient is null the parameter is left alone.
+   * @param accumulation `steps: k`: gradients are only added up, but in each k-th step, which updates by their average
    * @throws MyelinError ERR_NO_GRADIENT if all are null; ERR_SHAPE if a gradient is not shaped like its parameter
    */
-  update(parameters: readonly Parameter[], gradients: readonly (Tensor | null)[]): void {
-    this.schedule(parameters, gradients)
-    this.iterations++
+  update(
+    parameters: readonly Parameter[],
+    gradients: readonly (Tensor | null)[],
+    accumulation: Accumulation = {},
+  ): void {
+    this.schedule(parameters, gradients, accumulation)
+    this.advance(1, accumulation)
   }
 
   /**
    * The same without counting the step: in a traced step, which runs later and more than once. It reads `iterations` and
-   * `learningRate` as they are then.
+   * `learningRate` as they are then; who runs it calls {@link advance} with the same accumulation.
    * @internal
    */
-  schedule(parameters: readonly Parameter[], gradients: readonly (Tensor | null)[]): void {
+  schedule(
+    parameters: readonly Parameter[],
+    gradients: readonly (Tensor | null)[],
+    accumulation: Accumulation = {},
+  ): void {
     this.check(parameters, gradients)
-    const reached = gradients.filter((gradient) => gradient !== null)
-    const moving = reached.length === gradients.length ? parameters : parameters.filter((_, i) => gradients[i] !== null)
-    const slots = this.slotNames.map((name) => this.slotsOf(name, moving))
-    update(this.rule, moving, reached, slots, (ahead) => this.numbers(this.iterations + ahead))
+    const steps = this.count.begin(this.name, accumulation)
+    const moving = parameters.filter((p, i) => gradients[i] !== null && p.learningRateMultiplier > 0)
+    if (moving.length === 0) return
+    tidy(() => {
+      const given = moving.map((parameter) => gradients[parameters.indexOf(parameter)] as Tensor)
+      const found = steps === 1 ? given : accumulated(moving, given, this.slots, this.count)
+      const gradientOf = (parameter: Parameter): Tensor => found[moving.indexOf(parameter)] as Tensor
+      const apply = (ahead: number): number => Number(this.count.at(ahead).applies)
+      const overAll = factorsOf(this.clipping, 'globalClipNorm', found, 1 / steps, apply)
+      for (const group of this.groups(moving)) {
+        const gradientsOf = group.parameters.map(gradientOf)
+        const factors = overAll ?? factorsOf(this.clipping, 'clipNorm', gradientsOf, 1 / steps, apply)
+        const slots = this.slotNames.map((name) => this.slots.of(name, group.parameters, this.initial(name)))
+        const numbers = (ahead: number): readonly number[] => this.allNumbers(group, steps, ahead)
+        update(this.rule, group.parameters, gradientsOf, slots, numbers, factors)
+      }
+      for (const parameter of moving) constrain(parameter, apply)
+    })
+  }
+
+  /** Counts steps that were scheduled and have run, or if negative takes them back. @internal */
+  advance(steps: number, accumulation: Accumulation = {}): void {
+    this.count.advance(this.name, steps, accumulation)
   }
 
   /** Forgets the state and starts counting again. */
   reset(): void {
-    for (const slots of this.slots.values()) for (const slot of slots.values()) slot.dispose()
     this.slots.clear()
-    this.iterations = 0
+    this.count.reset()
+    this.changed()
   }
 
-  /** The options that make an equal optimizer. Plain data. */
+  /** The options that make an equal optimizer. Plain data; a schedule that is just a function is the rate of the next update. */
   getConfig(): Record<string, unknown> {
-    return { name: this.name, learningRate: this.learningRate }
+    const { name, rate, clipping, weightDecay } = this
+    return {
+      name,
+      learningRate: typeof rate === 'number' ? rate : (configOf(rate) ?? this.learningRate),
+      ...(clipping !== null && { [clipping.kind]: clipping.limit }),
+      ...weightDecay.getConfig(),
+    }
   }
 
   /** The native rule; see ops/update.ts for its numbers and slots. */
@@ -84,37 +169,77 @@ export abstract class Optimizer {
   /** The names of the rule's slots, in its order. */
   protected abstract get slotNames(): readonly string[]
 
-  /** The rule's numbers in the step before which there were so many others, in double. */
-  protected abstract numbers(step: number): readonly number[]
+  /** The rule's numbers in the update before which there were so many others, in double; the rate has the multiplier in it. */
+  protected abstract numbers(learningRate: number, step: number): readonly number[]
 
-  /** The state of this name of each parameter, which begins as zeros. */
-  private slotsOf(name: string, parameters: readonly Parameter[]): Parameter[] {
-    const slots = this.slots.get(name) ?? new Map<Parameter, Parameter>()
-    this.slots.set(name, slots)
-    return parameters.map((parameter) => {
-      const slot = slots.get(parameter) ?? zerosLike(parameter, name)
-      slots.set(parameter, slot)
-      return slot
-    })
+  /** What a slot is filled with at first. */
+  protected initial(_slot: string): number {
+    return 0
+  }
+
+  /** Called when the rate or its schedule is another one, or the count begins again. */
+  protected changed(): void {}
+
+  /** Whether the schedule prescribes momentum too. */
+  protected get cyclesMomentum(): boolean {
+    return typeof this.rate === 'function' && this.rate.momentum !== undefined
+  }
+
+  /** The momentum (β₁) of an update: the schedule's if it has one, else the optimizer's own. */
+  protected momentumAt(step: number, own: number): number {
+    return typeof this.rate === 'number' ? own : (this.rate.momentum?.(step) ?? own)
+  }
+
+  private rateAt(step: number): number {
+    const { rate } = this
+    if (typeof rate === 'number') return rate
+    return checkRange(this.name, `what the schedule gives for step ${step}`, rate(step), 0, Number.MAX_VALUE)
+  }
+
+  private checkRate(value: number | ScheduleLike): number | Schedule {
+    if (typeof value === 'function' || (typeof value === 'object' && value !== null))
+      return getSchedule(value, this.name)
+    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value
+    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${String(value)}`)
+  }
+
+  /** Parameters that can share a native call: those with the same multiplier and decay. */
+  private groups(parameters: readonly Parameter[]): Group[] {
+    const groups = new Map<string, Group>()
+    for (const parameter of parameters) {
+      const { learningRateMultiplier: multiplier } = parameter
+      const decay = this.weightDecay.of(parameter)
+      const key = `${multiplier} ${decay}`
+      const group = groups.get(key) ?? { multiplier, decay, parameters: [] }
+      groups.set(key, group)
+      group.parameters.push(parameter)
+    }
+    return [...groups.values()]
+  }
+
+  private allNumbers({ multiplier, decay }: Group, steps: number, ahead: number): readonly number[] {
+    const { update: step, applies } = this.count.at(ahead)
+    const rate = this.rateAt(step) * multiplier
+    const limit = this.clipping?.kind === 'clipValue' ? this.clipping.limit : Number.POSITIVE_INFINITY
+    const common: CommonNumbers = [Number(applies), 1 / steps, limit, rate * decay]
+    return [...this.numbers(rate, step), ...common]
   }
 
   private check(parameters: readonly Parameter[], gradients: readonly (Tensor | null)[]): void {
     if (parameters.length !== gradients.length)
-      throw new MyelinError(
-        'ERR_ARGUMENT',
-        `[${this.name}] ${parameters.length} parameters, but ${gradients.length} gradients`,
-      )
+      throw wrong(this.name, `${parameters.length} parameters, but ${gradients.length} gradients`)
     let reached = 0
     for (let i = 0; i < parameters.length; i++) {
       const gradient = gradients[i]
       if (gradient === null || gradient === undefined) continue
       reached++
-      const { name, shape } = parameters[i] as Parameter
+      const { name, shape, learningRateMultiplier: multiplier } = parameters[i] as Parameter
       if (!sameShape(shape, gradient.shape))
         throw new MyelinError(
           'ERR_SHAPE',
           `[${this.name}] "${name}" is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
         )
+      checkRange(this.name, `the learningRateMultiplier of "${name}"`, multiplier, 0, Number.MAX_VALUE)
     }
     if (reached === 0 && parameters.length > 0)
       throw new MyelinError(
@@ -124,26 +249,8 @@ export abstract class Optimizer {
   }
 }
 
-function zerosLike(parameter: Parameter, name: string): Parameter {
-  const options = { name: `${parameter.name}/${name}`, trainable: false }
-  return eagerly(() => new Parameter(zeros(parameter.shape), options))
-}
-
-/** An option that is a number from `least` to `most`. */
-export function checkRange(where: string, option: string, value: number, least: number, most: number): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value
-  const range = most === Number.MAX_VALUE ? `a finite number from ${least}` : `a number from ${least} to ${most}`
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] ${option} must be ${range}, got ${String(value)}`)
-}
-
-/** The share that a moving average keeps: in [0, 1). */
-export function checkDecay(where: string, option: string, value: number): number {
-  if (typeof value === 'number' && value >= 0 && value < 1) return value
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] ${option} must lie in [0, 1), got ${String(value)}`)
-}
-
-/** An option that is true or false. */
-export function checkFlag(where: string, option: string, value: boolean): boolean {
-  if (typeof value === 'boolean') return value
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] ${option} must be true or false, got ${String(value)}`)
+interface Group {
+  multiplier: number
+  decay: number
+  parameters: Parameter[]
 }

@@ -1,4 +1,10 @@
 // The names of this file are what compile's `optimizer` option takes. A line here registers one.
+export { adadelta } from './adadelta.js'
+export { adagrad } from './adagrad.js'
 export { adam } from './adam.js'
+export { adamax } from './adamax.js'
+export { adamw } from './adamw.js'
+export { lion } from './lion.js'
+export { nadam } from './nadam.js'
 export { rmsprop } from './rmsprop.js'
 export { sgd } from './sgd.js'

@@ -1,12 +1,13 @@
 import { checkOptions } from '../native/names.js'
-import { checkDecay, checkFlag, checkRange, Optimizer } from './optimizer.js'
+import { checkDecay, checkFlag, checkRange } from './check.js'
+import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
-export interface RmspropOptions {
+export interface RmspropOptions extends OptimizerOptions {
   /** Default 0.001. */
-  learningRate?: number
+  learningRate?: OptimizerOptions['learningRate']
   /** The share of the moving average of squared gradients that each step keeps, in [0, 1). Default 0.9. */
   rho?: number
-  /** The share of the last change that is made again, from 0 to 1. Default 0. */
+  /** The share of the last change that is made again, in [0, 1). Default 0: off, under every schedule. */
   momentum?: number
   /** Added under the root. Default 1e-7. */
   epsilon?: number
@@ -22,10 +23,10 @@ export class Rmsprop extends Optimizer {
   readonly centered: boolean
 
   constructor(options: RmspropOptions = {}) {
-    const { learningRate = 0.001, rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options
-    super('rmsprop', learningRate)
+    super('rmsprop', options, 0.001)
+    const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options
     this.rho = checkDecay('rmsprop', 'rho', rho)
-    this.momentum = checkRange('rmsprop', 'momentum', momentum, 0, 1)
+    this.momentum = checkDecay('rmsprop', 'momentum', momentum)
     this.epsilon = checkRange('rmsprop', 'epsilon', epsilon, 0, Number.MAX_VALUE)
     this.centered = checkFlag('rmsprop', 'centered', centered)
   }
@@ -36,8 +37,10 @@ export class Rmsprop extends Optimizer {
     return ['velocity', ...(this.momentum === 0 ? [] : ['momentum']), ...(this.centered ? ['average'] : [])]
   }
 
-  protected override numbers(): readonly number[] {
-    return [this.learningRate, this.rho, this.epsilon, this.momentum, Number(this.centered)]
+  protected override numbers(learningRate: number, step: number): readonly number[] {
+    const { rho, epsilon, momentum, centered } = this
+    const kind = Number(momentum > 0) + 2 * Number(centered)
+    return [learningRate, rho, epsilon, momentum > 0 ? this.momentumAt(step, momentum) : 0, kind]
   }
 
   override getConfig(): Record<string, unknown> {
@@ -48,6 +51,6 @@ export class Rmsprop extends Optimizer {
 
 /** RMSprop: the step is divided by a moving average of the gradient's size. */
 export function rmsprop(options: RmspropOptions = {}): Rmsprop {
-  checkOptions(options, ['learningRate', 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop')
+  checkOptions(options, [...optimizerOptions, 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop')
   return new Rmsprop(options)
 }

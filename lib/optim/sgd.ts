@@ -1,10 +1,11 @@
 import { checkOptions } from '../native/names.js'
-import { checkFlag, checkRange, Optimizer } from './optimizer.js'
+import { checkDecay, checkFlag } from './check.js'
+import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
-export interface SgdOptions {
+export interface SgdOptions extends OptimizerOptions {
   /** Default 0.01. */
-  learningRate?: number
-  /** The share of the last change that is made again, from 0 to 1. Default 0. */
+  learningRate?: OptimizerOptions['learningRate']
+  /** The share μ of the last change that is made again, in [0, 1). Default 0; a schedule with momentum takes its place. */
   momentum?: number
   /** Nesterov's momentum: looks one step ahead. Default false. */
   nesterov?: boolean
@@ -14,21 +15,25 @@ export interface SgdOptions {
 export class Sgd extends Optimizer {
   readonly momentum: number
   readonly nesterov: boolean
+  private readonly hasVelocity: boolean
 
-  constructor({ learningRate = 0.01, momentum = 0, nesterov = false }: SgdOptions = {}) {
-    super('sgd', learningRate)
-    this.momentum = checkRange('sgd', 'momentum', momentum, 0, 1)
+  constructor(options: SgdOptions = {}) {
+    super('sgd', options, 0.01)
+    const { momentum = 0, nesterov = false } = options
+    this.momentum = checkDecay('sgd', 'momentum', momentum)
     this.nesterov = checkFlag('sgd', 'nesterov', nesterov)
+    this.hasVelocity = momentum > 0 || this.cyclesMomentum
   }
 
   protected override readonly rule = 'sgd'
 
   protected override get slotNames(): readonly string[] {
-    return this.momentum === 0 ? [] : ['velocity']
+    return this.hasVelocity ? ['velocity'] : []
   }
 
-  protected override numbers(): readonly number[] {
-    return [this.learningRate, this.momentum, Number(this.nesterov)]
+  protected override numbers(learningRate: number, step: number): readonly number[] {
+    const kind = this.hasVelocity ? 1 + Number(this.nesterov) : 0
+    return [learningRate, this.momentumAt(step, this.momentum), kind]
   }
 
   override getConfig(): Record<string, unknown> {
@@ -38,6 +43,6 @@ export class Sgd extends Optimizer {
 
 /** Stochastic gradient descent, with or without momentum. */
 export function sgd(options: SgdOptions = {}): Sgd {
-  checkOptions(options, ['learningRate', 'momentum', 'nesterov'], 'sgd')
+  checkOptions(options, [...optimizerOptions, 'momentum', 'nesterov'], 'sgd')
   return new Sgd(options)
 }

@@ -53,9 +53,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
     throw wrong('parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model')
   const rule = getOptimizer(optimizer, 'compileStep')
-  const advance = (steps: number): void => {
-    rule.iterations += steps
-  }
+  const advance = (steps: number): void => rule.advance(steps)
   const plans = new Map<string, Plan>()
 
   const planFor = (inputs: Inputs): Plan => {

@@ -80,9 +80,7 @@ class Fitting implements TrainingRun {
     this.program = new Program(
       'fit',
       (batch) => this.step(batch),
-      (steps) => {
-        this.optimizer.iterations += steps
-      },
+      (steps) => this.optimizer.advance(steps),
     )
     this.evaluator = new Evaluator(trainee, objective, 'fit')
   }

@@ -1,35 +1,41 @@
-// Sum, product, maximum and minimum of the middle axis of [outer, n, inner].
+// Sum, product, maximum, minimum and sum of squares of the middle axis of [outer, n, inner].
 #include "../simd/reduce.h"
 #include "kernels.h"
 
 namespace myelin::MYELIN_NS {
 namespace {
 
+template <bool squared, class Count>
+F32 term(const float* x, Count count) {
+  const F32 a = load_some(x, count);
+  return squared ? a * a : a;
+}
+
 // V vectors of columns (the last lanes of a Part cut off), rows joined in order.
-template <class Op, int V, class Count>
+template <class Op, bool squared, int V, class Count>
 void column_tile(const float* x, float* y, int64_t n, int64_t inner, Count count) {
   F32 total[V];
-  for (int v = 0; v < V; v++) total[v] = load_some(x + v * F32::width, count);
+  for (int v = 0; v < V; v++) total[v] = term<squared>(x + v * F32::width, count);
   for (int64_t k = 1; k < n; k++) {
     x += inner;
-    for (int v = 0; v < V; v++) total[v] = Op::join(total[v], load_some(x + v * F32::width, count));
+    for (int v = 0; v < V; v++) total[v] = Op::join(total[v], term<squared>(x + v * F32::width, count));
   }
   for (int v = 0; v < V; v++) store_some(y + v * F32::width, total[v], count);
 }
 
-template <class Op>
+template <class Op, bool squared = false>
 void reduce(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
   constexpr int W = F32::width;
   for (int64_t o = 0; o < outer; o++, x += n * inner, y += columns) {
     if (inner == 1) {
-      *y = fold<Op>(n, [x](int64_t k, auto count) { return load_some(x + k, count); });
+      *y = fold<Op>(n, [x](int64_t k, auto count) { return term<squared>(x + k, count); });
       continue;
     }
     int64_t c = 0;
-    for (; c + 8 * W <= columns; c += 8 * W) column_tile<Op, 8>(x + c, y + c, n, inner, Whole{});
-    for (; c + 2 * W <= columns; c += 2 * W) column_tile<Op, 2>(x + c, y + c, n, inner, Whole{});
-    for (; c + W <= columns; c += W) column_tile<Op, 1>(x + c, y + c, n, inner, Whole{});
-    if (c < columns) column_tile<Op, 1>(x + c, y + c, n, inner, Part{static_cast<int>(columns - c)});
+    for (; c + 8 * W <= columns; c += 8 * W) column_tile<Op, squared, 8>(x + c, y + c, n, inner, Whole{});
+    for (; c + 2 * W <= columns; c += 2 * W) column_tile<Op, squared, 2>(x + c, y + c, n, inner, Whole{});
+    for (; c + W <= columns; c += W) column_tile<Op, squared, 1>(x + c, y + c, n, inner, Whole{});
+    if (c < columns) column_tile<Op, squared, 1>(x + c, y + c, n, inner, Part{static_cast<int>(columns - c)});
   }
 }
 
@@ -80,5 +86,10 @@ REDUCE(reduce_prod, Prod)
 REDUCE(reduce_max, Max)
 REDUCE(reduce_min, Min)
 #undef REDUCE
+
+// The sum of squares, each rounded before it is added: the bits are those of squaring first.
+void sum_squares(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
+  reduce<Sum, true>(x, y, outer, n, inner, columns);
+}
 
 }  // namespace myelin::MYELIN_NS

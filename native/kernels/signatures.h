@@ -117,9 +117,15 @@ using MovingAverage = void(float* running, const float* batch, int64_t n, float 
 using FmaPeak = int64_t(float* x, int64_t rounds);
 constexpr int64_t kFmaPeakFloats = 256;
 
+// What an optimizer step reads beside its arrays. The gradient is multiplied by scale and clipped to [-limit, limit], the
+// parameter w becomes w - decay * w; then the rule acts, whose scalars are listed at each kernel.
+struct UpdateScalars {
+  float scale, limit, decay;
+  float rule[6];
+};
 // One optimizer step on n elements: state[0] is the parameter, state[1..] the optimizer's slots; all are
 // updated.
-using Update = void(float* const* state, const float* gradient, int64_t n, const float* scalars);
+using Update = void(float* const* state, const float* gradient, int64_t n, const UpdateScalars& scalars);
 
 // A matrix product; gemm.h says what a task is. Gemm does one, GemmWork counts the floats of working memory it needs.
 struct GemmTask;

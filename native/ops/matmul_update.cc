@@ -23,7 +23,7 @@ const char* check(const OpArgs& args) {
   if (!whole_attr(args, 2, 0, kRules - 1)) return "the rule is unknown";
   const Rule rule = static_cast<Rule>(args.attr_int(2));
   if (args.attr_count != kFirstNumber + update_numbers(rule)) return "has the wrong number of attributes for the rule";
-  if (const char* wrong = check_update_numbers(rule, args.attrs + kFirstNumber)) return wrong;
+  if (const char* wrong = check_update_numbers(rule, args, kFirstNumber)) return wrong;
   if (args.ins != 3 + update_step(rule, args.attrs + kFirstNumber).slots)
     return "the parameter needs the optimizer's slots";
 
@@ -70,6 +70,7 @@ int64_t part_begin(int64_t n, int64_t grain, int64_t parts, int64_t i) {
 const char* run(const OpArgs& args, Context& ctx) {
   const View &a = args.in[0], &b = args.in[1], &w = args.in[kParameter];
   const UpdateStep step = update_step(static_cast<Rule>(args.attr_int(2)), args.attrs + kFirstNumber);
+  if (!step.apply) return nullptr;
   Update* const update = ctx.kernels.*step.kernel;
   GemmProduct whole;
   whole.ta = args.attr_int(0) != 0;

@@ -1,4 +1,4 @@
-// sum, prod, max, min: in x; out the reduction of the middle axis of x seen as [outer, n, inner]. attrs
+// sum, prod, max, min, sumSquares: in x; out the reduction of the middle axis of x seen as [outer, n, inner]. attrs
 // [outer, n, inner].
 #include "../runtime/scratch.h"
 #include "op.h"
@@ -19,8 +19,9 @@ void fill(T* y, int64_t n, T value) {
 
 // Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
 // what depends on the sizes only, and no sum has more than a block's terms one after the other.
+// `join` joins what `kernel` has made of the blocks.
 template <class T>
-void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Context& ctx) {
+void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join, Context& ctx) {
   const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
   const int64_t blocks = (s.n + block - 1) / block;
   const int64_t groups = (s.inner + kColumnGroup - 1) / kColumnGroup;
@@ -48,7 +49,7 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Context& ctx) {
   if (blocks == 1) return reduce_parts(y);
   const Scratch partials(static_cast<size_t>(s.outer * blocks * s.inner) * sizeof(T));
   reduce_parts(partials.as<T>());
-  reduce<T>(partials.as<T>(), y, {s.outer, blocks, s.inner}, kernel, ctx);
+  reduce<T>(partials.as<T>(), y, {s.outer, blocks, s.inner}, join, join, ctx);
 }
 
 template <bool needs_elements>
@@ -72,18 +73,34 @@ const char* run(const OpArgs& a, Context& ctx) {
     if (s.n == 0)
       fill<float>(y.f32(), s.outer * s.inner, of_none);
     else
-      reduce<float>(x.f32(), y.f32(), s, ctx.kernels.*float_kernel, ctx);
+      reduce<float>(x.f32(), y.f32(), s, ctx.kernels.*float_kernel, ctx.kernels.*float_kernel, ctx);
   } else {
     if (s.n == 0)
       fill<int32_t>(y.i32(), s.outer * s.inner, of_none);
     else
-      reduce<int32_t>(x.i32(), y.i32(), s, ctx.kernels.*int_kernel, ctx);
+      reduce<int32_t>(x.i32(), y.i32(), s, ctx.kernels.*int_kernel, ctx.kernels.*int_kernel, ctx);
   }
+  return nullptr;
+}
+
+const char* check_squares(const OpArgs& a) {
+  if (const char* wrong = check<false>(a)) return wrong;
+  return a.in[0].is_float() ? nullptr : "the input must be float32";
+}
+
+const char* run_squares(const OpArgs& a, Context& ctx) {
+  ReduceShape s;
+  reduce_shape(a, &s);
+  if (s.n == 0)
+    fill<float>(a.out[0].f32(), s.outer * s.inner, 0);
+  else if (s.outer * s.inner > 0)
+    reduce<float>(a.in[0].f32(), a.out[0].f32(), s, ctx.kernels.sum_squares, ctx.kernels.reduce_sum, ctx);
   return nullptr;
 }
 
 }  // namespace
 
+extern const OpDef op_sumSquares{"sumSquares", check_squares, run_squares};
 extern const OpDef op_sum{"sum", check<false>,
                           run<&KernelTable::reduce_sum, &KernelTable::reduce_sum_int, 0>};
 extern const OpDef op_prod{"prod", check<false>,

@@ -1,8 +1,14 @@
 // Optimizer updates, in place and of all parameters in one call; there are no outputs. The inputs come in groups of
-// parameter, gradient, slots; update_rule.h says which slots and attributes a rule has.
-//   sgdUpdate      [w, g, (v)]
-//   rmspropUpdate  [w, g, v, (m), (a)]
-//   adamUpdate     [w, g, m, v, (vhat)]
+// parameter, gradient, slots; update_rule.h says which slots and numbers a rule has. Where the last attribute, scaled, is
+// 1, one more input comes last: by what the gradients are multiplied besides, one factor for each parameter or one for all.
+//   sgdUpdate       [w, g, (v)]
+//   rmspropUpdate   [w, g, v, (m), (a)]
+//   adamUpdate      [w, g, m, v, (vhat)]
+//   adagradUpdate   [w, g, a]
+//   adadeltaUpdate  [w, g, a, d]
+//   adamaxUpdate    [w, g, m, u]
+//   nadamUpdate     [w, g, m, v]
+//   lionUpdate      [w, g, m]
 // assignMovingAverage: running, batch; running = momentum * running + (1 - momentum) * batch. attrs [momentum].
 #include "update_rule.h"
 
@@ -13,11 +19,15 @@ constexpr int64_t kGrain = 16384;  // elements that are worth a thread
 
 template <Rule rule>
 const char* check(const OpArgs& a) {
-  if (a.outs != 0 || a.attr_count != update_numbers(rule)) return "has the wrong number of outputs or attributes";
-  if (const char* wrong = check_update_numbers(rule, a.attrs)) return wrong;
+  if (a.outs != 0 || a.attr_count != update_numbers(rule) + 1)
+    return "has the wrong number of outputs or attributes";
+  if (const char* wrong = check_update_numbers(rule, a, 0)) return wrong;
+  if (!whole_attr(a, update_numbers(rule), 0, 1)) return "scaled must be 0 or 1";
+  const int scaled = static_cast<int>(a.attr_int(update_numbers(rule)));
   const int group = 2 + update_step(rule, a.attrs).slots;
-  if (a.ins % group != 0) return "every parameter needs its gradient and the optimizer's slots";
-  for (int p = 0; p < a.ins; p += group) {
+  const int grouped = a.ins - scaled;
+  if (grouped < 0 || grouped % group != 0) return "every parameter needs its gradient and the optimizer's slots";
+  for (int p = 0; p < grouped; p += group) {
     for (int i = p; i < p + group; i++) {
       if (!a.in[i].is_float()) return "parameters, gradients and slots must be float32";
       if (a.in[i].size() != a.in[p].size()) return "a gradient or slot is not of its parameter's size";
@@ -25,6 +35,12 @@ const char* check(const OpArgs& a) {
         if (overlap(a.in[i], a.in[j])) return "a parameter, its gradient and its slots must not share memory";
     }
   }
+  if (scaled == 0) return nullptr;
+  const View& factors = a.in[grouped];
+  if (!factors.is_float()) return "the factors must be float32";
+  if (factors.size() != 1 && factors.size() != grouped / group) return "expects one factor, or one for each parameter";
+  for (int i = 0; i < grouped; i++)
+    if (i % group != 1 && overlap(factors, a.in[i])) return "the factors must not share memory with what is changed";
   return nullptr;
 }
 
@@ -32,13 +48,18 @@ const char* check(const OpArgs& a) {
 template <Rule rule>
 const char* run(const OpArgs& a, Context& ctx) {
   const UpdateStep step = update_step(rule, a.attrs);
+  if (!step.apply) return nullptr;
   const int group = 2 + step.slots;
+  const int grouped = a.ins - static_cast<int>(a.attr_int(update_numbers(rule)));
+  const float* const factors = grouped < a.ins ? a.in[grouped].f32() : nullptr;
+  const bool each = factors != nullptr && a.in[grouped].size() > 1;
   Update* const kernel = ctx.kernels.*step.kernel;
   int64_t total = 0;
-  for (int p = 0; p < a.ins; p += group) total += a.in[p].size();
+  for (int p = 0; p < grouped; p += group) total += a.in[p].size();
   ctx.pool.for_range(total, kGrain, [&](int64_t begin, int64_t end) {
+    UpdateScalars scalars = step.scalars;
     int64_t first = 0;  // of this parameter, in the whole range
-    for (int p = 0; p < a.ins && first < end; p += group) {
+    for (int p = 0; p < grouped && first < end; p += group) {
       const int64_t size = a.in[p].size();
       const int64_t from = begin > first ? begin - first : 0;
       const int64_t to = end - first < size ? end - first : size;
@@ -47,7 +68,8 @@ const char* run(const OpArgs& a, Context& ctx) {
       float* state[1 + kMostSlots];
       state[0] = a.in[p].f32() + from;
       for (int s = 2; s < group; s++) state[s - 1] = a.in[p + s].f32() + from;
-      kernel(state, a.in[p + 1].f32() + from, to - from, step.scalars);
+      if (factors != nullptr) scalars.scale = step.scalars.scale * factors[each ? p / group : 0];
+      kernel(state, a.in[p + 1].f32() + from, to - from, scalars);
     }
   });
   return nullptr;
@@ -76,6 +98,11 @@ const char* run_average(const OpArgs& a, Context& ctx) {
 extern const OpDef op_sgdUpdate{"sgdUpdate", check<Rule::kSgd>, run<Rule::kSgd>};
 extern const OpDef op_rmspropUpdate{"rmspropUpdate", check<Rule::kRmsprop>, run<Rule::kRmsprop>};
 extern const OpDef op_adamUpdate{"adamUpdate", check<Rule::kAdam>, run<Rule::kAdam>};
+extern const OpDef op_adagradUpdate{"adagradUpdate", check<Rule::kAdagrad>, run<Rule::kAdagrad>};
+extern const OpDef op_adadeltaUpdate{"adadeltaUpdate", check<Rule::kAdadelta>, run<Rule::kAdadelta>};
+extern const OpDef op_adamaxUpdate{"adamaxUpdate", check<Rule::kAdamax>, run<Rule::kAdamax>};
+extern const OpDef op_nadamUpdate{"nadamUpdate", check<Rule::kNadam>, run<Rule::kNadam>};
+extern const OpDef op_lionUpdate{"lionUpdate", check<Rule::kLion>, run<Rule::kLion>};
 extern const OpDef op_assignMovingAverage{"assignMovingAverage", check_average, run_average};
 
 }  // namespace myelin

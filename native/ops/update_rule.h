@@ -1,63 +1,95 @@
 // The optimizers' rules, decided: which kernel, what it reads, how many slots belong to a parameter. Formulas are Keras
 // 3's, and numbers that change from step to step are computed by the caller in double. The order of the rules is part of
 // the contract with lib/graph.
-//   sgd      numbers learningRate, momentum, nesterov. Slots: v if momentum is not 0
-//   rmsprop  numbers learningRate, rho, epsilon, momentum, centered. Slots: v; m if momentum is not 0; a, the average
-//            gradient, if centered
-//   adam     numbers stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v; vhat if amsgrad
+//   sgd       numbers learningRate, momentum, kind: 0 plain, 1 with momentum, 2 Nesterov's. Slots: v unless kind is 0
+//   rmsprop   numbers learningRate, rho, epsilon, momentum, kind: 1 with momentum + 2 centered. Slots: v; m with momentum;
+//             a, the average gradient, if centered
+//   adam      numbers stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v; vhat if amsgrad
+//   adagrad   numbers learningRate, epsilon. Slots: a
+//   adadelta  numbers learningRate, rho, epsilon. Slots: a, and d, the average of squared changes
+//   adamax    numbers stepSize, beta1, beta2, epsilon. Slots: m, u
+//   nadam     numbers momentumStep, gradientStep, velocityScale, beta1, beta2, epsilon. Slots: m, v
+//   lion      numbers learningRate, beta1, beta2. Slots: m
+// Behind a rule's numbers come those that all rules have: apply (0: nothing is done in this step), scale, limit, decay.
+// The gradient is multiplied by scale and clipped to [-limit, limit]; the parameter loses its share decay before the rule
+// acts.
 #pragma once
 
 #include "op.h"
+#include "words.h"
 
 namespace myelin {
 
-enum class Rule : int { kSgd, kRmsprop, kAdam };
-constexpr int kRules = 3;
+enum class Rule : int { kSgd, kRmsprop, kAdam, kAdagrad, kAdadelta, kAdamax, kNadam, kLion };
+constexpr int kRules = 8;
 constexpr int kMostSlots = 3;
-constexpr int kMostScalars = 5;
+constexpr int kCommonNumbers = 4;
 
 struct UpdateStep {
   Update* KernelTable::*kernel;
   int slots;
-  float scalars[kMostScalars];
+  bool apply;
+  UpdateScalars scalars;
 };
 
-constexpr int update_numbers(Rule rule) { return rule == Rule::kSgd ? 3 : 5; }
+// The numbers of the rule itself.
+constexpr int rule_numbers(Rule rule) {
+  constexpr int kNumbers[kRules] = {3, 5, 5, 2, 3, 4, 6, 3};
+  return kNumbers[static_cast<int>(rule)];
+}
 
-inline const char* check_update_numbers(Rule rule, const double* numbers) {
-  for (int i = 0; i < update_numbers(rule); i++)
-    if (numbers[i] != numbers[i]) return "attributes must be numbers";
-  return nullptr;
+constexpr int update_numbers(Rule rule) { return rule_numbers(rule) + kCommonNumbers; }
+
+// The attributes from `first` on are a rule's and the common ones: nullptr, or what is wrong.
+inline const char* check_update_numbers(Rule rule, const OpArgs& args, int first) {
+  const int own = rule_numbers(rule);
+  for (int i = first; i < first + own + kCommonNumbers; i++)
+    if (args.attrs[i] != args.attrs[i]) return "attributes must be numbers";
+  const int kind = first + own - 1;
+  if (rule == Rule::kSgd && !whole_attr(args, kind, 0, 2)) return "there is no such kind of momentum";
+  if (rule == Rule::kRmsprop && !whole_attr(args, kind, 0, 3)) return "there is no such kind of RMSprop";
+  if (rule == Rule::kAdam && !whole_attr(args, kind, 0, 1)) return "amsgrad must be 0 or 1";
+  return whole_attr(args, first + own, 0, 1) ? nullptr : "apply must be 0 or 1";
 }
 
 // 1 - x, rounded once.
 inline float rest_of(double x) { return static_cast<float>(1.0 - x); }
 
 inline UpdateStep update_step(Rule rule, const double* numbers) {
+  const double* const common = numbers + rule_numbers(rule);
   const auto number = [&](int i) { return static_cast<float>(numbers[i]); };
+  const auto rest = [&](int i) { return rest_of(numbers[i]); };
+  const auto step = [&](Update* KernelTable::*kernel, int slots, UpdateScalars scalars) {
+    scalars.scale = static_cast<float>(common[1]);
+    scalars.limit = static_cast<float>(common[2]);
+    scalars.decay = static_cast<float>(common[3]);
+    return UpdateStep{kernel, slots, common[0] != 0, scalars};
+  };
+  using Table = KernelTable;
   switch (rule) {
     case Rule::kSgd: {
-      const bool momentum = numbers[1] != 0;
-      return {!momentum           ? &KernelTable::sgd
-              : numbers[2] != 0 ? &KernelTable::sgd_nesterov
-                                : &KernelTable::sgd_momentum,
-              momentum, {number(0), number(1)}};
+      constexpr Update* Table::*kKernels[3] = {&Table::sgd, &Table::sgd_momentum, &Table::sgd_nesterov};
+      const int kind = static_cast<int>(numbers[2]);
+      return step(kKernels[kind], kind > 0, {0, 0, 0, {number(0), number(1)}});
     }
     case Rule::kRmsprop: {
-      constexpr Update* KernelTable::*kKernels[2][2] = {
-          {&KernelTable::rmsprop, &KernelTable::rmsprop_centered},
-          {&KernelTable::rmsprop_momentum, &KernelTable::rmsprop_centered_momentum}};
-      const bool momentum = numbers[3] != 0, centered = numbers[4] != 0;
-      return {kKernels[momentum][centered],
-              1 + momentum + centered,
-              {number(0), number(1), rest_of(numbers[1]), number(2), number(3)}};
+      constexpr Update* Table::*kKernels[4] = {&Table::rmsprop, &Table::rmsprop_momentum, &Table::rmsprop_centered,
+                                               &Table::rmsprop_centered_momentum};
+      const int kind = static_cast<int>(numbers[4]);
+      return step(kKernels[kind], 1 + (kind & 1) + (kind >> 1),
+                  {0, 0, 0, {number(0), number(1), rest(1), number(2), number(3)}});
     }
+    case Rule::kAdagrad: return step(&Table::adagrad, 1, {0, 0, 0, {number(0), number(1)}});
+    case Rule::kAdadelta: return step(&Table::adadelta, 2, {0, 0, 0, {number(0), number(1), rest(1), number(2)}});
+    case Rule::kAdamax: return step(&Table::adamax, 2, {0, 0, 0, {number(0), rest(1), number(2), number(3)}});
+    case Rule::kNadam:
+      return step(&Table::nadam, 2, {0, 0, 0, {number(0), number(1), number(2), rest(3), rest(4), number(5)}});
+    case Rule::kLion: return step(&Table::lion, 1, {0, 0, 0, {number(0), number(1), rest(1), number(2), rest(2)}});
     case Rule::kAdam: break;
   }
   const bool amsgrad = numbers[4] != 0;
-  return {amsgrad ? &KernelTable::adam_amsgrad : &KernelTable::adam,
-          2 + amsgrad,
-          {number(0), rest_of(numbers[1]), rest_of(numbers[2]), number(3)}};
+  return step(amsgrad ? &Table::adam_amsgrad : &Table::adam, 2 + amsgrad,
+              {0, 0, 0, {number(0), rest(1), rest(2), number(3)}});
 }
 
 inline bool overlap(const View& a, const View& b) {

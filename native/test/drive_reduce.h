@@ -258,7 +258,7 @@ inline uint64_t drive(MovingAverage* kernel) {
 
 inline uint64_t drive(Update* kernel) {
   Hash hash;
-  const float scalars[] = {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f};
+  const UpdateScalars scalars = {0.75f, 5.0f, 1e-3f, {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f, 1e-7f}};
   const std::vector<float> gradient = usual_floats(20000, 37);
   for (const int64_t n : drive_reduce::kSizes) {
     std::vector<float> state[4];

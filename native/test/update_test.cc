@@ -6,7 +6,8 @@
 namespace myelin {
 
 extern const OpDef op_batchNormalization, op_batchNormalizationInference, op_batchNormalizationGrad,
-    op_assignMovingAverage, op_sgdUpdate, op_rmspropUpdate, op_adamUpdate;
+    op_assignMovingAverage, op_sgdUpdate, op_rmspropUpdate, op_adamUpdate, op_adagradUpdate,
+    op_adadeltaUpdate, op_adamaxUpdate, op_nadamUpdate, op_lionUpdate;
 
 namespace test {
 namespace {
@@ -76,13 +77,25 @@ void test_refusals(Isa isa) {
               .empty());
   EXPECT(
       !call_all(op_batchNormalizationGrad, isa, {x, c, c, c, Floats({6, 4})}, {y, a, b}, {kEpsilon}).empty());
-  EXPECT(!call_all(op_sgdUpdate, isa, {a, b, c}, {}, {0.1, 0, 0}).empty());
-  EXPECT(!call_all(op_sgdUpdate, isa, {a, a}, {}, {0.1, 0, 0}).empty());
-  EXPECT(!call_all(op_sgdUpdate, isa, {a, wrong}, {}, {0.1, 0, 0}).empty());
-  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, {0.1, 0}).empty());
-  EXPECT(!call_all(op_adamUpdate, isa, {a, b, a, y}, {}, {0.1, 0.9, 0.999, 1e-7, 0}).empty());
+  const std::vector<double> sgd = {0.1, 0, 0, 1, 1, HUGE_VAL, 0, 0};
+  const auto with = [&](size_t i, double value) {
+    std::vector<double> attrs = sgd;
+    attrs[i] = value;
+    return attrs;
+  };
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b, c}, {}, sgd).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, a}, {}, sgd).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, wrong}, {}, sgd).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, {0.1, 0, 0}).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, with(2, 3)).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, with(3, 0.5)).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, with(6, std::nan(""))).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b}, {}, with(7, 1)).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b, c}, {}, with(7, 1)).empty());
+  EXPECT(!call_all(op_sgdUpdate, isa, {a, b, a}, {}, with(7, 1)).empty());
+  EXPECT(!call_all(op_adamUpdate, isa, {a, b, a, y}, {}, {0.1, 0.9, 0.999, 1e-7, 0, 1, 1, HUGE_VAL, 0, 0}).empty());
   EXPECT(!call_all(op_assignMovingAverage, isa, {a, a}, {}, {0.9}).empty());
-  EXPECT(call_all(op_sgdUpdate, isa, {}, {}, {0.1, 0, 0}).empty());
+  EXPECT(call_all(op_sgdUpdate, isa, {}, {}, sgd).empty());
 }
 
 // A slot layout and one scalar step in double: s[0] is the parameter, s[1..] the slots.
@@ -95,7 +108,7 @@ struct Optimizer {
 };
 
 void rmsprop_step(double* s, double g, const double* a) {
-  const bool momentum = a[3] != 0, centered = a[4] != 0;
+  const bool momentum = int(a[4]) % 2 != 0, centered = a[4] >= 2;
   s[1] = a[1] * s[1] + (1 - a[1]) * g * g;
   double* average = s + (momentum ? 3 : 2);
   if (centered) *average = a[1] * *average + (1 - a[1]) * g;
@@ -112,27 +125,69 @@ void adam_step(double* s, double g, const double* a) {
 }
 
 void sgd_step(double* s, double g, const double* a) {
-  if (a[1] == 0) {
+  if (a[2] == 0) {
     s[0] -= a[0] * g;
     return;
   }
   s[1] = a[1] * s[1] - a[0] * g;
-  s[0] += a[2] != 0 ? a[1] * s[1] - a[0] * g : s[1];
+  s[0] += a[2] == 2 ? a[1] * s[1] - a[0] * g : s[1];
+}
+
+void adagrad_step(double* s, double g, const double* a) {
+  s[1] += g * g;
+  s[0] -= a[0] * g / std::sqrt(s[1] + a[1]);
+}
+
+void adadelta_step(double* s, double g, const double* a) {
+  s[1] = a[1] * s[1] + (1 - a[1]) * g * g;
+  const double change = std::sqrt(s[2] + a[2]) * g / std::sqrt(s[1] + a[2]);
+  s[2] = a[1] * s[2] + (1 - a[1]) * change * change;
+  s[0] -= a[0] * change;
+}
+
+void adamax_step(double* s, double g, const double* a) {
+  s[1] += (g - s[1]) * (1 - a[1]);
+  s[2] = std::max(a[2] * s[2], std::fabs(g));
+  s[0] -= a[0] * s[1] / (s[2] + a[3]);
+}
+
+void nadam_step(double* s, double g, const double* a) {
+  s[1] += (g - s[1]) * (1 - a[3]);
+  s[2] += (g * g - s[2]) * (1 - a[4]);
+  s[0] -= (a[0] * s[1] + a[1] * g) / (std::sqrt(a[2] * s[2]) + a[5]);
+}
+
+void lion_step(double* s, double g, const double* a) {
+  const double c = a[1] * s[1] + (1 - a[1]) * g;
+  s[0] -= a[0] * (c > 0 ? 1 : c < 0 ? -1 : 0);
+  s[1] = a[2] * s[1] + (1 - a[2]) * g;
 }
 
 const Optimizer kOptimizers[] = {
-    {"sgd", &op_sgdUpdate, 0, {0.01, 0, 1}, sgd_step},
-    {"sgd momentum", &op_sgdUpdate, 1, {0.01, 0.9, 0}, sgd_step},
-    {"sgd nesterov", &op_sgdUpdate, 1, {0.01, 0.9, 1}, sgd_step},
+    {"sgd", &op_sgdUpdate, 0, {0.01, 0, 0}, sgd_step},
+    {"sgd momentum", &op_sgdUpdate, 1, {0.01, 0.9, 1}, sgd_step},
+    {"sgd nesterov", &op_sgdUpdate, 1, {0.01, 0.9, 2}, sgd_step},
     {"rmsprop", &op_rmspropUpdate, 1, {0.001, 0.9, 1e-7, 0, 0}, rmsprop_step},
-    {"rmsprop momentum", &op_rmspropUpdate, 2, {0.001, 0.9, 1e-7, 0.8, 0}, rmsprop_step},
-    {"rmsprop centered", &op_rmspropUpdate, 2, {0.001, 0.9, 1e-7, 0, 1}, rmsprop_step},
-    {"rmsprop centered momentum", &op_rmspropUpdate, 3, {0.001, 0.9, 1e-7, 0.8, 1}, rmsprop_step},
+    {"rmsprop momentum", &op_rmspropUpdate, 2, {0.001, 0.9, 1e-7, 0.8, 1}, rmsprop_step},
+    {"rmsprop centered", &op_rmspropUpdate, 2, {0.001, 0.9, 1e-7, 0, 2}, rmsprop_step},
+    {"rmsprop centered momentum", &op_rmspropUpdate, 3, {0.001, 0.9, 1e-7, 0.8, 3}, rmsprop_step},
     {"adam", &op_adamUpdate, 2, {0.001, 0.9, 0.999, 1e-7, 0}, adam_step},
     {"adam amsgrad", &op_adamUpdate, 3, {0.001, 0.9, 0.999, 1e-7, 1}, adam_step},
+    {"adagrad", &op_adagradUpdate, 1, {0.01, 1e-3}, adagrad_step},
+    {"adadelta", &op_adadeltaUpdate, 2, {1, 0.95, 1e-6}, adadelta_step},
+    {"adamax", &op_adamaxUpdate, 2, {0.001, 0.9, 0.999, 1e-7}, adamax_step},
+    {"nadam", &op_nadamUpdate, 2, {0.0009, 0.0005, 3, 0.9, 0.999, 1e-7}, nadam_step},
+    {"lion", &op_lionUpdate, 1, {0.001, 0.9, 0.99}, lion_step},
 };
 
-void test_optimizer(Isa isa, const Optimizer& o) {
+// Behind a rule's own numbers: apply, scale, limit, decay, scaled.
+struct Common {
+  double scale, limit, decay;
+};
+
+void test_optimizer(Isa isa, const Optimizer& o, const Common& common) {
+  std::vector<double> attrs = o.attrs;
+  for (const double number : {1.0, common.scale, common.limit, common.decay, 0.0}) attrs.push_back(number);
   const std::vector<int64_t> sizes = {1, 10, 0, 784 * 65, 33, 20000};
   const int stride = 2 + o.slots;  // parameter, gradient, slots
   std::vector<Floats> arrays;
@@ -148,17 +203,22 @@ void test_optimizer(Isa isa, const Optimizer& o) {
   for (int step = 0; step < 5; step++) {
     for (size_t p = 0; p < sizes.size(); p++) {
       arrays[p * stride + 1] = random_floats({sizes[p]}, uint32_t(100 * step + p));
-      for (int64_t k = 0; k < sizes[p]; k++)
-        o.step(&state[p][k * (1 + o.slots)], arrays[p * stride + 1].data[k], o.attrs.data());
+      for (int64_t k = 0; k < sizes[p]; k++) {
+        double* const s = &state[p][k * (1 + o.slots)];
+        const double g = common.scale * arrays[p * stride + 1].data[k];
+        s[0] -= common.decay * s[0];
+        o.step(s, std::min(std::max(g, -common.limit), common.limit), o.attrs.data());
+      }
     }
-    EXPECT(call_all(*o.op, isa, std::vector<View>(arrays.begin(), arrays.end()), {}, o.attrs).empty());
+    EXPECT(call_all(*o.op, isa, std::vector<View>(arrays.begin(), arrays.end()), {}, attrs).empty());
   }
   for (size_t p = 0; p < sizes.size(); p++) {
     for (int i = 0; i <= o.slots; i++) {
       std::vector<double> want(sizes[p]);
       for (int64_t k = 0; k < sizes[p]; k++) want[k] = state[p][k * (1 + o.slots) + i];
       const Floats& got = arrays[p * stride + (i == 0 ? 0 : i + 1)];
-      const std::string label = std::string(o.name) + " " + std::to_string(p) + " slot " + std::to_string(i);
+      const std::string label = std::string(o.name) + (common.decay > 0 ? ", decayed, " : " ") + std::to_string(p) +
+                                " slot " + std::to_string(i);
       expect_near(label, got, want, 2e-6, 2e-6);
       expect_same_bits(isa, label, got);
     }
@@ -193,7 +253,10 @@ int main() {
                                           {5000, 131},
                                           {3, 5000}})
         test_batch_normalization(isa, rows, columns, shift);
-    for (const Optimizer& o : kOptimizers) test_optimizer(isa, o);
+    for (const Optimizer& o : kOptimizers) {
+      test_optimizer(isa, o, {1, HUGE_VAL, 0});
+      test_optimizer(isa, o, {0.5, 0.25, 0.01});
+    }
     test_moving_average(isa);
     test_refusals(isa);
   });

@@ -180,10 +180,31 @@ const changes: Record<string, () => { f: TensorsFunction; changed: Parameter[]; 
     const f = (x: Tensor, y: Tensor) => {
       const gradient = ops.matmul(x, y, { transposeA: true })
       const before = ops.sum(w)
-      ops.update('rmsprop', [w], [gradient], [[v]], () => [0.01, 0.9, 1e-7, 0, 0])
+      ops.update('rmsprop', [w], [gradient], [[v]], () => [0.01, 0.9, 1e-7, 0, 0, 1, 1, Number.POSITIVE_INFINITY, 0])
       return [before, ops.sum(w), gradient]
     }
     return { f: f as TensorsFunction, changed: [w, v], inputs: [signed([9, 30]), signed([9, 40])] }
+  },
+  accumulateGradients: () => {
+    const [a, b] = [frozen(signed([30, 40])), frozen(signed([7], 2))]
+    const f = (x: Tensor, y: Tensor) => {
+      ops.accumulateGradients([a, b], [ops.square(x), y], () => 0)
+      return [ops.sum(a), ops.sum(b)]
+    }
+    return { f: f as TensorsFunction, changed: [a, b], inputs: [signed([30, 40], 3), signed([7], 4)] }
+  },
+  clipFactors: () => {
+    const f = (x: Tensor, y: Tensor) =>
+      [true, false].map((each) => ops.clipFactors([x, ops.square(y)], { apply: () => 1, scale: 0.5, limit: 2, each }))
+    return { f: f as TensorsFunction, changed: [], inputs: [signed([300, 140]), signed([7], 4)] }
+  },
+  assign: () => {
+    const w = frozen(signed([30, 40]))
+    const f = (x: Tensor) => {
+      ops.assign(w, ops.mul(w, x), () => 1)
+      return [ops.sum(w)]
+    }
+    return { f: f as TensorsFunction, changed: [w], inputs: [signed([40])] }
   },
 }
 

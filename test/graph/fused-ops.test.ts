@@ -87,7 +87,7 @@ describe('chain', () => {
 
 describe('matmulUpdate', () => {
   const make = () => [signed([4, 6]), signed([4, 5]), signed([6, 5]), square(signed([6, 5], 3))]
-  const attrs = [1, 0, 1, 0.01, 0.9, 1e-7, 0, 0]
+  const attrs = [1, 0, 1, 0.01, 0.9, 1e-7, 0, 0, 1, 1, Number.POSITIVE_INFINITY, 0]
 
   it('runs well-formed, with no rows to sum and on nothing', () => {
     expect(runs('matmulUpdate', make(), [], attrs)).toBe(true)

@@ -7,6 +7,9 @@ export const steps = rows / batch
 const wave = (n: number, scale = 1): Float32Array =>
   Float32Array.from({ length: n }, (_, i) => scale * Math.sin(3 * i + 1))
 
+/** What an update reads behind its rule's numbers: apply, scale, limit, decay, scaled. */
+export const plainly = [1, 1, Number.POSITIVE_INFINITY, 0, 0] as const
+
 /** One linear layer with relu, the sum of its outputs as loss, one gradient step: small, but with every kind of buffer. */
 export const trainSpec = (): Float64Array =>
   planSpec({
@@ -32,7 +35,7 @@ export const trainSpec = (): Float64Array =>
       { op: 'fill', out: [7], attrs: [1] },
       { op: 'reluGrad', in: [6, 7], out: [7] },
       { op: 'matmul', in: [5, 7], out: [8], attrs: [1, 0, 0, 0] },
-      { op: 'sgdUpdate', in: [2, 8], attrs: [0, 0, 0], patches: [[0, 0]] },
+      { op: 'sgdUpdate', in: [2, 8], attrs: [0, 0, 0, ...plainly], patches: [[0, 0]] },
       { op: 'accumulate', in: [4, 3], attrs: [0.5] },
     ],
   })

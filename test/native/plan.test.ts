@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type NativeJob, type NativePlan, type NativeResult, native } from '../../lib/native/binding.js'
 import { bundle } from '../helpers/bundle.js'
 import { planSpec } from '../helpers/plan-spec.js'
-import { longPlan, steps, trainPlan, trainSpec } from '../helpers/train-plan.js'
+import { longPlan, plainly, steps, trainPlan, trainSpec } from '../helpers/train-plan.js'
 
 const none = new Float64Array()
 
@@ -66,7 +66,7 @@ function eagerSteps(from: number, to: number): unknown[] {
     loss = run('sum', [y], [[]], [1, 12, 1])
     const dy = run('reluGrad', [y, run('fill', [], [[4, 3]], [1])], [[4, 3]], [])
     const dw = run('matmul', [batch, dy], [[5, 3]], [1, 0, 0, 0])
-    run('sgdUpdate', [t.w, dw], [], [t.rates[step] as number, 0, 0])
+    run('sgdUpdate', [t.w, dw], [], [t.rates[step] as number, 0, 0, ...plainly])
     run('accumulate', [t.totals, loss], [], [0.5])
   }
   return weights({ ...t, loss })

@@ -11,6 +11,9 @@ const tested = [
   'isDenseActivation',
   'assignMovingAverage',
   'update',
+  'accumulateGradients',
+  'clipFactors',
+  'assign',
   'accumulate',
 ]
 

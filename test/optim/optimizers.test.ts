@@ -139,7 +139,7 @@ describe('Optimizer', () => {
   it('refuses a wrong learning rate whenever it is set', () => {
     const optimizer = optimizers.sgd()
     for (const rate of [Number.NaN, -1, Number.POSITIVE_INFINITY, '1' as never]) {
-      const message = `[sgd] learningRate must be a finite number from 0, got ${rate}`
+      const message = `[sgd] learningRate must be a finite number from 0 or a schedule, got ${rate}`
       expect(failure(() => optimizers.sgd({ learningRate: rate })).message).toBe(message)
       expect(failure(() => (optimizer.learningRate = rate)).message).toBe(message)
     }
@@ -147,9 +147,7 @@ describe('Optimizer', () => {
   })
 
   it('refuses wrong options by name and value', () => {
-    expect(failure(() => optimizers.sgd({ momentum: 1.1 })).message).toBe(
-      '[sgd] momentum must be a number from 0 to 1, got 1.1',
-    )
+    expect(failure(() => optimizers.sgd({ momentum: 1.1 })).message).toBe('[sgd] momentum must lie in [0, 1), got 1.1')
     expect(failure(() => optimizers.sgd({ nesterov: 1 as never })).message).toContain('nesterov')
     expect(failure(() => optimizers.rmsprop({ rho: 1 })).message).toBe('[rmsprop] rho must lie in [0, 1), got 1')
     expect(failure(() => optimizers.rmsprop({ epsilon: Number.NaN })).message).toContain('epsilon')

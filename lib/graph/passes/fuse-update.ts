@@ -15,7 +15,8 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
   let nodes = graph.nodes
   for (const update of graph.nodes) {
     const rule = updateOf(update)
-    if (rule === undefined) continue
+    // A clipped gradient is scaled by a norm that is known only when all of it is there.
+    if (rule === undefined || rule.scaled) continue
     const unfused: Value[] = []
     for (let first = 0; first < update.inputs.length; first += rule.group) {
       const group = update.inputs.slice(first, first + rule.group)

@@ -78,7 +78,7 @@ describe('bias and activation', () => {
     const weight = new Parameter(signed([33, 40]))
     const f: Traced = (a, g) => {
       const z = ops.matmul(a as Tensor, weight)
-      ops.update('sgd', [weight], [g as Tensor], [], () => [0.1, 0, 0])
+      ops.update('sgd', [weight], [g as Tensor], [], () => [0.1, 0, 0, 1, 1, Number.POSITIVE_INFINITY, 0])
       return [ops.relu(z)]
     }
     const graph = fused(f, [x, signed([33, 40])])

@@ -10,7 +10,7 @@ import { signed } from '../../helpers/random.js'
 import { bits, fused, interpret, names, plain, rules, type Traced, Training, withSpecials } from './harness.js'
 
 const updateBy = (parameters: Parameter[], gradients: Tensor[]): void =>
-  update('sgd', parameters, gradients, [], () => [0.1, 0, 0])
+  update('sgd', parameters, gradients, [], () => [0.1, 0, 0, 1, 1, Number.POSITIVE_INFINITY, 0])
 const count = (graph: Graph, name: string): number => names(graph).filter((other) => other === name).length
 const isUpdate = (name: string): boolean => name.endsWith('Update')
 const [sgd] = rules as [(typeof rules)[number]]

@@ -68,13 +68,21 @@ export function withSpecials(tensor: Tensor): Float32Array {
 
 export const rules: readonly { name: string; rule: UpdateRule; slots: number; numbers: readonly number[] }[] = [
   { name: 'sgd', rule: 'sgd', slots: 0, numbers: [0.1, 0, 0] },
-  { name: 'sgd with momentum', rule: 'sgd', slots: 1, numbers: [0.1, 0.9, 0] },
-  { name: 'sgd with Nesterov momentum', rule: 'sgd', slots: 1, numbers: [0.1, 0.9, 1] },
+  { name: 'sgd with momentum', rule: 'sgd', slots: 1, numbers: [0.1, 0.9, 1] },
+  { name: 'sgd with Nesterov momentum', rule: 'sgd', slots: 1, numbers: [0.1, 0.9, 2] },
   { name: 'rmsprop', rule: 'rmsprop', slots: 1, numbers: [0.01, 0.9, 1e-7, 0, 0] },
-  { name: 'rmsprop with momentum, centered', rule: 'rmsprop', slots: 3, numbers: [0.01, 0.9, 1e-7, 0.8, 1] },
+  { name: 'rmsprop with momentum, centered', rule: 'rmsprop', slots: 3, numbers: [0.01, 0.9, 1e-7, 0.8, 3] },
   { name: 'adam', rule: 'adam', slots: 2, numbers: [0.01, 0.9, 0.999, 1e-7, 0] },
   { name: 'adam with amsgrad', rule: 'adam', slots: 3, numbers: [0.01, 0.9, 0.999, 1e-7, 1] },
+  { name: 'adagrad', rule: 'adagrad', slots: 1, numbers: [0.01, 1e-7] },
+  { name: 'adadelta', rule: 'adadelta', slots: 2, numbers: [1, 0.95, 1e-7] },
+  { name: 'adamax', rule: 'adamax', slots: 2, numbers: [0.01, 0.9, 0.999, 1e-7] },
+  { name: 'nadam', rule: 'nadam', slots: 2, numbers: [0.009, 0.005, 3, 0.9, 0.999, 1e-7] },
+  { name: 'lion', rule: 'lion', slots: 1, numbers: [0.01, 0.9, 0.99] },
 ]
+
+/** Behind a rule's numbers: the step is done, with the gradient scaled and clipped and the parameter decayed. */
+const common = [1, 0.5, 0.25, 0.001]
 
 /** A model's step: forward, gradients of the loss, one update. The parameters and slots are those of `make`, fresh. */
 export class Training {
@@ -94,7 +102,7 @@ export class Training {
   step(loss: Tensor): void {
     const { rule, numbers } = this.rule
     const found = gradients(loss, [...this.parameters]) as Tensor[]
-    update(rule, this.parameters, found, this.slots, () => numbers)
+    update(rule, this.parameters, found, this.slots, () => [...numbers, ...common])
   }
 
   state(): Uint32Array[] {

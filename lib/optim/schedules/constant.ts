@@ -1,0 +1,8 @@
+import { checkRange } from '../check.js'
+import { makeSchedule, type NamedSchedule } from './schedule.js'
+
+/** The same rate in every step. @param learningRate from 0 */
+export function constant(learningRate: number): NamedSchedule {
+  checkRange('constant', 'learningRate', learningRate, 0, Number.MAX_VALUE)
+  return makeSchedule('constant', { learningRate }, () => learningRate)
+}

@@ -1,0 +1,11 @@
+// The names of this file are the members of `schedules`, and the names in their configs.
+export { constant } from './constant.js'
+export { cosineDecay } from './cosine-decay.js'
+export { cosineDecayRestarts } from './cosine-decay-restarts.js'
+export { exponentialDecay } from './exponential-decay.js'
+export { inverseTimeDecay } from './inverse-time-decay.js'
+export { oneCycle } from './one-cycle.js'
+export { piecewiseConstant } from './piecewise-constant.js'
+export { polynomialDecay } from './polynomial-decay.js'
+export { powerDecay } from './power-decay.js'
+export { warmup } from './warmup.js'

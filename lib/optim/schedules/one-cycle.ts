@@ -1,0 +1,72 @@
+import { checkOptions } from '../../native/names.js'
+import { checkDecay, checkFlag, checkPositive, checkRange, wrong } from '../check.js'
+import { makeSchedule, type NamedSchedule } from './schedule.js'
+
+export interface OneCycleOptions {
+  /** η_max, above 0. */
+  maxLearningRate: number
+  /** The steps of the whole run, a whole number from 2. Afterwards the final rate stays. */
+  totalSteps: number
+  /** η₀, from 0 to η_max. Default η_max/10. */
+  initialLearningRate?: number
+  /** Where the last part ends, from 0 to η₀. Default η₀/1000. */
+  finalLearningRate?: number
+  /** The share of the steps that the last part takes, in [0, 1). Default 0.1. */
+  finalShare?: number
+  /** Whether momentum mirrors the rate. Default true. */
+  cycleMomentum?: boolean
+  /** The momentum at η₀ and in the last part, in [0, 1). Default 0.95. */
+  maxMomentum?: number
+  /** The momentum at η_max, in [0, `maxMomentum`]. Default 0.85. */
+  minMomentum?: number
+}
+
+const names = [
+  'maxLearningRate',
+  'totalSteps',
+  'initialLearningRate',
+  'finalLearningRate',
+  'finalShare',
+  'cycleMomentum',
+  'maxMomentum',
+  'minMomentum',
+] as const satisfies (keyof OneCycleOptions)[]
+
+/**
+ * 1cycle (Smith 2018): the rate rises linearly from η₀ to η_max and falls back in the same time; in the last part it falls
+ * linearly by orders of magnitude. Momentum goes the other way, 0.95 → 0.85 → 0.95, and stays there in the last part. It
+ * takes the place of the momentum of sgd, of β₁ of adam, adamw, adamax and nadam, and of rmsprop's momentum where that is on.
+ * @throws MyelinError ERR_ARGUMENT for an option out of range
+ */
+export function oneCycle(options: OneCycleOptions): NamedSchedule {
+  const name = 'oneCycle'
+  checkOptions(options, names, name)
+  const { maxLearningRate: max, totalSteps } = options
+  checkPositive(name, 'maxLearningRate', max)
+  if (!Number.isSafeInteger(totalSteps) || totalSteps < 2)
+    throw wrong(name, `totalSteps must be a whole number from 2, got ${String(totalSteps)}`)
+  const { initialLearningRate: initial = max / 10, finalShare = 0.1, cycleMomentum = true } = options
+  checkRange(name, 'initialLearningRate', initial, 0, max)
+  const { finalLearningRate: final = initial / 1000, maxMomentum = 0.95 } = options
+  checkRange(name, 'finalLearningRate', final, 0, initial)
+  checkDecay(name, 'finalShare', finalShare)
+  checkFlag(name, 'cycleMomentum', cycleMomentum)
+  checkDecay(name, 'maxMomentum', maxMomentum)
+  const { minMomentum = Math.min(0.85, maxMomentum) } = options
+  checkRange(name, 'minMomentum', minMomentum, 0, maxMomentum)
+
+  const half = (totalSteps * (1 - finalShare)) / 2
+  /** From 0 at the ends of the cycle to 1 in its middle. */
+  const height = (step: number): number => Math.max(0, 1 - Math.abs(step - half) / half)
+  const rate = (step: number): number => {
+    if (step <= 2 * half) return initial + (max - initial) * height(step)
+    if (step >= totalSteps) return final
+    return initial + ((final - initial) * (step - 2 * half)) / (totalSteps - 2 * half)
+  }
+  const momentum = (step: number): number => maxMomentum + (minMomentum - maxMomentum) * height(step)
+  const all = {
+    ...{ maxLearningRate: max, totalSteps, initialLearningRate: initial, finalLearningRate: final, finalShare },
+    ...{ cycleMomentum, maxMomentum, minMomentum },
+  }
+  return makeSchedule(name, all, rate, cycleMomentum ? momentum : undefined)
+}

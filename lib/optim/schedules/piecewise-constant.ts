@@ -1,0 +1,35 @@
+import { checkOptions } from '../../native/names.js'
+import { checkRange, wrong } from '../check.js'
+import { makeSchedule, type NamedSchedule } from './schedule.js'
+
+export interface PiecewiseConstantOptions {
+  /** The last steps of each piece but the last, in rising order. At least one. */
+  boundaries: readonly number[]
+  /** The rates, from 0: one more than there are boundaries. */
+  values: readonly number[]
+}
+
+/**
+ * values[0] up to and with the step boundaries[0], then values[1] up to boundaries[1], …, as Keras' PiecewiseConstantDecay.
+ * @throws MyelinError ERR_ARGUMENT if the boundaries do not rise, or the numbers of boundaries and values do not fit
+ */
+export function piecewiseConstant(options: PiecewiseConstantOptions): NamedSchedule {
+  const name = 'piecewiseConstant'
+  checkOptions(options, ['boundaries', 'values'], name)
+  const boundaries = checkNumbers(options.boundaries, 'boundaries')
+  const values = checkNumbers(options.values, 'values')
+  if (boundaries.length === 0 || boundaries.some((b, i) => i > 0 && b <= (boundaries[i - 1] as number)))
+    throw wrong(name, `boundaries must rise from one to the next, got [${boundaries.join(', ')}]`)
+  if (values.length !== boundaries.length + 1)
+    throw wrong(name, `${boundaries.length} boundaries need ${boundaries.length + 1} values, got ${values.length}`)
+  for (const value of values) checkRange(name, 'each of values', value, 0, Number.MAX_VALUE)
+  return makeSchedule(name, { boundaries, values }, (step) => {
+    const piece = boundaries.findIndex((boundary) => step <= boundary)
+    return values.at(piece) as number
+  })
+}
+
+function checkNumbers(list: readonly number[], option: string): readonly number[] {
+  if (Array.isArray(list) && list.every((n) => Number.isFinite(n))) return [...list]
+  throw wrong('piecewiseConstant', `${option} must be a list of finite numbers, got ${String(list)}`)
+}

@@ -1,0 +1,22 @@
+import { checkPositive, wrong } from '../check.js'
+import { constant } from './constant.js'
+import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './schedule.js'
+
+/**
+ * A linear warm-up before a schedule (Goyal et al. 2017): with s steps, schedule(0)·t/s while t < s, then schedule(t − s). The
+ * schedule's momentum, where it has one, stays as at its start until then.
+ * @param schedule a rate, one of `schedules`, or a function of the step
+ * @param steps above 0
+ * @throws MyelinError ERR_ARGUMENT
+ */
+export function warmup(schedule: number | Schedule, steps: number): NamedSchedule {
+  if (typeof schedule !== 'number' && typeof schedule !== 'function')
+    throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${String(schedule)}`)
+  const after = typeof schedule === 'number' ? constant(schedule) : schedule
+  checkPositive('warmup', 'steps', steps)
+  const { momentum } = after
+  const rate = (step: number): number => (step < steps ? (after(0) * step) / steps : after(step - steps))
+  // A function that cannot tell its options stays the function: a config with it is no plain data.
+  const options = { schedule: configOf(after) ?? after, steps }
+  return makeSchedule('warmup', options, rate, momentum && ((step) => momentum(Math.max(0, step - steps))))
+}

@@ -1,0 +1,60 @@
+import { Parameter } from '../tensor/tensor.js'
+import { checkRange, wrong } from './check.js'
+
+/** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
+export type DecayExclusion = readonly (string | Parameter)[] | ((parameter: Parameter) => boolean)
+
+export interface WeightDecayOptions {
+  /**
+   * Decoupled weight decay λ (Loshchilov & Hutter 2019): w −= η·λ·w before the update, with the rate η of the step. From 0.
+   * Default: none; adamw 0.004.
+   */
+  weightDecay?: number
+  /** What does not decay. Default: nothing, as Keras. */
+  exclude?: DecayExclusion
+}
+
+export const weightDecayOptions = ['weightDecay', 'exclude'] as const satisfies (keyof WeightDecayOptions)[]
+
+/** Which parameters decay, and by how much. */
+export class WeightDecay {
+  readonly rate: number | undefined
+  private exclusion: DecayExclusion = []
+
+  constructor(
+    private readonly where: string,
+    { weightDecay, exclude }: WeightDecayOptions,
+  ) {
+    this.rate =
+      weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0, Number.MAX_VALUE)
+    if (exclude !== undefined) this.exclude(exclude)
+  }
+
+  exclude(exclusion: DecayExclusion): void {
+    const known = (item: unknown): boolean => item instanceof Parameter || (typeof item === 'string' && item !== '')
+    if (typeof exclusion !== 'function' && !(Array.isArray(exclusion) && exclusion.every(known)))
+      throw wrong(
+        this.where,
+        'exclude must be a list of names (not empty) and parameters, or a function of a parameter that returns true or false',
+      )
+    this.exclusion = exclusion
+  }
+
+  /** λ for a parameter; 0 if it is exempt. */
+  of(parameter: Parameter): number {
+    const { rate = 0, exclusion } = this
+    const exempt =
+      typeof exclusion === 'function'
+        ? exclusion(parameter)
+        : exclusion.some((item) => (typeof item === 'string' ? parameter.name.includes(item) : item === parameter))
+    return exempt ? 0 : rate
+  }
+
+  /** The options as plain data: parameters by their names; a function cannot be told. */
+  getConfig(): { weightDecay?: number; exclude?: string[] } {
+    const { rate, exclusion } = this
+    const names =
+      typeof exclusion === 'function' ? [] : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
+    return { ...(rate !== undefined && { weightDecay: rate }), ...(names.length > 0 && { exclude: names }) }
+  }
+}
