@@ -33,6 +33,7 @@ it('knows every golden file', () => {
     'losses',
     'movement',
     'normalization',
+    'optim',
     'optimizers',
     'product',
     'reduction',

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import * as optimizers from '../../lib/optim/optimizers.js'
+import { tidy } from '../../lib/tensor/scope.js'
+import { Parameter } from '../../lib/tensor/tensor.js'
+import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
+import { instructionSets, onInstructionSet } from '../helpers/machine.js'
+
+interface Run {
+  name: keyof typeof optimizers
+  options: object
+  /** At the steps of `kept`, all weights: by the formula in float64, and by Keras. */
+  steps: number[][]
+  keras: number[][]
+}
+
+const { start, gradients, kept, runs, versions } = golden<{
+  start: GoldenArray[]
+  gradients: GoldenArray[][]
+  kept: number[]
+  runs: Run[]
+  versions: { keras: string }
+}>('optim')
+
+function follow({ name, options }: Run): number[][] {
+  const weights = ['kernel', 'bias'].map((name, i) => new Parameter(toTensor(start[i] as GoldenArray), { name }))
+  const optimizer = optimizers[name](options)
+  const states = gradients.map((step) => {
+    tidy(() => optimizer.update(weights, step.map(toTensor)))
+    return weights.flatMap((w) => [...w.data()])
+  })
+  expect(optimizer.iterations).toBe(gradients.length)
+  return kept.map((step) => states[step - 1] as number[])
+}
+
+/** What is wrong, within a share of the largest weight. */
+function wrong(found: number[][], wanted: number[][], tolerance: number): string[] {
+  return wanted.flatMap((weights, i) => {
+    const absolute = tolerance * Math.max(...weights.map(Math.abs))
+    const text = difference(found[i] as number[], weights, { relative: 0, absolute })
+    return text === null ? [] : [`step ${kept[i]}: ${text}`]
+  })
+}
+
+describe.each(runs.map((run) => ({ run, title: `${run.name} ${JSON.stringify(run.options)}` })))(
+  '20 steps of $title',
+  ({ run }) => {
+    it.each(instructionSets)('are those of the formula in float64 on %s', (isa) => {
+      onInstructionSet(isa, () => expect(wrong(follow(run), run.steps, 5e-6)).toEqual([]))
+    })
+
+    // Keras computes 1 − βᵗ and the rates in float32; hence 2e-5 and not less.
+    it(`are those of Keras ${versions.keras}`, () => {
+      expect(wrong(follow(run), run.keras, 2e-5)).toEqual([])
+    })
+  },
+)
