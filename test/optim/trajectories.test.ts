@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import * as optimizers from '../../lib/optim/optimizers.js'
+import { optimizers } from '../../lib/optim/index.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import { Parameter } from '../../lib/tensor/tensor.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
