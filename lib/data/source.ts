@@ -73,7 +73,7 @@ export function isBatchIterable(data: unknown, several = false): data is BatchIt
 }
 
 /** Whether an entry of an array can only be a batch, and not a part of nested arrays, or a list of inputs. */
-function isBatch(entry: unknown, several: boolean): boolean {
+export function isBatch(entry: unknown, several: boolean): entry is BatchData {
   if (!Array.isArray(entry) || entry.length < 2) return false
   const [x] = entry
   return isRecord(x) || (Array.isArray(x) && isWhole(x[0])) || (!several && isWhole(x))

@@ -128,6 +128,15 @@ export class Plan {
     return this.computed
   }
 
+  /** What the traced function returns: of which form, and in which of {@link outputSpecs}; −1 for what is passed through. */
+  get returned(): readonly (TensorSpec & { readonly at: number })[] {
+    const { graph, storages } = this.schedule
+    return graph.outputs.map((output) => {
+      const { shape, dtype } = output
+      return { shape, dtype, at: this.computed.indexOf(storages.root(output)) }
+    })
+  }
+
   /** New tensors of these. */
   newOutputs(): Tensor[] {
     return this.computed.map(({ shape, dtype }) => empty(shape, dtype))

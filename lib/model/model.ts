@@ -1,4 +1,4 @@
-import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
+import type { BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer, layerChanges } from '../nn/layer.js'
@@ -10,6 +10,7 @@ import { fitModel, type History } from '../train/fit.js'
 import type { FitOptions } from '../train/fit-options.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
+import { type InputIterable, predictBatches } from '../train/predict-stream.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
@@ -88,11 +89,15 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * Trains on mini-batches, for a number of epochs. The event loop turns every 10 ms meanwhile.
+   * Trains on mini-batches, for a number of epochs. The event loop turns every 10 ms meanwhile. Tensors may be disposed of as soon
+   * as it runs; arrays are copied while it starts, and must not change until then. Values that are not finite are taken as they
+   * are: the loss says so.
    * @param x the inputs [n, …] as a Tensor, typed array, { data, shape } or nested arrays (bytes are converted batch by
-   *   batch); or an iterable, synchronous or not, of batches [x, y], and no y
-   * @param y the targets [n, …]
-   * @returns the history; an abort or a stop by a callback resolves with `stopped`
+   *   batch), for several inputs a list or a record by name; or an iterable, synchronous or not, of batches [x, y] or
+   *   [x, y, sampleWeight], and no y. A stream that throws ends the run with its error and the weights of the last whole step.
+   * @param y the targets [n, …], for several outputs a list or a record by name
+   * @returns the history; an abort or a stop by a callback resolves with `stopped`. Figures are `loss` and the metrics; with
+   *   several outputs `loss` (their sum by `lossWeights`), then for each `<output>_loss` and `<output>_<metric>`
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already. The model stays usable.
    */
   async fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
@@ -115,25 +120,26 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */
-  async predict(x: TensorData, options: PredictOptions = {}): Promise<Tensor> {
+  async predict(x: ModelData, options: PredictOptions = {}): Promise<Y> {
     this.forgetStalePlans()
-    return this.predictor.run(x, options)
+    return unpack<Y>(await this.predictor.run(x, options))
   }
 
   /** The output for one small batch, at once. */
-  predictSync(x: TensorData): Tensor {
+  predictSync(x: ModelData): Y {
     this.forgetStalePlans()
-    return this.predictor.runSync(x)
+    return unpack(this.predictor.runSync(x))
   }
 
   /**
-   * The outputs of one batch after the other, each computed when it is asked for.
-   * @param batches an iterable, synchronous or not, of inputs
+   * The outputs of one batch after the other, computed off the JavaScript thread. The next batch is pulled and copied while one is
+   * computed, never more than one ahead of the reader. Who leaves the loop closes the source; its errors come out here.
+   * @param batches an iterable, synchronous or not, of inputs, or of batches [x, y, …] of which x is taken
+   * @throws MyelinError ERR_ARGUMENT for what is no iterable, ERR_SHAPE for a batch that does not fit
    */
-  async *predictStream(
-    batches: Iterable<TensorData> | AsyncIterable<TensorData>,
-  ): AsyncGenerator<Tensor, void, undefined> {
-    for await (const batch of batches) yield this.predictSync(batch)
+  async *predictStream(batches: InputIterable): AsyncGenerator<Y, void, undefined> {
+    this.forgetStalePlans()
+    for await (const outputs of predictBatches(this.predictor, this.inputNames.length, batches)) yield unpack(outputs)
   }
 
   /** Drops the compiled plans, when the model becomes another. */

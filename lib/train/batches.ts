@@ -6,6 +6,7 @@ import { nextCall, streams } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { pullFrom } from './pull.js'
 import { type Batch, type GivenSamples, type Layout, SampleSet } from './sample-set.js'
 
 /**
@@ -119,15 +120,17 @@ export class IterableSource implements BatchSource {
   }
 
   pass(): Pass {
-    const { batches, layout, where } = this
+    const { layout, where } = this
+    const puller = pullFrom(this.batches)
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
       done === true ? null : toSegment(value, layout, where)
-    if (Symbol.iterator in batches) {
-      const iterator = batches[Symbol.iterator]()
-      return { next: () => accept(iterator.next()), close: () => void iterator.return?.() }
+    return {
+      next() {
+        const result = puller.next()
+        return result instanceof Promise ? result.then(accept) : accept(result)
+      },
+      close: () => puller.close(),
     }
-    const iterator = batches[Symbol.asyncIterator]()
-    return { next: () => iterator.next().then(accept), close: async () => void (await iterator.return?.()) }
   }
 
   dispose(): void {}

@@ -1,20 +1,28 @@
 import { noGrad } from '../autodiff/tape.js'
-import { type Samples, type TensorData, toSamples, toSamplesInSlices } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
+import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
+import { slice } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
-import { type Shape, sizeOf } from '../tensor/shape.js'
+import type { TensorSpec } from '../tensor/op.js'
+import { formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { EvaluateOptions } from './evaluate.js'
+import { sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
 import { checkSignal, checkWhole } from './options.js'
 import { finish } from './run.js'
+import { type Layout, SampleSet } from './sample-set.js'
 import type { Trainee } from './trainee.js'
 
-export interface PredictOptions extends EvaluateOptions {
+export interface PredictOptions {
+  /** Samples at a time. Default 32. */
+  batchSize?: number
   /** Run the layers as in training, for instance to sample from dropout; running statistics then follow. Default false. */
   training?: boolean
+  /** Ends the run: the promise rejects with the signal's reason. */
+  signal?: AbortSignal
 }
 
 /** Which rows a run works through: `steps` batches, from a row on. */
@@ -30,46 +38,52 @@ export class Predictor {
 
   constructor(private readonly trainee: Trainee) {}
 
-  /** The outputs for all samples, computed batch by batch off this thread: [n, …]. */
-  async run(x: TensorData, { batchSize = 32, training = false, signal }: PredictOptions): Promise<Tensor> {
+  /** The outputs for all samples, each [n, …], computed batch by batch off this thread. */
+  async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
+    checkOptions(options, ['batchSize', 'training', 'signal'], 'predict')
+    const { batchSize = 32, training = false, signal } = options
     checkWhole(batchSize, 'batchSize', 'predict')
+    if (typeof training !== 'boolean')
+      throw new MyelinError('ERR_ARGUMENT', `[predict] training must be true or false, got ${String(training)}`)
     checkSignal(signal, 'predict')
     signal?.throwIfAborted()
     const hold = new Hold()
-    let given: Samples | null = null
+    let given: SampleSet | null = null
     try {
-      given = await toSamplesInSlices(hold.keep(x), 'predict', 'x')
-      const { samples } = given
-      const [n, ...sampleShape] = samples.shape as [number, ...number[]]
-      this.trainee.ensureBuilt([sampleShape])
-      if (n === 0) return noGrad(() => (this.trainee.callAll([samples], { training })[0] as Tensor).detach())
-      const steps = Math.floor(n / batchSize)
-      const begin = steps * batchSize
-      const parts = [
-        { begin: 0, batch: batchSize, steps },
-        { begin, batch: n - begin, steps: 1 },
-      ]
-      return await this.runAll(
-        samples,
-        parts.filter((part) => part.batch * part.steps > 0),
-        training,
-        signal,
-      )
+      given = await SampleSet.of({ x: hold.keep(x) }, this.layout, 'predict')
+      this.trainee.ensureBuilt(sampleShapesOf(given))
+      return given.size === 0 ? this.ofNone(given, training) : await this.runAll(given, batchSize, training, signal)
     } finally {
-      if (given?.owned) given.samples.dispose()
+      given?.dispose()
       hold.dispose()
     }
   }
 
-  /** The output for one batch, on this thread. */
-  runSync(x: TensorData): Tensor {
-    const { samples, owned } = toSamples(x, 'predictSync', 'x')
+  /** The outputs for one batch, on this thread. */
+  runSync(x: unknown): Tensor[] {
+    const given = this.batchOf(x, 'predictSync')
     try {
-      this.trainee.ensureBuilt([samples.shape.slice(1)])
-      return this.planFor(samples, samples.shape, false, 0).run([samples])[0] as Tensor
+      return this.planFor(given, given.size, false, 0).run(given.inputs)
     } finally {
-      if (owned) samples.dispose()
+      given.dispose()
     }
+  }
+
+  /** One batch of inputs as tensors, which the model is built for. */
+  batchOf(x: unknown, where: string): SampleSet {
+    const given = SampleSet.ofBatch({ x }, this.layout, where)
+    try {
+      this.trainee.ensureBuilt(sampleShapesOf(given))
+      return given
+    } catch (error) {
+      given.dispose()
+      throw error
+    }
+  }
+
+  /** The outputs for one batch, computed off this thread. */
+  async runBatch(given: SampleSet): Promise<Tensor[]> {
+    return given.size === 0 ? this.ofNone(given, false) : this.runAll(given, given.size, false, undefined)
   }
 
   dispose(): void {
@@ -77,53 +91,109 @@ export class Predictor {
     this.plans.clear()
   }
 
+  private get layout(): Layout {
+    return { inputNames: this.trainee.inputNames, outputNames: [] }
+  }
+
+  /** No sample makes no step; the shapes of the outputs are still what they are. */
+  private ofNone({ inputs }: SampleSet, training: boolean): Tensor[] {
+    return noGrad(() => this.trainee.callAll(inputs, { training }).map((output) => output.detach()))
+  }
+
   private async runAll(
-    samples: Tensor,
-    parts: readonly Rows[],
+    given: SampleSet,
+    batchSize: number,
     training: boolean,
     signal: AbortSignal | undefined,
-  ): Promise<Tensor> {
-    const [n, ...sampleShape] = samples.shape as [number, ...number[]]
-    let output: Tensor | null = null
+  ): Promise<Tensor[]> {
+    const { size } = given
+    const steps = Math.floor(size / batchSize)
+    const begin = steps * batchSize
+    const parts: Rows[] = [
+      { begin: 0, batch: batchSize, steps },
+      { begin, batch: size - begin, steps: 1 },
+    ]
+    let made: Tensor[] = []
     try {
-      for (const { begin, batch, steps } of parts) {
+      let outputs: readonly Returned[] = []
+      for (const { begin, batch, steps } of parts.filter((part) => part.batch * part.steps > 0)) {
         const stride = steps === 1 ? 1 : batch
-        const plan = this.planFor(samples, [batch, ...sampleShape], training, stride)
-        const [result] = plan.outputSpecs
-        // A model of views only computes nothing: its output is its input in another shape.
-        if (result === undefined)
-          return noGrad(() => (this.trainee.callAll([samples], { training })[0] as Tensor).detach())
-        output ??= empty([n, ...result.shape.slice(1)], result.dtype)
-        const { status } = await finish(plan.start([samples], [output], steps, begin / stride), signal)
+        const plan = this.planFor(given, batch, training, stride)
+        outputs = plan.returned
+        if (made.length === 0) made = room(plan, size)
+        const { status } = await finish(plan.start(given.inputs, made, steps, begin / stride), signal)
         if (status === 'aborted') throw signal?.reason
       }
-      return output as Tensor
+      return arrange(outputs, made, size)
     } catch (error) {
-      output?.dispose()
+      for (const tensor of made) tensor.dispose()
       throw error
     }
   }
 
   /** @param rowsAStep how many rows each step is further on; 0 for a plan that takes one batch */
-  private planFor(samples: Tensor, shape: Shape, training: boolean, rowsAStep: number): Plan {
-    const { trainee, plans } = this
-    const name = 'predict'
-    const key = `${planKey([{ shape, dtype: samples.dtype }])} ${training} ${rowsAStep}`
-    const known = plans.get(key)
+  private planFor({ inputs }: SampleSet, batch: number, training: boolean, rowsAStep: number): Plan {
+    const specs = inputs.map(({ shape, dtype }) => ({ shape: [batch, ...shape.slice(1)], dtype }))
+    const key = `${planKey(specs)} ${training} ${rowsAStep}`
+    const known = this.plans.get(key)
     if (known !== undefined) return known
-    const { graph, draws, constants } = trace(
-      [{ shape, dtype: samples.dtype }],
-      (x) => noGrad(() => trainee.callAll([x], { training })[0] as Tensor),
-      (result) => [result],
-    )
-    const rows = ({ shape }: { shape: Shape }): number => sizeOf(shape.slice(1)) * rowsAStep
-    const [output] = graph.outputs
-    const walk =
-      rowsAStep === 0 || output === undefined
-        ? {}
-        : { strides: new Map([[0, rows({ shape })]]), outputStrides: new Map([[0, rows(output)]]) }
-    const plan = new Plan(graph, { name, draws, constants, ...walk })
-    plans.set(key, plan)
+    let plan = this.compile(specs, training, rowsAStep, false)
+    if (rowsAStep > 0 && plan.returned.some(({ at }) => at < 0)) {
+      // What only passes through a plan cannot be walked through: such a model's outputs are copied.
+      plan.dispose()
+      plan = this.compile(specs, training, rowsAStep, true)
+    }
+    this.plans.set(key, plan)
     return plan
   }
+
+  private compile(specs: readonly TensorSpec[], training: boolean, rowsAStep: number, copied: boolean): Plan {
+    const { trainee } = this
+    const { graph, draws, constants } = trace(
+      specs,
+      (...inputs) => {
+        const outputs = noGrad(() => trainee.callAll(inputs, { training }))
+        outputs.forEach((output, i) => {
+          this.checkBatch(output, specs[0]?.shape[0] as number, i)
+        })
+        return copied ? outputs.map((output) => slice(output, [])) : outputs
+      },
+      (outputs) => outputs,
+    )
+    const walk = (values: readonly TensorSpec[]): Map<number, number> =>
+      new Map(values.map(({ shape }, i) => [i, sizeOf(shape.slice(1)) * rowsAStep]))
+    // An output that passes through is no output of the plan, and has no stride.
+    const passed = graph.outputs.some((output) => graph.inputs.includes(output))
+    const strides = rowsAStep === 0 || passed ? {} : { strides: walk(specs), outputStrides: walk(graph.outputs) }
+    return new Plan(graph, { name: 'predict', draws, constants, ...strides })
+  }
+
+  private checkBatch({ shape }: Tensor, batch: number, i: number): void {
+    if (shape[0] !== batch)
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[predict] the output "${this.trainee.outputNames[i]}" is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
+      )
+  }
+}
+
+type Returned = Plan['returned'][number]
+
+/** Tensors for what a plan computes, for all samples. */
+function room({ outputSpecs, returned }: Plan, size: number): Tensor[] {
+  return outputSpecs.map(({ dtype }, place) => {
+    const shape = returned.find(({ at }) => at === place)?.shape ?? []
+    return empty([size, ...shape.slice(1)], dtype)
+  })
+}
+
+/** The outputs among what was computed; some may be views of others. */
+function arrange(outputs: readonly Returned[], made: readonly Tensor[], size: number): Tensor[] {
+  const taken = new Set<Tensor>()
+  return outputs.map(({ shape, at }) => {
+    const tensor = made[at] as Tensor
+    if (taken.has(tensor)) return tensor.alias([size, ...shape.slice(1)])
+    taken.add(tensor)
+    return tensor
+  })
 }

@@ -15,13 +15,13 @@ export interface Batch {
   readonly weights: readonly (Tensor | null)[]
 }
 
-/** What a model calls its data. */
+/** What a model calls its data. Without outputs: inputs alone, of which there may be none. */
 export type Layout = Pick<Trainee, 'inputNames' | 'outputNames'>
 
 /** Inputs, targets and weights as the user gives them. */
 export interface GivenSamples {
   x: unknown
-  y: unknown
+  y?: unknown
   sampleWeight?: unknown
 }
 
@@ -47,7 +47,7 @@ export class SampleSet implements Batch {
     tensors.forEach((tensor, i) => {
       if (tensor !== null) checkCount(this.inputs[0] as Tensor, tensor, x[0] as Part, parts[i] as Part, where)
     })
-    if (this.size === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
+    if (this.size === 0 && y.length > 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
   }
 
   /**
@@ -94,11 +94,13 @@ interface Parts {
 }
 
 function partsOfSamples({ x, y, sampleWeight }: GivenSamples, layout: Layout, where: string): Parts {
+  const { inputNames, outputNames } = layout
+  if (outputNames.length === 0) return { x: partsOf(x, inputNames, where, 'x'), y: [], weights: [] }
   if (y === undefined) throw new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
   return {
-    x: partsOf(x, layout.inputNames, where, 'x'),
-    y: partsOf(y, layout.outputNames, where, 'y'),
-    weights: weightPartsOf(sampleWeight, layout.outputNames, where),
+    x: partsOf(x, inputNames, where, 'x'),
+    y: partsOf(y, outputNames, where, 'y'),
+    weights: weightPartsOf(sampleWeight, outputNames, where),
   }
 }
 

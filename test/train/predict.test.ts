@@ -19,22 +19,6 @@ describe('predict', () => {
     expect([...model.predictSync(x.slice(0, 3)).data()]).toEqual(expected.slice(0, 6))
   })
 
-  it('streams, one batch when it is asked for', async () => {
-    const model = classifier()
-    let asked = 0
-    const batches = (function* () {
-      for (let i = 0; i < 40; i += 20) {
-        asked++
-        yield x.slice(i, i + 20)
-      }
-    })()
-    const stream = model.predictStream(batches)
-    expect((await stream.next()).value?.shape).toEqual([20, 2])
-    expect(asked).toBe(1)
-    await stream.next()
-    expect((await stream.next()).done).toBe(true)
-  })
-
   it('takes bytes and no samples at all', async () => {
     const model = classifier()
     expect((await model.predict({ data: new Uint8Array(6), shape: [3, 2] })).shape).toEqual([3, 2])

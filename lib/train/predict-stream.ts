@@ -1,0 +1,68 @@
+import { type BatchData, isBatch, isWhole, type ModelData } from '../data/source.js'
+import { MyelinError } from '../native/error.js'
+import type { Tensor } from '../tensor/tensor.js'
+import type { Predictor } from './predict.js'
+import { pullFrom } from './pull.js'
+import type { SampleSet } from './sample-set.js'
+import { type Settled, settled, unsettle } from './settled.js'
+
+/** Batches to predict from: inputs, or what `fit` takes, of which the inputs are used. */
+export type InputIterable = Iterable<ModelData | BatchData> | AsyncIterable<ModelData | BatchData>
+
+/**
+ * The outputs of one batch after the other. While one is computed the next is pulled and copied, and no more than that one:
+ * the source waits for whoever reads the outputs.
+ * @param inputs how many the model has
+ */
+export async function* predictBatches(
+  predictor: Predictor,
+  inputs: number,
+  batches: InputIterable,
+): AsyncGenerator<Tensor[], void, undefined> {
+  const source = openInputs(batches, inputs > 1, predictor)
+  let coming: Settled<SampleSet | null> = settled(source.next)
+  let failed = false
+  try {
+    for (;;) {
+      const batch = await unsettle(coming)
+      if (batch === null) return
+      const job = settled(() => predictor.runBatch(batch))
+      coming = settled(source.next)
+      yield await unsettle(job).finally(() => batch.dispose())
+    }
+  } catch (error) {
+    failed = true
+    throw error
+  } finally {
+    await discard(coming)
+    // The first error is the one to tell.
+    await (failed ? settled(source.close) : source.close())
+  }
+}
+
+function openInputs(batches: InputIterable, several: boolean, predictor: Predictor) {
+  if (!isIterable(batches))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[predictStream] needs an iterable of batches, such as an async generator; for data in memory there is predict',
+    )
+  const puller = pullFrom(batches)
+  return {
+    async next(): Promise<SampleSet | null> {
+      const { done, value } = await puller.next()
+      return done === true ? null : predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream')
+    },
+    close: async (): Promise<void> => puller.close(),
+  }
+}
+
+function isIterable(batches: unknown): batches is InputIterable {
+  if (typeof batches !== 'object' || batches === null || isWhole(batches)) return false
+  return Symbol.iterator in batches || Symbol.asyncIterator in batches
+}
+
+/** Frees a batch that nobody wants any more; a second time does nothing. */
+async function discard(coming: Settled<SampleSet | null>): Promise<void> {
+  const result = await coming
+  if ('value' in result) result.value?.dispose()
+}

@@ -1,0 +1,54 @@
+import { layers } from '../../lib/nn/index.js'
+import type { CallOptions, Layer } from '../../lib/nn/layer.js'
+import { concat } from '../../lib/ops/index.js'
+import { setSeed } from '../../lib/tensor/random.js'
+import type { Shape } from '../../lib/tensor/shape.js'
+import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import type { Trainee } from '../../lib/train/trainee.js'
+
+/**
+ * Two inputs, `left` [3] and `right` [2], and two outputs, `kind` (three classes, softmax) and `value` (one number), the same weights
+ * each time: what training sees of a model, put together by hand.
+ */
+export class TwoByTwo implements Trainee {
+  readonly name = 'two_by_two'
+  readonly inputNames = ['left', 'right']
+  readonly outputNames = ['kind', 'value']
+  readonly outputShapes: readonly Shape[] = [[3], [1]]
+  readonly finalActivations = ['softmax', null] as const
+  private readonly hidden: Layer
+  private readonly drop: Layer
+  private readonly kind: Layer
+  private readonly value: Layer
+
+  constructor() {
+    setSeed(11)
+    this.hidden = layers.dense({ units: 6, activation: 'tanh' })
+    this.drop = layers.dropout({ rate: 0.25 })
+    this.kind = layers.dense({ units: 3, activation: 'softmax' })
+    this.value = layers.dense({ units: 1 })
+    this.ensureBuilt([[3], [2]])
+  }
+
+  get trainableWeights(): readonly Parameter[] {
+    return [this.hidden, this.kind, this.value].flatMap(({ trainableWeights }) => trainableWeights)
+  }
+
+  ensureBuilt([left, right]: readonly Shape[]): void {
+    this.hidden.ensureBuilt([(left?.[0] ?? 0) + (right?.[0] ?? 0)])
+    this.drop.ensureBuilt([6])
+    this.kind.ensureBuilt([6])
+    this.value.ensureBuilt([6])
+  }
+
+  callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[] {
+    return this.callLinearAll(inputs, [false, false], options)
+  }
+
+  callLinearAll([left, right]: readonly Tensor[], [linear]: readonly boolean[], options: CallOptions = {}): Tensor[] {
+    const hidden = this.hidden.call(concat([left as Tensor, right as Tensor], 1), options)
+    const dropped = this.drop.call(hidden, options)
+    const kind = linear === true ? this.kind.callLinear(dropped, options) : this.kind.call(dropped, options)
+    return [kind, this.value.call(dropped, options)]
+  }
+}
