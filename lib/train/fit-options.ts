@@ -34,7 +34,7 @@ export interface FitOptions {
   callbacks?: Callback | readonly Callback[]
   /** 0: nothing. 1 or 'auto' (default): a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
   verbose?: Verbosity
-  /** The epochs that are already done, for going on with an earlier run. Default 0. */
+  /** The epochs that are already done, for going on with an earlier run; fewer than `epochs`. Default 0. */
   initialEpoch?: number
   /** Steps an epoch; the next one goes on where it ended. Default: once through the data. */
   stepsPerEpoch?: number
@@ -59,6 +59,8 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
   checkWhole(epochs, 'epochs', 'fit')
   checkWhole(batchSize, 'batchSize', 'fit')
   checkWhole(initialEpoch, 'initialEpoch', 'fit', 0)
+  if (initialEpoch >= epochs)
+    throw wrong(`initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`)
   if (stepsPerEpoch !== undefined) checkWhole(stepsPerEpoch, 'stepsPerEpoch', 'fit')
   if (seed !== undefined) checkSeed(seed, 'fit')
   if (!(validationSplit >= 0 && validationSplit < 1))

@@ -16,7 +16,7 @@ import { Program } from './program.js'
 import { makeReporter, type Reporter } from './report.js'
 import { finish } from './run.js'
 import type { Batch } from './sample-set.js'
-import { settled, unsettle } from './settled.js'
+import { type Settled, settled, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
 
 /** What a run came to. */
@@ -116,10 +116,10 @@ class Fitting implements TrainingRun {
       await callbacks.train('onTrainEnd', logs, this)
     } finally {
       reporter.close()
-      await this.feed.close()
       this.program.dispose()
       this.evaluator.dispose()
       this.assessment?.dispose()
+      await this.feed.close()
     }
     return result
   }
@@ -140,6 +140,7 @@ class Fitting implements TrainingRun {
     await feed.beginEpoch()
     let done = 0
     let segment = await feed.next(most)
+    let coming: Settled<Segment | null> | null = null
     try {
       while (segment !== null && this.goesOn()) {
         if (watchBatches) {
@@ -148,7 +149,7 @@ class Fitting implements TrainingRun {
         }
         const job = this.begin(segment)
         // The next batch is made while this one is worked on.
-        const coming = watchBatches ? null : settled(() => feed.next(most))
+        coming = watchBatches ? null : settled(() => feed.next(most))
         done += await this.follow(job, segment, done, reporter)
         segment.dispose()
         segment = null
@@ -158,6 +159,8 @@ class Fitting implements TrainingRun {
       }
     } finally {
       segment?.dispose()
+      const left = await coming
+      if (left !== null && 'value' in left) left.value?.dispose()
     }
     return done
   }

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { native } from '../../lib/native/binding.js'
+import { tensor } from '../../lib/tensor/creation.js'
+import { classifier, points, weightsOf } from './helpers.js'
+
+const { x, y } = points()
+const batch = (i: number) => [x.slice(i * 8, i * 8 + 8), y.slice(i * 8, i * 8 + 8)] as const
+
+/** Batches of eight, which may fail at one; notes what was done with it. */
+function stream(failsAt = Number.POSITIVE_INFINITY) {
+  const state = { asked: 0, closed: 0 }
+  const batches = {
+    [Symbol.asyncIterator]() {
+      let at = 0
+      return {
+        async next() {
+          state.asked++
+          if (at === failsAt) throw new RangeError('dried up')
+          return at < 5 ? { done: false as const, value: batch(at++) } : { done: true as const, value: undefined }
+        },
+        async return() {
+          state.closed++
+          return { done: true as const, value: undefined }
+        },
+      }
+    },
+  }
+  return { batches, state }
+}
+
+describe('a stream', () => {
+  it('that throws ends the fit with its error and the weights of the last whole step', async () => {
+    const wanted = classifier()
+    await wanted.fit(new Set([batch(0), batch(1), batch(2)]), undefined, { verbose: 0 })
+    for (const onBatchEnd of [undefined, () => {}]) {
+      const model = classifier()
+      const { batches, state } = stream(3)
+      const callbacks = onBatchEnd === undefined ? [] : { onBatchEnd }
+      const running = model.fit(batches, undefined, { verbose: 0, callbacks })
+      await expect(running).rejects.toThrow(new RangeError('dried up'))
+      expect(weightsOf(model)).toEqual(weightsOf(wanted))
+      // What failed by itself is not closed.
+      expect(state.closed).toBe(0)
+      await expect(model.fit(x, y, { verbose: 0 })).resolves.toMatchObject({ epoch: [0] })
+    }
+  })
+
+  it('that throws while it validates or is evaluated rejects with its error', async () => {
+    const model = classifier()
+    const options = { verbose: 0, validationData: stream(2).batches } as const
+    await expect(model.fit(x, y, options)).rejects.toThrow(RangeError)
+    await expect(model.evaluate(stream(2).batches)).rejects.toThrow(RangeError)
+  })
+
+  it('is closed when the run ends before it', async () => {
+    const model = classifier()
+    const { batches, state } = stream()
+    const onBatchEnd = (step: number, _: unknown, run: { stop(reason: 'early'): void }): void => {
+      if (step === 1) run.stop('early')
+    }
+    expect(await model.fit(batches, undefined, { verbose: 0, callbacks: { onBatchEnd } })).toMatchObject({
+      stopped: 'early',
+    })
+    expect(state.closed).toBe(1)
+  })
+
+  it('is closed when a step fails, and what was pulled is freed', async () => {
+    const model = classifier()
+    const wrong = [x.slice(0, 8), y.slice(0, 8).map((label) => label + 2)] as const
+    const run = async (): Promise<number> => {
+      let closed = 0
+      const batches = (function* () {
+        try {
+          yield batch(0)
+          yield wrong
+          yield batch(1)
+        } finally {
+          closed++
+        }
+      })()
+      await expect(model.fit(batches, undefined, { verbose: 0 })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
+      return closed
+    }
+    expect(await run()).toBe(1)
+    const { tensors } = native.memory()
+    expect(await run()).toBe(1)
+    expect(native.memory().tensors).toBe(tensors)
+  })
+
+  it('of something else than batches is refused', async () => {
+    for (const wrong of [[tensor(x)], [tensor(x), tensor(y), tensor(y), tensor(y)], 3, null])
+      await expect(classifier().fit(new Set([wrong as never]), undefined, { verbose: 0 })).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringContaining('[x, y] or [x, y, sampleWeight]'),
+      })
+  })
+})
+
+describe('options of runs', () => {
+  it('without a loss are refused', () => {
+    for (const options of [undefined, {}, null])
+      expect(() => classifier({ compile: false }).compile(options as never)).toThrow(
+        expect.objectContaining({ code: 'ERR_ARGUMENT', message: expect.stringMatching(/^\[compile\]/) }),
+      )
+  })
+
+  it('that are unknown or contradictory are refused', async () => {
+    const model = classifier()
+    const refused: [() => Promise<unknown>, RegExp][] = [
+      [() => model.evaluate(x, y, { batchsize: 2 } as never), /^\[evaluate\].*"batchSize"/],
+      [() => model.evaluate(x, y, null as never), /^\[evaluate\]/],
+      [() => model.predict(x, { trainign: true } as never), /^\[predict\].*"training"/],
+      [() => model.predict(x, { training: 1 } as never), /training must be true or false/],
+      [() => model.fit(x, y, { epoch: 2 } as never), /^\[fit\].*"epochs"/],
+      [() => model.fit(x, y, { epochs: 3, initialEpoch: 3 }), /initialEpoch 3.*epochs 3/],
+      [() => model.fit(new Set([batch(0)]), undefined, { sampleWeight: [1] }), /leave the argument sampleWeight out/],
+    ]
+    for (const [run, message] of refused)
+      await expect(run()).rejects.toMatchObject({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) })
+  })
+})
