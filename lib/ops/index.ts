@@ -143,8 +143,9 @@ const methods = {
   variance,
 }
 
-export { accumulate } from './accumulate.js'
+export { accumulate, accumulateCounts, accumulateMoments } from './accumulate.js'
 export { assignMovingAverage, batchNormalizationInference } from './batch-normalization.js'
+export { classLabels } from './class-labels.js'
 export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
 export type { TensorLike } from './define.js'
 export { type DenseActivation, dense, isDenseActivation } from './dense.js'

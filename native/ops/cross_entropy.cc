@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "../runtime/scratch.h"
+#include "element.h"
 #include "words.h"
 
 namespace myelin {
@@ -63,15 +64,10 @@ bool read_labels(const View& labels, int64_t classes, int32_t* copy) {
   return valid;
 }
 
-double label_at(const View& labels, int64_t i) {
-  if (labels.dtype == DType::kInt32) return labels.i32()[i];
-  return labels.dtype == DType::kUint8 ? labels.u8()[i] : labels.f32()[i];
-}
-
 // Which label read_labels refused, in words.
 const char* wrong_label(const View& labels, int64_t classes) {
   for (int64_t i = 0; i < labels.size(); i++) {
-    const double label = label_at(labels, i);
+    const double label = element_at(labels, i);
     if (label >= 0 && label < static_cast<double>(classes) && label == std::floor(label)) continue;
     return words("label %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld. "
                  "Are there enough units in the last layer?",

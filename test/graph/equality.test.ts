@@ -117,6 +117,10 @@ const others: Record<string, () => { f: TensorsFunction; inputs: Tensor[] }> = {
     f: (x) => [ops.gather(x as Tensor, ops.permutation(1000, { seed: 3, stream: 2, call: 1 }))],
     inputs: [signed([1000, 3])],
   }),
+  classLabels: () => ({
+    f: (x, y) => [ops.classLabels(x as Tensor, 5, 'a'), ops.classLabels(y as Tensor, 5, '')],
+    inputs: [labels(40, 5), ops.cast(labels(7, 5), 'float32')],
+  }),
   gatherRows: () => ({
     f: (x, bytes, rows) => [
       ops.gatherRows(x as Tensor, rows as Tensor),
@@ -156,6 +160,8 @@ describe('compiled equals eager: random draws and rows', () => {
   })
 })
 
+const doubles = (n: number): Parameter => frozen(full([8 * n], 0, { dtype: 'uint8' }))
+
 /** Ops that change parameters: the function, what it changes, and what it is given. */
 const changes: Record<string, () => { f: TensorsFunction; changed: Parameter[]; inputs: Tensor[] }> = {
   assignMovingAverage: () => {
@@ -168,12 +174,29 @@ const changes: Record<string, () => { f: TensorsFunction; changed: Parameter[]; 
     return { f: f as TensorsFunction, changed: [running], inputs: [signed([700], 2)] }
   },
   accumulate: () => {
-    const totals = frozen(full([8 * 3], 0, { dtype: 'uint8' }))
+    const [totals, products] = [doubles(3), doubles(3)]
     const f = (x: Tensor) => {
       ops.accumulate(totals, x, 0.3)
+      ops.accumulate(products, x, 1, ops.greater(x, 0))
       return [ops.sum(x)]
     }
-    return { f: f as TensorsFunction, changed: [totals], inputs: [signed([3])] }
+    return { f: f as TensorsFunction, changed: [totals, products], inputs: [signed([5, 3])] }
+  },
+  accumulateCounts: () => {
+    const totals = doubles(4)
+    const f = (x: Tensor) => {
+      ops.accumulateCounts(totals, x)
+      return [ops.sum(x)]
+    }
+    return { f: f as TensorsFunction, changed: [totals], inputs: [labels(50, 4)] }
+  },
+  accumulateMoments: () => {
+    const totals = doubles(6)
+    const f = (x: Tensor) => {
+      ops.accumulateMoments(totals, x)
+      return [ops.sum(x)]
+    }
+    return { f: f as TensorsFunction, changed: [totals], inputs: [signed([9, 2])] }
   },
   update: () => {
     const [w, v] = [frozen(signed([30, 40])), frozen(positive([30, 40]))]

@@ -15,6 +15,9 @@ const tested = [
   'clipFactors',
   'assign',
   'accumulate',
+  'accumulateCounts',
+  'accumulateMoments',
+  'classLabels',
 ]
 
 it('has golden cases for every op', () => {

@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { accumulate, assignMovingAverage, batchNormalization } from '../../lib/ops/index.js'
+import {
+  accumulate,
+  accumulateCounts,
+  accumulateMoments,
+  assignMovingAverage,
+  batchNormalization,
+  classLabels,
+} from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
-import { ones, zeros } from '../../lib/tensor/creation.js'
+import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
 import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import { failure } from '../helpers/failure.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { instructionSets, onInstructionSet } from '../helpers/machine.js'
 
@@ -90,4 +98,51 @@ it('accumulate adds up in double', () => {
     expect.closeTo(0.3, 14),
   ])
   expect(totals.version).toBe(3)
+})
+
+describe('sums of an epoch', () => {
+  const doubles = (n: number) => new Parameter(zeros([8 * n], { dtype: 'uint8' }), { trainable: false })
+  const read = (totals: Parameter) => Array.from(new Float64Array(totals.data().slice().buffer))
+
+  it('accumulate adds up rows of every dtype, times factors', () => {
+    const totals = doubles(2)
+    accumulate(totals, tensor([1, 2, 3, 4, 5, 6], [3, 2], { dtype: 'int32' }), 1)
+    expect(read(totals)).toEqual([9, 12])
+    accumulate(totals, tensor([1, 0, 1, 1], [2, 2], { dtype: 'bool' }), 10, tensor([0.5, 4, 1, 2], [2, 2]))
+    expect(read(totals)).toEqual([24, 32])
+    accumulate(totals, tensor([], [0, 2]), 1)
+    expect(read(totals)).toEqual([24, 32])
+    expect(failure(() => accumulate(totals, tensor([1, 2, 3]), 1)).message).toMatch(/rows/)
+    expect(failure(() => accumulate(totals, tensor([1, 2]), 1, tensor([1]))).message).toMatch(/one factor/)
+  })
+
+  it('accumulateCounts counts, and refuses an index outside before it counts any', () => {
+    const totals = doubles(3)
+    accumulateCounts(totals, tensor([2, 0, 2], undefined, { dtype: 'int32' }))
+    expect(read(totals)).toEqual([1, 0, 2])
+    for (const index of [3, -1])
+      expect(failure(() => accumulateCounts(totals, tensor([0, index], undefined, { dtype: 'int32' })))).toEqual({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringContaining(`index ${index} at position 1 is out of range for 3 counts`),
+      })
+    expect(read(totals)).toEqual([1, 0, 2])
+  })
+
+  it('accumulateMoments is exact for equal values, and keeps a small spread beside a large mean', () => {
+    const totals = doubles(6)
+    for (let i = 0; i < 100; i++) accumulateMoments(totals, tensor([0.1, 1e6, 0.1, 1e6 + 1], [2, 2]))
+    const [count, mean, squares, otherCount, otherMean, otherSquares] = read(totals)
+    expect([count, mean, squares]).toEqual([200, Math.fround(0.1), 0])
+    expect([otherCount, otherMean]).toEqual([200, expect.closeTo(1e6 + 0.5, 8)])
+    expect(otherSquares).toBeCloseTo(50, 6)
+  })
+
+  it('classLabels reads labels of every dtype and names who asks', () => {
+    for (const dtype of ['float32', 'int32', 'uint8'] as const)
+      expect(classLabels(tensor([2, 0], undefined, { dtype }), 3, 'f1').toArray()).toEqual([2, 0])
+    for (const wrong of [3, -1, 0.5, Number.NaN])
+      expect(failure(() => classLabels(tensor([0, wrong]), 3, 'my f1')).message).toMatch(
+        /my f1: label .* of sample 1 is no class: with 3 classes/,
+      )
+  })
 })

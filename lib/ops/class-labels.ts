@@ -1,0 +1,27 @@
+import type { Tensor } from '../tensor/tensor.js'
+import { call, defineOp } from './define.js'
+
+interface Classes {
+  classes: number
+  /** Character codes. */
+  who: readonly number[]
+}
+
+const classLabelsOp = defineOp<Classes>('classLabels', {
+  infer: ([labels]) => [{ shape: (labels as Tensor).shape, dtype: 'int32' }],
+  encode: ({ classes, who }) => [classes, ...who],
+})
+
+/**
+ * Labels of any dtype as int32, each checked when it is read.
+ * @param who what the message about a label that is no class names: a metric
+ * @throws MyelinError ERR_ARGUMENT for what is no whole number from 0 to classes − 1
+ * @internal
+ */
+export function classLabels(labels: Tensor, classes: number, who: string): Tensor {
+  return call(classLabelsOp, [labels], { classes, who: characters(who) })
+}
+
+/** The native op spells a name of at most 64 printable ASCII characters. */
+const characters = (name: string): number[] =>
+  Array.from(name.slice(0, 64).replace(/[^ -~]/g, '?'), (letter) => letter.charCodeAt(0))
