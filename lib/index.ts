@@ -23,7 +23,9 @@ export type { Initializer } from './nn/initializers/initializer.js'
 export { type CallOptions, Layer, type LayerOptions, type WeightOptions } from './nn/layer.js'
 export type { LossLike } from './nn/losses/get.js'
 export type { LossFunction, LossOptions } from './nn/losses/loss.js'
+export type { ConfusionMatrix } from './nn/metrics/confusion-matrix.js'
 export type { MetricLike } from './nn/metrics/get.js'
+export type { MetricFunction } from './nn/metrics/mean.js'
 export type { Metric } from './nn/metrics/metric.js'
 // biome-ignore format: one op after the other
 export {

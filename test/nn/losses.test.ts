@@ -26,7 +26,7 @@ describe(`as in Keras ${versions.keras}, in double`, () => {
   it.each(named)('$title', ({ loss, options, inputs, each, gradient }) => {
     const [yTrue, yPred] = inputs.map(toTensor) as [ReturnType<typeof tensor>, ReturnType<typeof tensor>]
     yPred.requiresGrad = true
-    const apply: LossFunction = losses[loss]
+    const apply = getLoss(loss)
     const values = apply(yTrue, yPred, { ...options, reduction: 'none' })
     const mean = apply(yTrue, yPred, options)
     expect(values.shape).toEqual([each.length])

@@ -3,18 +3,81 @@ import { native } from '../../lib/native/binding.js'
 import {
   binaryCrossentropy,
   categoricalCrossentropy,
+  huber,
   sparseCategoricalCrossentropy,
 } from '../../lib/nn/losses/index.js'
+import type { ConfusionMatrix } from '../../lib/nn/metrics/confusion-matrix.js'
 import { getMetric } from '../../lib/nn/metrics/get.js'
 import * as metrics from '../../lib/nn/metrics/index.js'
-import { tensor } from '../../lib/tensor/creation.js'
+import type { Metric } from '../../lib/nn/metrics/metric.js'
+import { abs, cast, equal, mean, slice, sub } from '../../lib/ops/index.js'
+import { ones, tensor } from '../../lib/tensor/creation.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
+import { type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 
 const predictions = [
   [0.1, 0.7, 0.2],
   [0.5, 0.3, 0.2],
   [0.2, 0.2, 0.6],
 ]
+
+interface MetricCase {
+  metric: keyof typeof metrics
+  options: object
+  /** Places in `arrays`. */
+  yTrue: number
+  yPred: number
+  result: number
+  /** Of a confusion matrix. */
+  matrix?: number[][]
+}
+const { versions, sizes, arrays, cases } = golden<{
+  versions: { keras: string }
+  /** Of the batches. */
+  sizes: number[]
+  arrays: GoldenArray[]
+  cases: MetricCase[]
+}>('metrics')
+
+describe(`as defined, and as in Keras ${versions.keras} where it has the metric`, () => {
+  const described = cases.map((c) => {
+    const [yTrue, yPred] = [arrays[c.yTrue] as GoldenArray, arrays[c.yPred] as GoldenArray]
+    return {
+      ...c,
+      yTrue,
+      yPred,
+      title: `${c.metric} ${JSON.stringify(c.options)} ${yTrue.dtype} [${yTrue.shape}] [${yPred.shape}]`,
+    }
+  })
+
+  it.each(described)('$title', ({ metric, options, yTrue, yPred, result, matrix }) => {
+    const made = make(metric, options)
+    const [targets, predictions] = [toTensor(yTrue), toTensor(yPred)]
+    for (const round of [1, 2]) {
+      made.reset()
+      let begin = 0
+      for (const size of sizes) {
+        made.update(rowsOf(targets, begin, size), rowsOf(predictions, begin, size))
+        begin += size
+      }
+      // The inputs of means are float32.
+      expect(Math.abs(made.result() - result), `round ${round}: ${made.result()}`).toBeLessThan(
+        2e-7 * Math.max(1, Math.abs(result)),
+      )
+      if (matrix !== undefined) expect((made as ConfusionMatrix).matrix()).toEqual(matrix)
+    }
+  })
+
+  it('has a case for each', () => {
+    expect([...new Set(cases.map(({ metric }) => metric))].sort()).toEqual(Object.keys(metrics).sort())
+  })
+})
+
+const make = (metric: keyof typeof metrics, options: object): Metric =>
+  (new Map(Object.entries<(options: object) => Metric>(metrics)).get(metric) as (options: object) => Metric)(options)
+
+const rowsOf = (x: Tensor, begin: number, n: number): Tensor => slice(x, [begin], [n, ...x.shape.slice(1)])
 
 describe('accuracies', () => {
   it('sparse: counts over batches of different sizes, not a mean of means', () => {
@@ -103,8 +166,205 @@ describe('accuracy', () => {
 describe('getMetric', () => {
   it('knows names and metrics, and suggests', () => {
     expect(getMetric('binaryAccuracy').name).toBe('binaryAccuracy')
-    const own = metrics.categoricalAccuracy()
-    expect(getMetric(own)).toBe(own)
     expect(failure(() => getMetric('acuracy' as 'accuracy')).message).toContain('Did you mean "accuracy"?')
+  })
+})
+
+describe('every metric', () => {
+  it.each(Object.keys(metrics) as (keyof typeof metrics)[])(
+    '%s has a name, gives 0 of nothing and refuses nonsense',
+    (kind) => {
+      const metric = make(kind, { name: 'mine' })
+      expect(metric.name).toBe('mine')
+      expect(metric.result()).toBe(0)
+      expect(make(kind, {}).name).toBe(kind)
+      for (const options of [{ nmae: 'x' }, { name: '' }, { name: 3 }, null, 'x'])
+        expect(failure(() => make(kind, options as object))).toEqual({
+          code: 'ERR_ARGUMENT',
+          message: expect.stringContaining(`[${kind}]`),
+        })
+      expect(failure(() => metric.update([1] as never, tensor([1]))).message).toMatch(
+        /^\[mine\] yTrue must be a Tensor/,
+      )
+      expect(
+        failure(() =>
+          metric.update(
+            tensor([1, 2, 3]),
+            tensor([
+              [0.1, 0.9],
+              [0.5, 0.5],
+            ]),
+          ),
+        ),
+      ).toEqual({
+        code: 'ERR_SHAPE',
+        message: expect.stringMatching(/^\[mine\] .*yTrue is \[3\], yPred is \[2, 2\]/),
+      })
+      expect(metric.result()).toBe(0)
+    },
+  )
+
+  it('that knows its labels refuses others', () => {
+    const two = tensor([
+      [0.1, 0.9],
+      [0.5, 0.5],
+    ])
+    const wanted: [keyof typeof metrics, object, number, Tensor][] = [
+      ['sparseCategoricalAccuracy', {}, 2, two],
+      ['topKCategoricalAccuracy', {}, -1, two],
+      ['confusionMatrix', {}, 0.5, two],
+      ['f1', { average: 'macro' }, 2, two],
+      ['precision', { classId: 1 }, 2, two],
+      ['recall', {}, 2, tensor([0.5, 0.5])],
+      ['auc', {}, 0.5, tensor([0.5, 0.5])],
+    ]
+    for (const [kind, options, label, yPred] of wanted)
+      expect(failure(() => make(kind, options).update(tensor([0, label]), yPred))).toEqual({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringMatching(`${kind}: label ${label} of sample 1 is no class: with 2 classes`),
+      })
+  })
+
+  it('refuses options out of range', () => {
+    const refused: [() => Metric, RegExp][] = [
+      [() => metrics.precision({ threshold: 2 }), /^\[precision\] threshold .* got 2/],
+      [() => metrics.recall({ classId: -1 }), /^\[recall\] classId .* got -1/],
+      [() => metrics.f1({ average: 'all' as 'macro' }), /^\[f1\] average .* got all/],
+      [() => metrics.f1({ average: 'macro', classId: 1 }), /not both/],
+      [() => metrics.auc({ numThresholds: 1 }), /numThresholds .* got 1/],
+      [() => metrics.auc({ curve: 'roc' as 'ROC' }), /curve must be ROC or PR, got roc/],
+      [() => metrics.topKCategoricalAccuracy({ k: 0 }), /k must be .* got 0/],
+      [() => metrics.confusionMatrix({ classes: 1 }), /classes must be .* got 1/],
+    ]
+    for (const [make, message] of refused) expect(failure(make).message).toMatch(message)
+  })
+
+  it('refuses labels of classes where it is not told how to take them', () => {
+    expect(
+      failure(() =>
+        metrics.precision().update(
+          tensor([0, 1]),
+          tensor([
+            [0.1, 0.9],
+            [0.5, 0.5],
+          ]),
+        ),
+      ).message,
+    ).toMatch(/^\[precision\] .*classId or average/)
+    expect(
+      failure(() => metrics.confusionMatrix({ classes: 4 }).update(tensor([0]), tensor([[0.1, 0.9]]))).message,
+    ).toMatch(/for 4 classes/)
+  })
+})
+
+describe('edges', () => {
+  it('sequences count every element', () => {
+    const yPred = tensor([0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.3, 0.7], [2, 2, 2])
+    const yTrue = tensor([0, 1, 1, 1], [2, 2])
+    for (const kind of ['accuracy', 'sparseCategoricalAccuracy', 'confusionMatrix'] as const) {
+      const metric = make(kind, {})
+      metric.update(yTrue, yPred)
+      expect(metric.result(), kind).toBe(3 / 4)
+    }
+    const best = metrics.topKCategoricalAccuracy({ k: 1 })
+    best.update(yTrue, yPred)
+    expect(best.result()).toBe(3 / 4)
+    const all = metrics.f1({ average: 'micro' })
+    all.update(yTrue, yPred)
+    expect(all.result()).toBe(3 / 4)
+  })
+
+  it('r2 of constant targets is 0, of perfect predictions 1', () => {
+    const metric = metrics.r2()
+    for (let i = 0; i < 5; i++) metric.update(tensor([0.1, 0.1, 0.1]), tensor([1, 2, 3]))
+    expect(metric.result()).toBe(0)
+    metric.reset()
+    metric.update(tensor([1, 2]), tensor([[1], [2]]))
+    expect(metric.result()).toBe(1)
+  })
+
+  it('auc of one class only is 0, and predictions outside are clipped', () => {
+    const metric = metrics.auc()
+    metric.update(tensor([1, 1]), tensor([0.3, 0.6]))
+    expect(metric.result()).toBe(0)
+    metric.update(tensor([0, 1]), tensor([-5, 7]))
+    expect(metric.result()).toBeCloseTo(1, 12)
+  })
+
+  it('a NaN is not among the k most probable', () => {
+    const metric = metrics.topKCategoricalAccuracy({ k: 2 })
+    metric.update(
+      tensor([0, 1]),
+      tensor([
+        [Number.NaN, 1, 2],
+        [Number.NaN, 1, 2],
+      ]),
+    )
+    expect(metric.result()).toBe(0.5)
+  })
+
+  it('a mean over a million samples is exact', () => {
+    const [metric, error] = [metrics.meanAbsoluteError(), metrics.meanSquaredError()]
+    const [zero, tenth] = [tensor([0]), tensor([0.1])]
+    const thousand = [zero, tenth].map((x) => ones([10_000]).mul(x)) as [Tensor, Tensor]
+    for (let i = 0; i < 100; i++) for (const m of [metric, error]) m.update(...thousand)
+    expect(Math.abs(metric.result() / Math.fround(0.1) - 1)).toBeLessThan(1e-10)
+    expect(Math.abs(error.result() / Math.fround(0.1) ** 2 - 1)).toBeLessThan(1e-10)
+    const count = metrics.binaryAccuracy()
+    count.update(ones([1_000_000]), ones([1_000_000]))
+    for (let i = 0; i < 50; i++) count.update(zero, tenth)
+    count.update(zero, ones([1]))
+    expect(count.result()).toBe(1_000_050 / 1_000_051)
+  })
+
+  it('counts for other shapes only after what it had is gone', () => {
+    const metric = metrics.f1({ average: 'macro' })
+    metric.update(tensor([1]), tensor([[0.1, 0.9]]))
+    expect(failure(() => metric.update(tensor([1]), tensor([[0.1, 0.8, 0.1]]))).message).toMatch(/^\[f1\] counts/)
+  })
+})
+
+describe('metrics of functions', () => {
+  const [yTrue, yPred] = [tensor([1, 2, 3]), tensor([1, 4, 7])]
+
+  it('are means over samples, of values a sample or of batch means', () => {
+    const absolute = (y: Tensor, p: Tensor) => abs(sub(y, p))
+    const averages = (y: Tensor, p: Tensor) => mean(abs(sub(y, p)))
+    const same = (y: Tensor, p: Tensor) => cast(equal(y, p), 'bool')
+    for (const [f, wanted] of [
+      [absolute, 6 / 4],
+      [averages, 6 / 4],
+      [same, 2 / 4],
+    ] as const) {
+      const metric = getMetric(f)
+      expect(metric.name).toBe(f.name)
+      expect(metric.result()).toBe(0)
+      metric.update(yTrue, yPred)
+      metric.update(tensor([7]), tensor([7]))
+      expect(metric.result()).toBe(wanted)
+    }
+    expect(getMetric(huber).name).toBe('huber')
+    expect(
+      getMetric(
+        (
+          () => (y: Tensor) =>
+            y
+        )(),
+      ).name,
+    ).toBe('metric')
+  })
+
+  it('are refused for what they return, and what is no metric by its name', () => {
+    const odd = () => tensor([1, 2])
+    expect(failure(() => getMetric(odd).update(yTrue, yPred)).message).toMatch(/^\[odd\] .*gave \[2\]/)
+    expect(failure(() => getMetric((() => 3) as never).update(yTrue, yPred)).message).toMatch(
+      /must return a Tensor, got 3/,
+    )
+    class Mine {
+      name = 'share'
+    }
+    expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/another object: Mine "share"/)
+    expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/another object: Object/)
+    expect(failure(() => getMetric(metrics.precision as never)).message).toMatch(/give metrics.precision\(\)/)
   })
 })

@@ -34,6 +34,7 @@ it('knows every golden file', () => {
     'binary',
     'keras',
     'losses',
+    'metrics',
     'movement',
     'normalization',
     'optim',

@@ -1,90 +1,96 @@
-import { MyelinError } from '../../native/error.js'
-import { argMax, cast, equal, greater } from '../../ops/index.js'
-import type { Shape } from '../../tensor/shape.js'
+import { argMax, cast, classLabels, equal, greater, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses/index.js'
-import { type LossFunction, matchLabels, matchTargets, misshapen } from '../losses/loss.js'
-import type { Metric } from './metric.js'
-import { Share } from './share.js'
-
-/** The share of samples whose most probable class is the label. yTrue: [N] or [N, 1], whole numbers; yPred: [N, classes]. */
-export const sparseCategoricalAccuracy = (): Metric =>
-  new Share('sparseCategoricalAccuracy', (yTrue, yPred) => {
-    const { labels, rows } = matchLabels('sparseCategoricalAccuracy', yTrue, yPred)
-    return equal(cast(labels, 'int32'), argMax(rows, -1))
-  })
-
-/** The share of samples whose most probable class is that of the largest target. yTrue, yPred: [N, classes]. */
-export const categoricalAccuracy = (): Metric =>
-  new Share('categoricalAccuracy', (yTrue, yPred) => {
-    const targets = matchTargets('categoricalAccuracy', yTrue, yPred)
-    if (yPred.rank < 2) throw misshapen('categoricalAccuracy', yTrue, yPred, 'needs [N, classes]')
-    return equal(argMax(targets, -1), argMax(yPred, -1))
-  })
+import { matchLabels, matchTargets, misshapen } from '../losses/loss.js'
+import { meanRule } from './mean.js'
+import {
+  type Metric,
+  type MetricContext,
+  type MetricOptions,
+  type MetricRule,
+  nameOf,
+  RuledMetric,
+  refuse,
+} from './metric.js'
 
 /**
- * The share of elements where yPred is above the threshold just where yTrue is 1. yTrue, yPred: [N, …]; yPred: probabilities.
- * @param options threshold: default 0.5
+ * The share of samples whose most probable class is the label. yTrue: [N] or [N, 1], whole numbers from 0 to classes − 1; yPred:
+ * [N, classes], probabilities or logits. The first of several equal predictions counts.
  */
-export function binaryAccuracy({ threshold = 0.5 }: { threshold?: number } = {}): Metric {
-  if (!Number.isFinite(threshold))
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[binaryAccuracy] threshold must be a finite number, got ${String(threshold)}`,
-    )
-  const compare = (yTrue: Tensor, yPred: Tensor): Tensor =>
-    equal(matchTargets('binaryAccuracy', yTrue, yPred), cast(greater(yPred, threshold), 'float32'))
-  return new Share('binaryAccuracy', compare, true)
+export function sparseCategoricalAccuracy(options: MetricOptions = {}): Metric {
+  return new RuledMetric(nameOf(options, 'sparseCategoricalAccuracy'), (_, name) => sparse(name))
 }
 
-/** What a metric may know of the model it is for. */
-export interface MetricContext {
-  loss?: LossFunction
-  /** One sample's output. */
-  outputShape?: Shape
+/**
+ * The share of samples whose most probable class is that of the largest target. yTrue, yPred: [N, classes], yPred probabilities
+ * or logits.
+ */
+export function categoricalAccuracy(options: MetricOptions = {}): Metric {
+  return new RuledMetric(nameOf(options, 'categoricalAccuracy'), (_, name) => categorical(name))
+}
+
+export interface BinaryAccuracyOptions extends MetricOptions {
+  /** Above what a probability counts as 1. Default 0.5. */
+  threshold?: number
+}
+
+/** The share of elements where yPred is above the threshold just where yTrue is 1. yTrue, yPred: [N, …]; yPred: probabilities. */
+export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
+  const name = nameOf(options, 'binaryAccuracy', ['threshold'])
+  const { threshold = 0.5 } = options
+  if (!Number.isFinite(threshold))
+    refuse('binaryAccuracy', `threshold must be a finite number, got ${String(threshold)}`)
+  return new RuledMetric(name, () => binary(name, threshold))
 }
 
 /**
  * The accuracy that fits: binary for one output a sample or binaryCrossentropy, sparse categorical for labels, categorical for
  * one-hot targets. What loss and output leave open the first batch's shapes decide, as in Keras.
  */
-export const accuracy = (context: MetricContext = {}): Metric => new Accuracy(context)
+export function accuracy(options: MetricOptions = {}): Metric {
+  return new RuledMetric(nameOf(options, 'accuracy'), (context, name) => byContext(context, name))
+}
 
-class Accuracy implements Metric {
-  readonly compiles = true
-  readonly name = 'accuracy'
-  private metric: Metric | null
+function sparse(name: string): MetricRule {
+  return meanRule(name, (yTrue, yPred) => {
+    const { labels, rows } = matchLabels(name, yTrue, yPred)
+    const matches = equal(classLabels(labels, rows.shape[1] as number, name), argMax(rows, -1))
+    return reshape(matches, yPred.shape.slice(0, -1))
+  })
+}
 
-  constructor({ loss, outputShape }: MetricContext) {
-    const binary = loss === binaryCrossentropy || outputShape?.at(-1) === 1
-    if (loss === sparseCategoricalCrossentropy) this.metric = sparseCategoricalAccuracy()
-    else this.metric = binary ? binaryAccuracy() : null
-  }
+function categorical(name: string): MetricRule {
+  return meanRule(name, (yTrue, yPred) => {
+    const targets = matchTargets(name, yTrue, yPred)
+    if (yPred.rank < 2) throw misshapen(name, yTrue, yPred, 'needs [N, classes]')
+    return equal(argMax(targets, -1), argMax(yPred, -1))
+  })
+}
 
-  get needsProbabilities(): boolean {
-    return this.metric?.needsProbabilities ?? false
-  }
+function binary(name: string, threshold = 0.5): MetricRule {
+  const compare = (yTrue: Tensor, yPred: Tensor): Tensor =>
+    equal(matchTargets(name, yTrue, yPred), cast(greater(yPred, threshold), 'float32'))
+  return meanRule(name, compare, true)
+}
 
-  reset(): void {
-    this.metric?.reset()
-  }
-
-  update(yTrue: Tensor, yPred: Tensor): void {
-    this.metric ??= byShapes(yTrue, yPred)
-    this.metric.update(yTrue, yPred)
-  }
-
-  dispose(): void {
-    this.metric?.dispose()
-  }
-
-  result(): number {
-    return this.metric?.result() ?? 0
+function byContext({ loss, outputShape }: MetricContext, name: string): MetricRule {
+  if (loss === sparseCategoricalCrossentropy) return sparse(name)
+  if (loss === binaryCrossentropy || outputShape?.at(-1) === 1) return binary(name)
+  let rule: MetricRule | null = null
+  return {
+    get needsProbabilities() {
+      return rule?.needsProbabilities ?? false
+    },
+    count(tally, yTrue, yPred) {
+      rule ??= byShapes(name, yTrue, yPred)
+      rule.count(tally, yTrue, yPred)
+    },
+    figure: (tally) => tally.mean('values'),
   }
 }
 
-function byShapes(yTrue: Tensor, yPred: Tensor): Metric {
-  if (yPred.rank < 2 || yPred.shape.at(-1) === 1) return binaryAccuracy()
+function byShapes(name: string, yTrue: Tensor, yPred: Tensor): MetricRule {
+  if (yPred.rank < 2 || yPred.shape.at(-1) === 1) return binary(name)
   const labels = yTrue.rank < yPred.rank || yTrue.shape.at(-1) === 1
-  return labels ? sparseCategoricalAccuracy() : categoricalAccuracy()
+  return labels ? sparse(name) : categorical(name)
 }

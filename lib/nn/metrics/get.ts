@@ -1,27 +1,39 @@
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
-import type { MetricContext } from './accuracy.js'
 import * as metrics from './index.js'
-import type { Metric } from './metric.js'
+import { type MetricFunction, meanMetric } from './mean.js'
+import type { Metric, MetricContext } from './metric.js'
 
 export type MetricName = keyof typeof metrics
-/** A registered name, or a metric. */
-export type MetricLike = MetricName | Metric
+/**
+ * A registered name, a metric, or a function of tensors (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples
+ * is reported under the function's name (`metric` if it has none).
+ */
+export type MetricLike = MetricName | Metric | MetricFunction
 
 /**
- * The metric for an option, made for a model.
+ * The metric for an option, made for a model; a metric that was given shows what the one made came to.
  * @param context what `accuracy` resolves by
  * @param where what an error message begins with
- * @throws MyelinError ERR_ARGUMENT for an unknown name
+ * @throws MyelinError ERR_ARGUMENT for an unknown name, or what is no metric
  */
 export function getMetric(metric: MetricLike, context: MetricContext = {}, where = 'getMetric'): Metric {
-  if (typeof metric === 'object' && metric !== null) {
-    if (metric.compiles === true) return metric
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${where}] a metric must be a name or one made by metrics.*, got another object`,
-    )
-  }
-  if (metric === 'accuracy') return metrics.accuracy(context)
-  return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)()
+  if (typeof metric === 'function') return fromFunction(metric, where)
+  if (typeof metric !== 'object' || metric === null)
+    return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)().fork(context)
+  if (metric.compiles === true && typeof metric.fork === 'function') return metric.fork(context)
+  const kind = (metric as object).constructor?.name ?? 'object'
+  const own = (metric as { name?: unknown }).name
+  const named = typeof own === 'string' ? `${kind} "${own}"` : kind
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${where}] a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got another object: ${named}`,
+  )
+}
+
+function fromFunction(values: MetricFunction, where: string): Metric {
+  const factory = Object.entries<unknown>(metrics).find(([, made]) => made === values)?.[0]
+  if (factory !== undefined)
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] metrics.${factory} makes a metric: give metrics.${factory}()`)
+  return meanMetric(values.name === '' ? 'metric' : values.name, values)
 }

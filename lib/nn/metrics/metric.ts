@@ -1,4 +1,12 @@
-import type { Tensor } from '../../tensor/tensor.js'
+import { noGrad } from '../../autodiff/tape.js'
+import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
+import { tidy } from '../../tensor/scope.js'
+import type { Shape } from '../../tensor/shape.js'
+import { Tensor } from '../../tensor/tensor.js'
+import type { LossFunction } from '../losses/loss.js'
+import { misshapen } from '../losses/loss.js'
+import { Tally } from './tally.js'
 
 /** A figure that is accumulated exactly over the batches of an epoch. */
 export interface Metric {
@@ -10,10 +18,108 @@ export interface Metric {
   readonly needsProbabilities: boolean
   /** Forgets what was accumulated. */
   reset(): void
-  /** Counts a batch in: yTrue and yPred, [N, …]. @throws MyelinError ERR_SHAPE */
+  /** Counts a batch in: yTrue and yPred, [N, …]. @throws MyelinError ERR_SHAPE, ERR_ARGUMENT */
   update(yTrue: Tensor, yPred: Tensor): void
-  /** Frees what was accumulated. */
+  /** Frees the memory; `result` still tells what was accumulated. */
   dispose(): void
   /** The figure for all batches since `reset`; 0 of none. */
   result(): number
+  /** A metric of the same kind, for one run: it counts for itself, and this one shows what it came to. @internal */
+  fork(context: MetricContext): Metric
+}
+
+/** What a metric may know of the model it is for. */
+export interface MetricContext {
+  loss?: LossFunction
+  /** One sample's output. */
+  outputShape?: Shape
+}
+
+/** What every metric takes. */
+export interface MetricOptions {
+  /** The key in the logs and the history. Default the metric's own. */
+  name?: string
+}
+
+/** How a metric counts: the part that differs from kind to kind. */
+export interface MetricRule {
+  readonly needsProbabilities: boolean
+  /** Counts a batch of at least one sample in. Traceable. */
+  count(tally: Tally, yTrue: Tensor, yPred: Tensor): void
+  /** What the counts come to; 0 of none. */
+  figure(tally: Tally): number
+}
+
+/** A metric by a rule. */
+export class RuledMetric implements Metric {
+  readonly compiles = true
+  private readonly rule: MetricRule
+  private readonly tally: Tally
+  /** The counts that are shown: its own, or those of the fork that began last. */
+  private shown: Tally
+
+  /** @param makeRule the rule for a model, as far as that is known */
+  constructor(
+    readonly name: string,
+    private readonly makeRule: (context: MetricContext, name: string) => MetricRule,
+    context: MetricContext = {},
+    private readonly origin: RuledMetric | null = null,
+  ) {
+    this.rule = makeRule(context, name)
+    this.tally = new Tally(name)
+    this.shown = this.tally
+  }
+
+  get needsProbabilities(): boolean {
+    return this.rule.needsProbabilities
+  }
+
+  reset(): void {
+    this.tally.reset()
+    this.shown = this.tally
+    if (this.origin !== null) this.origin.shown = this.tally
+  }
+
+  update(yTrue: Tensor, yPred: Tensor): void {
+    for (const [argument, value] of Object.entries({ yTrue, yPred }))
+      if (!(value instanceof Tensor))
+        throw new MyelinError('ERR_ARGUMENT', `[${this.name}] ${argument} must be a Tensor, got ${String(value)}`)
+    if (yPred.rank === 0 || yTrue.rank === 0) throw misshapen(this.name, yTrue, yPred, 'needs a batch axis')
+    if (yPred.size === 0) return
+    noGrad(() => tidy(() => this.rule.count(this.tally, yTrue, yPred)))
+  }
+
+  dispose(): void {
+    this.tally.dispose()
+  }
+
+  result(): number {
+    return this.rule.figure(this.shown)
+  }
+
+  fork(context: MetricContext): Metric {
+    return new RuledMetric(this.name, this.makeRule, context, this)
+  }
+
+  protected get counts(): Tally {
+    return this.shown
+  }
+}
+
+/**
+ * The options of a metric, checked.
+ * @param known the metric's own, apart from `name`
+ * @throws MyelinError ERR_ARGUMENT
+ */
+export function nameOf(options: MetricOptions, metric: string, known: readonly string[] = []): string {
+  checkOptions(options, [...known, 'name'], metric)
+  const { name = metric } = options
+  if (typeof name !== 'string' || name === '')
+    throw new MyelinError('ERR_ARGUMENT', `[${metric}] name must be a text that is not empty, got ${String(name)}`)
+  return name
+}
+
+/** @throws MyelinError ERR_ARGUMENT that names the metric */
+export function refuse(metric: string, message: string): never {
+  throw new MyelinError('ERR_ARGUMENT', `[${metric}] ${message}`)
 }

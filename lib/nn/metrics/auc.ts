@@ -1,0 +1,85 @@
+import { add, cast, classLabels, clip, equal, maximum, mul, sub } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { matchTargets } from '../losses/loss.js'
+import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric, refuse } from './metric.js'
+import type { Tally } from './tally.js'
+
+export interface AucOptions extends MetricOptions {
+  /** At how many thresholds, evenly from 0 to 1, the curve is known; at least 2. Default 200. */
+  numThresholds?: number
+  /** `ROC` (default): the share of positives found over the share of false alarms; `PR`: precision over recall. */
+  curve?: 'ROC' | 'PR'
+}
+
+/**
+ * The area under the ROC or the precision-recall curve, from counts at thresholds as Keras does it: trapezoids, and for PR the
+ * interpolation of Davis & Goadrich (2006). 0 without positives, and for ROC without negatives. Every element is a case of its own.
+ * yTrue: 0 or 1, of yPred's shape [N, …], but for a last axis of size 1; yPred: probabilities, clipped to [0, 1].
+ */
+export function auc(options: AucOptions = {}): Metric {
+  const name = nameOf(options, 'auc', ['numThresholds', 'curve'])
+  const { numThresholds = 200, curve = 'ROC' } = options
+  if (!Number.isSafeInteger(numThresholds) || numThresholds < 2 || numThresholds > 2 ** 24)
+    refuse('auc', `numThresholds must be a whole number from 2 to 2^24, got ${String(numThresholds)}`)
+  if (curve !== 'ROC' && curve !== 'PR') refuse('auc', `curve must be ROC or PR, got ${String(curve)}`)
+  const bins = numThresholds - 1
+  const rule: MetricRule = {
+    needsProbabilities: true,
+    count(tally, yTrue, yPred) {
+      const positive = classLabels(matchTargets(name, yTrue, yPred), 2, name)
+      tally.totals('bins', 2 * bins).addCounts(add(mul(binOf(yPred, bins), 2), positive))
+    },
+    figure: (tally) => (curve === 'ROC' ? areaUnderRoc : areaUnderPr)(pointsOf(tally, bins)),
+  }
+  return new RuledMetric(name, () => rule)
+}
+
+/** Bin i holds what lies above threshold i/bins and not above the next; 0 lies in the first. */
+function binOf(yPred: Tensor, bins: number): Tensor {
+  const scaled = mul(clip(yPred, 0, 1), bins)
+  const whole = cast(scaled, 'int32')
+  return maximum(sub(whole, cast(equal(scaled, cast(whole, 'float32')), 'int32')), 0)
+}
+
+/** What lies above a threshold: right and wrong positives. */
+interface Point {
+  right: number
+  wrong: number
+}
+
+/** From the highest threshold, above which there is nothing, to the lowest, above which there is all. */
+function pointsOf(tally: Tally, bins: number): Point[] {
+  const points: Point[] = [{ right: 0, wrong: 0 }]
+  const counts = tally.read('bins')?.sums
+  let [right, wrong] = [0, 0]
+  for (let i = bins - 1; i >= 0; i--) {
+    wrong += counts?.[2 * i] ?? 0
+    right += counts?.[2 * i + 1] ?? 0
+    points.push({ right, wrong })
+  }
+  return points
+}
+
+function areaUnderRoc(points: readonly Point[]): number {
+  const all = points.at(-1) as Point
+  if (all.right === 0 || all.wrong === 0) return 0
+  return between(points, (a, b) => ((b.wrong - a.wrong) * (a.right + b.right)) / 2) / all.right / all.wrong
+}
+
+/** Between two points precision is no straight line: right positives are taken to grow evenly with all positives. */
+function areaUnderPr(points: readonly Point[]): number {
+  const all = (points.at(-1) as Point).right
+  if (all === 0) return 0
+  const area = between(points, (a, b) => {
+    const [before, after] = [a.right + a.wrong, b.right + b.wrong]
+    if (after === before) return 0
+    const slope = (b.right - a.right) / (after - before)
+    const intercept = a.right - slope * before
+    const growth = before > 0 ? Math.log(after / before) : 0
+    return slope * (b.right - a.right + intercept * growth)
+  })
+  return area / all
+}
+
+const between = (points: readonly Point[], area: (a: Point, b: Point) => number): number =>
+  points.slice(1).reduce((sum, point, i) => sum + area(points[i] as Point, point), 0)

@@ -1,0 +1,49 @@
+import { MyelinError } from '../../native/error.js'
+import { type Sums, Totals } from './totals.js'
+
+/** What a metric has counted: totals by name, whose number the first batch says. */
+export class Tally {
+  private readonly parts = new Map<string, Totals>()
+
+  /** @param metric for the message */
+  constructor(private readonly metric: string) {}
+
+  /**
+   * The totals of this name.
+   * @param n how many sums, the same each time
+   * @throws MyelinError ERR_SHAPE
+   */
+  totals(name: string, n = 1): Totals {
+    const known = this.parts.get(name)
+    if (known === undefined) {
+      const made = new Totals(n)
+      this.parts.set(name, made)
+      return made
+    }
+    if (known.n !== n)
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[${this.metric}] counts ${known.n} figures, this batch has ${n}: reset() begins anew for other shapes`,
+      )
+    return known
+  }
+
+  /** What was added under this name; null if nothing ever was. */
+  read(name: string): Sums | null {
+    return this.parts.get(name)?.read() ?? null
+  }
+
+  /** Sums divided by their count: a mean. 0 of nothing. */
+  mean(name: string): number {
+    const { sums, count } = this.read(name) ?? { sums: [0], count: 0 }
+    return count === 0 ? 0 : (sums[0] as number) / count
+  }
+
+  reset(): void {
+    for (const part of this.parts.values()) part.reset()
+  }
+
+  dispose(): void {
+    for (const part of this.parts.values()) part.dispose()
+  }
+}

@@ -1,0 +1,29 @@
+import { cast, equal, greater, lessEqual, max, mul, oneHot, reshape, sum, where } from '../../ops/index.js'
+import { classRows } from './classes.js'
+import { meanRule } from './mean.js'
+import { type Metric, type MetricOptions, nameOf, RuledMetric, refuse } from './metric.js'
+
+export interface TopKOptions extends MetricOptions {
+  /** How many guesses are allowed, at least 1. Default 5. */
+  k?: number
+}
+
+/**
+ * The share of samples for which fewer than k classes are more probable than the right one; NaN is never among the k. yTrue: labels
+ * [N] or [N, 1], or one-hot [N, classes]; yPred: [N, classes], probabilities or logits.
+ */
+export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
+  const name = nameOf(options, 'topKCategoricalAccuracy', ['k'])
+  const { k = 5 } = options
+  if (!Number.isSafeInteger(k) || k < 1)
+    refuse('topKCategoricalAccuracy', `k must be a whole number from 1, got ${String(k)}`)
+  return new RuledMetric(name, () =>
+    meanRule(name, (yTrue, yPred) => {
+      const { labels, rows, classes } = classRows(name, yTrue, yPred)
+      const right = max(where(oneHot(labels, classes), rows, Number.NEGATIVE_INFINITY), -1, true)
+      const before = sum(cast(greater(rows, right), 'int32'), -1)
+      const isNumber = reshape(cast(equal(right, right), 'int32'), before.shape)
+      return reshape(mul(cast(lessEqual(before, k - 1), 'int32'), isNumber), yPred.shape.slice(0, -1))
+    }),
+  )
+}
