@@ -38,6 +38,12 @@ export function changedValues({ op, attrs, inputs }: Node): readonly Value[] {
 
 export const isView = ({ op }: Node): boolean => op.opcode < 0
 
+/** The value whose elements a value shows: itself, unless it is a view. */
+export function shownBy({ nodes }: Pick<Graph, 'nodes'>, value: Value): Value {
+  const view = nodes.find((node) => isView(node) && node.outputs[0] === value)
+  return view === undefined ? value : shownBy({ nodes }, view.inputs[0] as Value)
+}
+
 /** Nodes with their inputs exchanged; a node that reads none of the exchanged values stays itself. */
 export function substitute(graph: Graph, replaced: ReadonlyMap<Value, Value>): Graph {
   if (replaced.size === 0) return graph

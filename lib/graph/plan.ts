@@ -6,7 +6,7 @@ import type { StepDraws } from '../tensor/random.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Parameter, type Tensor } from '../tensor/tensor.js'
 import { explain } from './explain.js'
-import type { Graph, Value } from './graph.js'
+import { type Graph, shownBy, type Value } from './graph.js'
 import { optimize } from './passes/index.js'
 import { type Schedule, schedule } from './schedule.js'
 import { changedTensors, encodeScalars, encodeSpec, type Strides } from './spec.js'
@@ -68,7 +68,7 @@ export class Plan {
       ...[...(options.outputStrides ?? [])].map(([i, stride]) => [storages.root(outputs[i] as Value), stride] as const),
     ])
     const { mustBeFinite } = options
-    const finite = mustBeFinite === undefined ? null : (outputs[mustBeFinite] as Value)
+    const finite = mustBeFinite === undefined ? null : shownBy(this.schedule.graph, outputs[mustBeFinite] as Value)
     this.changed = [...changedTensors(nodes)].flatMap(({ tensor }) => (tensor instanceof Parameter ? [tensor] : []))
     try {
       this.native = native.planCreate(encodeSpec(this.schedule, strides, finite))

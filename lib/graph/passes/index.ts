@@ -1,5 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js'
-import type { Graph } from '../graph.js'
+import { type Graph, shownBy, type Value } from '../graph.js'
+import { changeAfter } from './change-after.js'
 import { shareCommonSubexpressions } from './common-subexpressions.js'
 import { foldConstants } from './constant-folding.js'
 import { removeDeadCode } from './dead-code.js'
@@ -25,5 +26,7 @@ export function simplify(graph: Graph, constants: Tensor[]): Graph {
 /** Puts several nodes into one instruction. */
 export function fuse(graph: Graph, mustBeFinite?: number): Graph {
   const joined = fuseEpilogues(fuseGatherScale(graph))
-  return fuseChains(fuseUpdates(joined, mustBeFinite === undefined ? undefined : joined.outputs[mustBeFinite]))
+  if (mustBeFinite === undefined) return fuseChains(fuseUpdates(joined))
+  const finite = shownBy(joined, joined.outputs[mustBeFinite] as Value)
+  return fuseChains(fuseUpdates(changeAfter(joined, finite), finite))
 }
