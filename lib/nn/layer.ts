@@ -210,11 +210,15 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     return this.#runOnZeros(inputShape)
   }
 
+  /** Refuses a list where one input is meant: then the layer fails on it, or hands it on as it is. */
   #runOnZeros(inputShape: Shapes): Shapes {
     const zero = (shape: Shape): Tensor => zeros([1, ...shape])
     const run = (): Shapes => {
-      const y: unknown = this.call(isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape), {})
-      return Array.isArray(y) ? y.map((part) => this.#outputOf(part).shape.slice(1)) : this.#outputOf(y).shape.slice(1)
+      const x = isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape)
+      const y: unknown = this.call(x, {})
+      if (!Array.isArray(y)) return this.#outputOf(y).shape.slice(1)
+      if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)
+      return y.map((part) => this.#outputOf(part).shape.slice(1))
     }
     // Inside a trace, too, it is the shape that is wanted, not the computation.
     return eagerly(() => noGrad(() => tidy(run)))
@@ -223,21 +227,17 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   /** The shapes of the outputs. */
   #inferShapes(inputShape: Shapes): readonly Shape[] {
     if (this.built && sameShapes(inputShape, this.#builtShape)) return this.outputShapes
-    const given = this.computeOutputShape(inputShape)
-    // A layer of one input whose output looks like it would seem to take a list, and to give one.
-    const shapes = shapeList(isShapeList(given) ? this.#runOnZeros(inputShape) : given)
-    if (shapes.every((shape) => Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n >= 0)))
-      return shapes.map((shape) => [...shape])
-    throw this.misshapen(`cannot take inputs of ${formatShapes(inputShape)}`)
+    const shapes = shapeList(this.computeOutputShape(inputShape))
+    return isShapeList(inputShape) ? shapeList(this.#runOnZeros(inputShape)) : shapes.map((shape) => [...shape])
   }
 
   /** What a layer of one input says of a list makes little sense; then the list is what has to be told of. */
   #named(error: unknown, inputShape: Shapes): unknown {
-    const told = !(error instanceof Error) || error.message.startsWith(`[${this.where}]`)
-    if (told || !isShapeList(inputShape)) return error
+    if (!isShapeList(inputShape) || !(error instanceof Error) || error.message.startsWith(`[${this.where}]`))
+      return error
     return new MyelinError(
       'ERR_SHAPE',
-      `[${this.where}] cannot take the list of ${inputShape.length} inputs of ${formatShapes(inputShape)}: ${error.message}`,
+      `[${this.where}] cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}: ${error.message}`,
       { cause: error },
     )
   }
