@@ -13,20 +13,41 @@ export {
   type TensorData,
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
-export { Model, type ParameterCount, Sequential, type SequentialOptions, sequential } from './model/index.js'
+export {
+  Functional,
+  Model,
+  type ModelOptions,
+  model,
+  type OutputsOf,
+  type ParameterCount,
+  Sequential,
+  type SequentialOptions,
+  type SymbolicTensors,
+  sequential,
+} from './model/index.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
 export type { ActivationName } from './nn/activations/get.js'
 export { activations, initializers, layers, losses, metrics } from './nn/index.js'
 export type { InitializerLike } from './nn/initializers/get.js'
 export type { Initializer } from './nn/initializers/initializer.js'
-export { type CallOptions, Layer, type LayerOptions, type WeightOptions } from './nn/layer.js'
+export {
+  type AnyLayer,
+  type CallOptions,
+  Layer,
+  type LayerOptions,
+  type SymbolicOf,
+  type SymbolicTensor,
+  type WeightOptions,
+} from './nn/layer.js'
+export { type InputOptions, input } from './nn/layers/input.js'
 export type { LossLike } from './nn/losses/get.js'
 export type { LossFunction, LossOptions } from './nn/losses/loss.js'
 export type { ConfusionMatrix } from './nn/metrics/confusion-matrix.js'
 export type { MetricLike } from './nn/metrics/get.js'
 export type { MetricFunction } from './nn/metrics/mean.js'
 export type { Metric } from './nn/metrics/metric.js'
+export type { Shapes } from './nn/shapes.js'
 // biome-ignore format: one op after the other
 export {
   abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,

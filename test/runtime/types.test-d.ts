@@ -4,12 +4,16 @@ import {
   type DType,
   type ErrorCode,
   grad,
+  input,
+  Layer,
   layers,
   type Model,
   MyelinError,
+  model,
   type NestedArray,
   optimizers,
   Parameter,
+  type SymbolicTensor,
   sequential,
   type Tensor,
   tensor,
@@ -97,6 +101,30 @@ describe('models', () => {
     net.compile({ optimizer: 'sdg', loss: 'meanSquaredError' })
     // @ts-expect-error no such activation
     layers.dense({ units: 3, activation: 'rleu' })
+  })
+
+  it('of a graph give a tensor for one output and an array for several', () => {
+    const x = input({ shape: [2] })
+    const y = layers.dense({ units: 1 }).apply(x)
+    expectTypeOf(y).toEqualTypeOf<SymbolicTensor>()
+    expectTypeOf(model({ inputs: x, outputs: y }).call(zeros([1, 2]))).toEqualTypeOf<Tensor>()
+    expectTypeOf(model({ inputs: [x], outputs: [y] }).call([zeros([1, 2])])).toEqualTypeOf<Tensor>()
+    expectTypeOf(model({ inputs: { x }, outputs: [y, x] }).call(zeros([1, 2]))).toEqualTypeOf<Tensor[]>()
+    expectTypeOf(model({ inputs: x, outputs: [y, x] }).apply(x)).toEqualTypeOf<SymbolicTensor[]>()
+    expectTypeOf(layers.add().apply([zeros([1, 2]), zeros([1, 2])])).toEqualTypeOf<Tensor>()
+    expectTypeOf(sequential({ layers: [x, layers.dense({ units: 1 })] })).toMatchTypeOf<Model>()
+    // @ts-expect-error a layer is no symbolic tensor
+    model({ inputs: x, outputs: layers.dense({ units: 1 }) })
+  })
+
+  it('are layers, and take layers of the user', () => {
+    class Both extends Layer<Tensor[]> {
+      override call([a, b]: readonly Tensor[]) {
+        return [b as Tensor, a as Tensor]
+      }
+    }
+    expectTypeOf(new Both().apply([zeros([1]), zeros([1])])).toEqualTypeOf<Tensor[]>()
+    expectTypeOf(sequential()).toMatchTypeOf<Layer>()
   })
 
   it('fit resolves with a history', () => {

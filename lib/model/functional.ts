@@ -1,0 +1,162 @@
+import { checkOptions } from '../native/names.js'
+import type { ActivationName } from '../nn/activations/get.js'
+import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
+import { LayerOutput } from '../nn/layer-output.js'
+import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { Model } from './model.js'
+import { Network } from './network.js'
+
+/** Symbolic tensors: one, several in order, or several by name. */
+export type SymbolicTensors = SymbolicTensor | readonly SymbolicTensor[] | { readonly [name: string]: SymbolicTensor }
+
+/** What a model with such outputs computes: a tensor for one, an array for several. */
+export type OutputsOf<O> = O extends SymbolicTensor | readonly [SymbolicTensor]
+  ? Tensor
+  : O extends readonly [SymbolicTensor, SymbolicTensor, ...SymbolicTensor[]]
+    ? Tensor[]
+    : Tensor | Tensor[]
+
+export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> {
+  /** What the model is given: of `input(…)`, or outputs of layers, to begin in the middle of another model. */
+  inputs: SymbolicTensors
+  /** What it computes. In a record they go by its keys, else by the names of their layers. */
+  outputs: O
+  /** Default `functional`, `functional_1`, … */
+  name?: string
+}
+
+/** A graph of layers with any number of inputs and outputs. */
+export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends Model<Y> {
+  static override readonly className = 'Functional'
+  /** What it was made of, in order; layers that are applied to an output go on from there. */
+  readonly inputs: readonly SymbolicTensor[]
+  readonly outputs: readonly SymbolicTensor[]
+  override readonly inputNames: readonly string[]
+  override readonly outputNames: readonly string[]
+  private readonly network: Network
+  private readonly inputShapes: readonly Shape[]
+
+  constructor(options: ModelOptions) {
+    checkOptions(options, ['inputs', 'outputs', 'name'], 'model')
+    super(options.name)
+    const inputs = this.read('inputs', options.inputs)
+    const outputs = this.read('outputs', options.outputs)
+    const values = inputs.map(({ value }) => value)
+    const twice = inputs.find(({ value }, i) => values.indexOf(value) !== i)
+    if (twice !== undefined) throw this.wrong(`"${twice.value.name}" stands twice among inputs`)
+    this.inputs = values
+    this.outputs = outputs.map(({ value }) => value)
+    this.network = new Network(this.inputs, this.outputs, this.where)
+    this.inputNames = inputs.map(({ key }, i) => key ?? (this.network.inputLayers[i] as AnyLayer).name)
+    this.outputNames = distinct(outputs.map(({ key, value }) => key ?? value.layer.name))
+    this.inputShapes = values.map(({ shape }) => shape)
+    if (values.length === 1) this.inputShape = this.inputShapes[0]
+    this.outputShapes = this.outputs.map(({ shape }) => shape)
+    this.built = true
+  }
+
+  /** The layers in the order in which they compute, input layers included. */
+  override get layers(): readonly AnyLayer[] {
+    return this.network.layers
+  }
+
+  override get finalActivations(): readonly (ActivationName | null)[] {
+    return this.network.finalActivations
+  }
+
+  /** The names of what each layer is applied to. @internal */
+  get connections(): ReadonlyMap<AnyLayer, readonly string[]> {
+    return this.network.connections
+  }
+
+  override ensureBuilt(sampleShapes: Shapes): void {
+    const shapes = shapeList(sampleShapes)
+    if (shapes.length !== this.inputShapes.length)
+      throw this.misshapen(`${this.takes()}, got ${shapes.length}: ${formatShapes(shapes)}`)
+    shapes.forEach((shape, i) => {
+      this.network.inputLayers[i]?.ensureBuilt(shape)
+    })
+  }
+
+  override computeOutputShape(inputShape: Shapes): Shapes {
+    this.ensureBuilt(inputShape)
+    return this.outputShapes.length === 1 ? this.outputShape : this.outputShapes
+  }
+
+  override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
+    return this.network.run(this.prepare(inputs), [], options)
+  }
+
+  override callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options: CallOptions = {}): Tensor[] {
+    return this.network.run(this.prepare(inputs), linear, options)
+  }
+
+  /** The graph was built before the model was, and stays. @internal */
+  override unbuild(): void {}
+
+  /** Checks the batches, and turns them into what the input layers say. */
+  private prepare(inputs: readonly Tensor[]): Tensor[] {
+    if (inputs.length !== this.inputShapes.length) throw this.wrong(`${this.takes()}, got ${inputs.length}`)
+    const [first] = inputs
+    return inputs.map((x, i) => {
+      if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor for "${this.inputNames[i]}", got ${String(x)}`)
+      const batch = this.batchOf(x)
+      if (batch !== first?.shape[0])
+        throw this.misshapen(
+          `the inputs are batches of different sizes: "${this.inputNames[0]}" is ${formatShape(first?.shape ?? [])}, "${this.inputNames[i]}" is ${formatShape(x.shape)}`,
+        )
+      const layer = this.network.inputLayers[i]
+      const shape = x.shape.slice(1)
+      if (!sameShape(shape, this.inputShapes[i] as Shape)) layer?.ensureBuilt(shape)
+      return layer?.call(x) ?? x
+    })
+  }
+
+  private takes(): string {
+    const { inputNames } = this
+    return `takes ${inputNames.length} ${inputNames.length === 1 ? 'input' : 'inputs'} (${inputNames.join(', ')})`
+  }
+
+  /** The given symbolic tensors, with their keys where they come in a record. */
+  private read(option: 'inputs' | 'outputs', given: unknown): { key?: string; value: SymbolicTensor }[] {
+    if (given instanceof LayerOutput) return [{ value: given }]
+    if (typeof given !== 'object' || given === null)
+      throw this.wrong(`${option} must be ${kinds}, got ${String(given)}`)
+    const entries = Array.isArray(given)
+      ? given.map((value: unknown) => ({ value }))
+      : Object.entries(given).map(([key, value]: [string, unknown]) => ({ key, value }))
+    if (entries.length === 0) throw this.wrong(`${option} must not be empty`)
+    return entries.map(({ value, ...rest }) => {
+      if (value instanceof LayerOutput) return { ...rest, value }
+      throw this.wrong(`${option} must be ${kinds}; there is ${String(value)} among them`)
+    })
+  }
+}
+
+const kinds = 'symbolic tensors, of input(…) or layer.apply(…), alone, in an array or by name'
+
+/** The names, with a number behind those that another one before them has. */
+function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    let own = name
+    for (let i = 1; taken.has(own); i++) own = `${name}_${i}`
+    taken.add(own)
+    return own
+  })
+}
+
+/**
+ * A model of a graph of layers, from symbolic inputs to symbolic outputs:
+ * ```js
+ * const x = input({ shape: [64] })
+ * const y = layers.dense({ units: 64, activation: 'relu' }).apply(x)
+ * const residual = model({ inputs: x, outputs: layers.add().apply([x, y]) })
+ * ```
+ * A layer that is applied several times has the same weights each time; a model can be applied like a layer.
+ * @throws MyelinError ERR_ARGUMENT if an output cannot be computed from the inputs, or two layers have the same name
+ */
+export const model = <const O extends SymbolicTensors>(options: ModelOptions<O>): Functional<OutputsOf<O>> =>
+  new Functional(options)

@@ -1,0 +1,153 @@
+import { MyelinError } from '../native/error.js'
+import type { ActivationName } from '../nn/activations/get.js'
+import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
+import type { Application } from '../nn/layer-output.js'
+import { InputLayer } from '../nn/layers/input.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { Model } from './model.js'
+
+/** One use of a layer. Values are known by their numbers: those of the inputs first, then the outputs of one step after the other. */
+interface Step {
+  readonly layer: AnyLayer
+  readonly inputs: readonly number[]
+  readonly listed: boolean
+  readonly outputs: readonly number[]
+}
+
+/** Where one of the network's outputs comes from. */
+interface Origin {
+  readonly step: Step
+  /** Which of the step's outputs it is. */
+  readonly position: number
+}
+
+/** What leads from symbolic inputs to symbolic outputs: uses of layers in an order in which they can be computed. */
+export class Network {
+  readonly inputLayers: readonly InputLayer[]
+  /** In the order of their first use, input layers included. */
+  readonly layers: readonly AnyLayer[]
+  /** The names of what each layer is applied to, in all its uses. */
+  readonly connections: ReadonlyMap<AnyLayer, readonly string[]>
+  private readonly steps: readonly Step[]
+  private readonly outputs: readonly number[]
+  /** For each output that nothing else reads: its origin, so that its final activation can be left out. */
+  private readonly loose: readonly (Origin | null)[]
+
+  /** @throws MyelinError ERR_ARGUMENT if an output needs an input that is not given, or two layers have the same name */
+  constructor(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[], where: string) {
+    this.inputLayers = inputs.map(inputLayerOf)
+    const applications = reached(inputs, outputs, where)
+    const numbers = new Map(inputs.map((input, i) => [input, i]))
+    const number = (value: SymbolicTensor): number => {
+      if (!numbers.has(value)) numbers.set(value, numbers.size)
+      return numbers.get(value) as number
+    }
+    this.steps = applications.map((application) => ({
+      layer: application.layer,
+      inputs: application.inputs.map(number),
+      listed: application.listed,
+      outputs: application.outputs.map(number),
+    }))
+    this.outputs = outputs.map(number)
+    this.layers = [...new Set([...this.inputLayers, ...applications.map(({ layer }) => layer)])]
+    refuseEqualNames(this.layers, where)
+    const readings = [...this.steps.flatMap((step) => step.inputs), ...this.outputs]
+    this.loose = this.outputs.map((value) => {
+      if (readings.filter((read) => read === value).length > 1) return null
+      const step = this.steps.find((step) => step.outputs.includes(value))
+      return step === undefined ? null : { step, position: step.outputs.indexOf(value) }
+    })
+    const entries = new Map(inputs.map((input, i) => [input, (this.inputLayers[i] as InputLayer).name]))
+    this.connections = connectionsOf(applications, (value) => entries.get(value) ?? value.name)
+  }
+
+  /** For each output the activation by which its layer ends; null where the output is read elsewhere, too. */
+  get finalActivations(): (ActivationName | null)[] {
+    return this.loose.map((origin) => {
+      if (origin === null) return null
+      const { layer } = origin.step
+      return layer instanceof Model ? (layer.finalActivations[origin.position] ?? null) : layer.finalActivation
+    })
+  }
+
+  /** @param linear for each output whether its final activation is to be left out */
+  run(inputs: readonly Tensor[], linear: readonly boolean[], options: CallOptions): Tensor[] {
+    const values = [...inputs]
+    const origins = this.loose.filter((origin, i) => origin !== null && linear[i] === true)
+    for (const step of this.steps) {
+      const given = step.inputs.map((i) => values[i] as Tensor)
+      const cut = step.outputs.map((_, position) =>
+        origins.some((origin) => origin?.step === step && origin.position === position),
+      )
+      const results = runStep(step, given, cut, options)
+      step.outputs.forEach((value, i) => {
+        values[value] = results[i] as Tensor
+      })
+    }
+    return this.outputs.map((value) => values[value] as Tensor)
+  }
+}
+
+function runStep(
+  { layer, listed, outputs }: Step,
+  given: readonly Tensor[],
+  cut: readonly boolean[],
+  options: CallOptions,
+): Tensor[] {
+  if (layer instanceof Model && cut.includes(true)) return layer.callLinearAll(given, cut, options)
+  const x = listed ? given : (given[0] as Tensor)
+  const y: Tensor | Tensor[] = cut.includes(true) ? layer.callLinear(x, options) : layer.call(x, options)
+  const results = Array.isArray(y) ? y : [y]
+  if (results.length === outputs.length) return results
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${layer.className} "${layer.name}"] call returned ${results.length} tensors, when it was applied ${outputs.length}`,
+  )
+}
+
+/** An input of the model as the layer that casts and checks it. What is the output of another layer gets one of its own. */
+function inputLayerOf({ application, layer, shape }: SymbolicTensor): InputLayer {
+  if (application.inputs.length === 0 && layer instanceof InputLayer) return layer
+  return new InputLayer({ shape })
+}
+
+/** The uses of layers between inputs and outputs, in their order of creation: each comes after those whose outputs it takes. */
+function reached(
+  inputs: readonly SymbolicTensor[],
+  outputs: readonly SymbolicTensor[],
+  where: string,
+): Application<AnyLayer>[] {
+  const given = new Set(inputs)
+  const found = new Set<Application<AnyLayer>>()
+  const open = outputs.map((value) => ({ value, reader: 'an output' }))
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, reader } = next
+    const { application, layer } = value
+    if (given.has(value) || found.has(application)) continue
+    if (application.inputs.length === 0)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${where}] the graph is disconnected: ${reader} is computed from the input "${layer.name}", which is not among inputs: ${inputs.map(({ name }) => name).join(', ')}`,
+      )
+    found.add(application)
+    for (const input of application.inputs) open.push({ value: input, reader: `the layer "${layer.name}"` })
+  }
+  return [...found].sort((a, b) => a.id - b.id)
+}
+
+function refuseEqualNames(layers: readonly AnyLayer[], where: string): void {
+  const names = layers.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined)
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] there are two layers named "${twice}"; names must differ`)
+}
+
+function connectionsOf(
+  applications: readonly Application<AnyLayer>[],
+  nameOf: (value: SymbolicTensor) => string,
+): Map<AnyLayer, string[]> {
+  const connections = new Map<AnyLayer, string[]>()
+  for (const { layer, inputs } of applications)
+    connections.set(layer, [...(connections.get(layer) ?? []), ...inputs.map(nameOf)])
+  return connections
+}
