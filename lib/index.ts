@@ -85,11 +85,14 @@ export type { Shape } from './tensor/shape.js'
 export { Parameter, Tensor } from './tensor/tensor.js'
 export {
   type Callback,
+  type CallbackLike,
   type ClassWeight,
   type CompiledStep,
   type CompileOptions,
   type CompileStepOptions,
+  callbacks,
   compileStep,
+  type EpochBody,
   type EvaluateOptions,
   type FitOptions,
   type History,
@@ -98,5 +101,8 @@ export {
   type PredictOptions,
   type StepResult,
   type StopReason,
+  TrainingLoop,
+  type TrainingLoopOptions,
   type TrainingRun,
+  type WatchedModel,
 } from './train/index.js'

@@ -5,9 +5,11 @@ import { type AnyLayer, type CallOptions, Layer, layerChanges } from '../nn/laye
 import type { Shapes } from '../nn/shapes.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
 import type { Logs } from '../train/assessment.js'
+import { isBetweenSteps } from '../train/callbacks/between-steps.js'
 import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
-import { fitModel, type History } from '../train/fit.js'
+import { fitModel } from '../train/fit.js'
 import type { FitOptions } from '../train/fit-options.js'
+import type { History } from '../train/history.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, predictBatches } from '../train/predict-stream.js'
@@ -189,10 +191,10 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   /**
    * Replaces the weights by copies of tensors, in the order of `getWeights`. All are checked before anything is changed.
-   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model is training
+   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model is training, but for a callback's hook
    */
   setWeights(values: readonly Tensor[]): void {
-    this.refuseWhileFitting('setWeights')
+    if (!isBetweenSteps(this)) this.refuseWhileFitting('setWeights')
     this.requireBuilt('setWeights')
     const { weights } = this
     checkWeights(weights, values, this.name)

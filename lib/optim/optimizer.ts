@@ -152,6 +152,19 @@ export abstract class Optimizer {
     this.changed()
   }
 
+  /** Remembers the rate or its schedule, the count and the state. What it returns brings them back, once. @internal */
+  remember(): () => void {
+    const { rate } = this
+    const [restoreCount, restoreSlots] = [this.count.remember(), this.slots.remember()]
+    return () => {
+      this.rate = rate
+      restoreCount()
+      restoreSlots()
+      this.changed()
+      this.whenChanged?.()
+    }
+  }
+
   /** The options that make an equal optimizer. Plain data; a schedule that is just a function is the rate of the next update. */
   getConfig(): Record<string, unknown> {
     const { name, rate, clipping, weightDecay } = this

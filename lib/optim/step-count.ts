@@ -50,6 +50,16 @@ export class StepCount {
     this.pending = total - Math.floor(total / steps) * steps
   }
 
+  /** What it returns brings the present count back. */
+  remember(): () => void {
+    const { updates, pending, steps } = this
+    return () => {
+      this.updates = updates
+      this.pending = pending
+      this.steps = steps
+    }
+  }
+
   reset(): void {
     this.updates = 0
     this.pending = 0

@@ -2,7 +2,7 @@ import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
-import type { Callback } from './callbacks.js'
+import type { CallbackLike } from './callbacks/get.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'
 import { checkSignal, checkWhole } from './options.js'
 import type { Verbosity } from './report.js'
@@ -31,7 +31,8 @@ export interface FitOptions {
   shuffle?: boolean
   /** Fixes the orders of this call. Default: the next of the global seed, see `setSeed`. */
   seed?: number
-  callbacks?: Callback | readonly Callback[]
+  /** What is called while the model trains: members of `callbacks`, objects with hooks, or names such as 'terminateOnNaN'. */
+  callbacks?: CallbackLike | readonly CallbackLike[]
   /** 0: nothing. 1 or 'auto' (default): a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
   verbose?: Verbosity
   /** The epochs that are already done, for going on with an earlier run; fewer than `epochs`. Default 0. */

@@ -4,12 +4,14 @@ import type { Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
-import { Callbacks, type StopReason, type TrainingRun } from './callbacks.js'
+import type { StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
+import { Callbacks, checkReason } from './callbacks/callbacks.js'
 import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
 import { checkFitOptions, type FitOptions } from './fit-options.js'
 import { openSources, type Sources } from './fit-sources.js'
+import { type History, note } from './history.js'
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
@@ -19,26 +21,16 @@ import type { Batch } from './sample-set.js'
 import { type Settled, settled, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
 
-/** What a run came to. */
-export interface History {
-  /** The whole epochs, counted from 0. */
-  epoch: number[]
-  /** For each of them the figures: loss, the metrics, the same with val_ on validation data, learningRate. */
-  history: Record<string, number[]>
-  /** Why the run ended before its last epoch; absent if it did not. */
-  stopped?: StopReason
-}
-
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
 export async function fitModel(
-  trainee: Trainee,
+  trainee: Trainee & WatchedModel,
   objective: Objective,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: FitOptions,
 ): Promise<History> {
   checkFitOptions(options, trainee.outputNames)
-  const callbacks = new Callbacks(options.callbacks ?? [])
+  const callbacks = new Callbacks(options.callbacks ?? [], 'fit')
   const hold = new Hold()
   let sources: Sources | null = null
   try {
@@ -54,7 +46,7 @@ export async function fitModel(
 
 /** One run of `fit`. */
 class Fitting implements TrainingRun {
-  readonly model: Trainee
+  readonly model: Trainee & WatchedModel
   readonly optimizer: Optimizer
   readonly epochs: number
   private readonly result: History = { epoch: [], history: {} }
@@ -63,9 +55,13 @@ class Fitting implements TrainingRun {
   private readonly evaluator: Evaluator
   private readonly validation: BatchSource | null
   private assessment: Assessment | null = null
+  /** The figures of the last whole epoch. */
+  private logs: Logs = {}
+  /** The loss of the last step, where single batches are watched. */
+  private lastLoss: Tensor | null = null
 
   constructor(
-    trainee: Trainee,
+    trainee: Trainee & WatchedModel,
     private readonly objective: Objective,
     { train, validation }: Sources,
     private readonly callbacks: Callbacks,
@@ -81,47 +77,66 @@ class Fitting implements TrainingRun {
       'fit',
       (batch) => this.step(batch),
       (steps) => this.optimizer.advance(steps),
+      callbacks.mustBeFinite,
     )
     this.evaluator = new Evaluator(trainee, objective, 'fit')
+    if (train.sampleShapes !== undefined) this.assessment = this.newAssessment()
   }
 
   get steps(): number | undefined {
     return this.feed.steps
   }
 
-  stop(reason: StopReason): void {
-    this.result.stopped ??= reason
+  get figures(): readonly string[] | undefined {
+    if (this.assessment === null) return undefined
+    const names = Object.keys(this.assessment.logs())
+    return [...names, ...(this.validation === null ? [] : names.map((name) => `val_${name}`)), 'learningRate']
+  }
+
+  get stepLoss(): number | undefined {
+    return this.lastLoss?.item()
+  }
+
+  stop(reason: StopReason = 'early'): void {
+    this.end(checkReason(reason))
   }
 
   async run(): Promise<History> {
-    const { callbacks, result, epochs } = this
-    const { verbose = 'auto', initialEpoch = 0 } = this.options
-    const reporter = await makeReporter(verbose, epochs, this.steps)
-    let logs: Logs = {}
+    const { verbose = 'auto' } = this.options
+    const reporter = await makeReporter(verbose, this.epochs, this.steps)
     try {
-      await callbacks.train('onTrainBegin', {}, this)
-      for (let epoch = initialEpoch; epoch < epochs && this.goesOn(); epoch++) {
-        await callbacks.at('onEpochBegin', epoch, {}, this)
-        if (!this.goesOn()) break
-        reporter.epochBegin(epoch)
-        const began = performance.now()
-        const steps = await this.runSteps(reporter)
-        const figures = await this.figures()
-        if (figures === null) break
-        logs = figures
-        reporter.epochEnd(epoch, steps, (performance.now() - began) / 1000, logs)
-        this.note(epoch, logs)
-        await callbacks.at('onEpochEnd', epoch, logs, this)
-      }
-      await callbacks.train('onTrainEnd', logs, this)
+      await this.callbacks.around(
+        this,
+        () => this.runEpochs(reporter),
+        () => this.logs,
+      )
     } finally {
       reporter.close()
       this.program.dispose()
       this.evaluator.dispose()
       this.assessment?.dispose()
+      this.lastLoss?.dispose()
       await this.feed.close()
     }
-    return result
+    return this.result
+  }
+
+  private async runEpochs(reporter: Reporter): Promise<void> {
+    const { callbacks, epochs } = this
+    const { initialEpoch = 0 } = this.options
+    for (let epoch = initialEpoch; epoch < epochs && this.goesOn(); epoch++) {
+      await callbacks.at('onEpochBegin', epoch, {}, this)
+      if (!this.goesOn()) break
+      reporter.epochBegin(epoch)
+      const began = performance.now()
+      const steps = await this.runSteps(reporter)
+      const logs = await this.assess()
+      if (logs === null) break
+      this.logs = logs
+      reporter.epochEnd(epoch, steps, (performance.now() - began) / 1000, logs)
+      note(this.result, epoch, logs)
+      await callbacks.at('onEpochEnd', epoch, logs, this)
+    }
   }
 
   /** What a training step is: traced once for each shape of batch. */
@@ -168,8 +183,16 @@ class Fitting implements TrainingRun {
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
   private begin(segment: Segment): PlanJob {
     this.model.ensureBuilt(sampleShapesOf(segment))
-    this.assessment ??= new Assessment(this.model, this.objective, this.options.classWeight ?? null)
-    return this.program.start(segment)
+    this.assessment ??= this.newAssessment()
+    if (!this.callbacks.watchBatches) return this.program.start(segment)
+    return this.program.start(segment, (loss) => {
+      this.lastLoss?.dispose()
+      this.lastLoss = loss
+    })
+  }
+
+  private newAssessment(): Assessment {
+    return new Assessment(this.model, this.objective, this.options.classWeight ?? null)
   }
 
   /** Waits for the steps of a segment, telling how far they are; resolves to how many were done. */
@@ -180,7 +203,7 @@ class Fitting implements TrainingRun {
     optimizer.whenChanged = () => job.refresh()
     try {
       const { status, steps } = await finish(job, this.options.signal)
-      if (status === 'aborted') this.stop('aborted')
+      if (status !== 'done') this.end(status)
       if (timer === null) tell()
       return steps
     } finally {
@@ -189,14 +212,14 @@ class Fitting implements TrainingRun {
     }
   }
 
-  /** What an epoch came to, validation included; null if the run was aborted before its end. */
-  private async figures(): Promise<Logs | null> {
-    if (!this.goesOn() && this.result.stopped === 'aborted') return null
+  /** What an epoch came to, validation included; null if the run was ended before that is known. */
+  private async assess(): Promise<Logs | null> {
+    if (!this.goesOn() && this.result.stopped !== 'early') return null
     const logs: Logs = { ...this.assessment?.logs() }
     if (this.validation !== null) {
       const found = await this.evaluator.run(this.validation, this.options.signal)
       if (found === null) {
-        this.stop('aborted')
+        this.end('aborted')
         return null
       }
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value
@@ -205,18 +228,14 @@ class Fitting implements TrainingRun {
     return logs
   }
 
-  private note(epoch: number, logs: Logs): void {
-    const { epoch: epochs, history } = this.result
-    epochs.push(epoch)
-    for (const [name, value] of Object.entries(logs)) {
-      history[name] ??= []
-      history[name].push(value)
-    }
+  private goesOn(): boolean {
+    if (this.options.signal?.aborted) this.end('aborted')
+    return this.result.stopped === undefined
   }
 
-  private goesOn(): boolean {
-    if (this.options.signal?.aborted) this.stop('aborted')
-    return this.result.stopped === undefined
+  /** The first reason counts. */
+  private end(reason: StopReason): void {
+    this.result.stopped ??= reason
   }
 }
 

@@ -17,19 +17,27 @@ export class Program {
   /**
    * @param name for messages
    * @param advance counts the steps, as {@link Plan} does
+   * @param mustBeFinite whether a step whose result is not finite ends a run, and leaves parameters as they were
    */
   constructor(
     private readonly name: string,
     private readonly body: StepBody,
     private readonly advance?: (steps: number) => void,
+    private readonly mustBeFinite = false,
   ) {}
 
-  /** Begins the steps of a segment, off this thread. */
-  start(segment: Segment): PlanJob {
+  /**
+   * Begins the steps of a segment, off this thread.
+   * @param keep takes the result over, which is that of the last step once the job is finished
+   */
+  start(segment: Segment, keep?: (result: Tensor) => void): PlanJob {
     const plan = this.planFor(segment)
     const outputs = plan.newOutputs()
     const job = plan.start(inputsOf(segment), outputs, segment.steps, segment.first)
-    for (const output of outputs) output.dispose()
+    for (const output of outputs) {
+      if (keep === undefined) output.dispose()
+      else keep(output)
+    }
     return job
   }
 
@@ -76,12 +84,13 @@ export class Program {
     strides?: ReadonlyMap<number, number>,
   ): Plan {
     const { name, advance } = this
+    const mustBeFinite = this.mustBeFinite ? 0 : undefined
     const { graph, draws, constants } = trace(
       inputs,
       (...symbols) => body(symbols),
       (result) => [result],
     )
-    return new Plan(graph, { name, draws, constants, strides, advance })
+    return new Plan(graph, { name, draws, constants, strides, advance, mustBeFinite })
   }
 }
 

@@ -32,6 +32,7 @@ it('knows every golden file', () => {
   const families = [
     'activation',
     'binary',
+    'callbacks',
     'keras',
     'losses',
     'metrics',

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
-import type { Callback } from '../../lib/train/callbacks.js'
+import type { Callback } from '../../lib/train/callbacks/callback.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()

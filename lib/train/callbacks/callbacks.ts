@@ -1,0 +1,86 @@
+import { MyelinError } from '../../native/error.js'
+import { lookUp } from '../../native/names.js'
+import type { Logs } from '../assessment.js'
+import { betweenSteps } from './between-steps.js'
+import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
+import { type CallbackLike, getCallback } from './get.js'
+
+/** Several callbacks as one. */
+export class Callbacks {
+  private readonly list: readonly Callback[]
+  /** Whether anyone wants to hear of single batches. */
+  readonly watchBatches: boolean
+  /** Whether a step whose loss is not finite is to end the run. */
+  readonly mustBeFinite: boolean
+
+  /**
+   * @param where what an error message begins with
+   * @throws MyelinError ERR_ARGUMENT for what is no object with functions, or an unknown name
+   */
+  constructor(callbacks: CallbackLike | readonly CallbackLike[], where: string) {
+    const given = isList(callbacks) ? callbacks : [callbacks]
+    this.list = given.map((callback) => check(getCallback(callback, where), where))
+    this.watchBatches = this.list.some(
+      ({ onBatchBegin, onBatchEnd }) => onBatchBegin !== undefined || onBatchEnd !== undefined,
+    )
+    this.mustBeFinite = this.list.some(({ mustBeFinite }) => mustBeFinite === true)
+  }
+
+  /** Calls a hook of an epoch or a batch on each in turn. */
+  async at(hook: NumberedHookName, index: number, logs: Logs, run: TrainingRun): Promise<void> {
+    for (const callback of this.list)
+      if (callback[hook] !== undefined) await betweenSteps(run.model, () => callback[hook]?.(index, logs, run))
+  }
+
+  /**
+   * Does a run's work between `onTrainBegin` and `onTrainEnd`. The latter is called however that ends, on all that began; of
+   * several errors the first is thrown.
+   * @param logs the figures to end with
+   */
+  async around(run: TrainingRun, work: () => Promise<void>, logs: () => Logs): Promise<void> {
+    const begun: Callback[] = []
+    let failure: { error: unknown } | null = null
+    try {
+      for (const callback of this.list) {
+        begun.push(callback)
+        if (callback.onTrainBegin !== undefined) await betweenSteps(run.model, () => callback.onTrainBegin?.({}, run))
+      }
+      await work()
+    } catch (error) {
+      failure = { error }
+    }
+    for (const callback of begun) {
+      try {
+        await betweenSteps(run.model, () => callback.onTrainEnd?.(logs(), run))
+      } catch (error) {
+        failure ??= { error }
+      }
+    }
+    if (failure !== null) throw failure.error
+  }
+}
+
+/** What `run.stop` is given. @throws MyelinError ERR_ARGUMENT */
+export function checkReason(reason: unknown): StopReason {
+  return lookUp<Exclude<StopReason, 'aborted'>, StopReason>(reasons, reason, 'reason to stop', 'stop')
+}
+
+const reasons = { early: 'early', notFinite: 'notFinite' } as const
+
+const isList = (callbacks: CallbackLike | readonly CallbackLike[]): callbacks is readonly CallbackLike[] =>
+  Array.isArray(callbacks)
+
+function check(callback: Callback, where: string): Callback {
+  if (typeof callback !== 'object' || callback === null)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${String(callback)}`,
+    )
+  for (const hook of hooks)
+    if (callback[hook] !== undefined && typeof callback[hook] !== 'function')
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${where}] ${hook} of a callback must be a function, got ${String(callback[hook])}`,
+      )
+  return callback
+}

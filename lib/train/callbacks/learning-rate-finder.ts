@@ -1,0 +1,147 @@
+import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
+import type { Logs } from '../assessment.js'
+import { checkWhole } from '../options.js'
+import type { Callback, TrainingRun } from './callback.js'
+import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
+import { WeightCopies } from './weight-copies.js'
+
+export interface LearningRateFinderOptions {
+  /** The rate of the first step, above 0. Default 1e-7. */
+  minLearningRate?: number
+  /** The rate of the last step, above the first. Default 10. */
+  maxLearningRate?: number
+  /** How many steps: a whole number from 2. Default 100. */
+  steps?: number
+  /** β of the moving average of the loss: from 0, below 1. Default 0.98. */
+  smoothing?: number
+  /** The test ends when the smoothed loss exceeds so many times its least value: above 1. Default 4. */
+  stopFactor?: number
+}
+
+/**
+ * The learning-rate range test (Smith 2015, "Cyclical learning rates"; 2018, "A disciplined approach", for 1cycle): the rate
+ * grows from step to step, η_i = min·(max/min)^(i/(steps−1)), and the loss tells where learning sets in and where it diverges.
+ *
+ * The curve holds the smoothed loss s_i/(1 − β^(i+1)), s_i = β·s_{i−1} + (1 − β)·loss_i. The run ends after `steps` steps or
+ * when that diverges or is not finite; give it enough epochs. Weights, optimizer state and rate are as before when it is over,
+ * however it ended. It needs a run of its own: a second callback that sets the rate would disturb it.
+ *
+ * ```ts
+ * const finder = callbacks.learningRateFinder()
+ * await model.fit(x, y, { epochs: 10, callbacks: [finder] })
+ * optimizer.learningRate = finder.suggestion
+ * await writeFile('rates.svg', finder.plot())
+ * ```
+ */
+export class LearningRateFinder implements Callback {
+  private readonly rates: { first: number; last: number; steps: number }
+  private readonly smoothing: number
+  private readonly stopFactor: number
+  private readonly weights = new WeightCopies()
+  private restoreOptimizer: (() => void) | null = null
+  private points: CurvePoint[] = []
+  private average = 0
+  private least = Number.POSITIVE_INFINITY
+
+  constructor(options: LearningRateFinderOptions = {}) {
+    checkOptions(options, optionNames, 'learningRateFinder')
+    const { minLearningRate = 1e-7, maxLearningRate = 10, steps = 100, smoothing = 0.98, stopFactor = 4 } = options
+    checkAbove('minLearningRate', minLearningRate, 0)
+    checkAbove('maxLearningRate', maxLearningRate, minLearningRate)
+    if (!(typeof smoothing === 'number' && smoothing >= 0 && smoothing < 1))
+      throw wrong(`smoothing must lie in [0, 1), got ${String(smoothing)}`)
+    this.rates = {
+      first: minLearningRate,
+      last: maxLearningRate,
+      steps: checkWhole(steps, 'steps', 'learningRateFinder', 2),
+    }
+    this.smoothing = smoothing
+    this.stopFactor = checkAbove('stopFactor', stopFactor, 1)
+  }
+
+  /** The rate and the smoothed loss of each step, up to where the loss diverged. */
+  get curve(): readonly Readonly<CurvePoint>[] {
+    return this.points
+  }
+
+  /**
+   * The rate at which the loss falls most steeply, per decade of the rate: a maximum for 1cycle, or a constant rate.
+   * @throws MyelinError ERR_ARGUMENT if the loss fell nowhere, or fewer than three steps were made
+   */
+  get suggestion(): number {
+    const found = steepestDescent(this.points)
+    if (found !== null) return found
+    throw wrong(`the loss fell at no rate in ${this.points.length} steps: try more steps, or a smaller minLearningRate`)
+  }
+
+  /** The curve as a picture: a whole SVG document, the rate on a logarithmic axis, the suggestion marked. */
+  plot(): string {
+    if (this.points.length === 0) throw wrong('there is no curve yet: give the finder to a run first')
+    return drawCurve(this.points, steepestDescent(this.points))
+  }
+
+  onTrainBegin(_logs: Logs, { model, optimizer }: TrainingRun): void {
+    this.points = []
+    this.average = 0
+    this.least = Number.POSITIVE_INFINITY
+    this.weights.take(model.weights)
+    this.restoreOptimizer = optimizer.remember()
+  }
+
+  onBatchBegin(_batch: number, _logs: Logs, { optimizer }: TrainingRun): void {
+    const { first, last, steps } = this.rates
+    optimizer.learningRate = first * (last / first) ** (this.points.length / (steps - 1))
+  }
+
+  onBatchEnd(_batch: number, logs: Logs, run: TrainingRun): void {
+    const { points, smoothing, stopFactor } = this
+    const value = run.stepLoss ?? logs.loss
+    if (value === undefined) throw wrong('the batch came without its loss: its logs must hold { loss }')
+    this.average = smoothing * this.average + (1 - smoothing) * value
+    const loss = this.average / (1 - smoothing ** (points.length + 1))
+    const finite = Number.isFinite(loss)
+    if (finite) points.push({ learningRate: run.optimizer.learningRate, loss })
+    this.least = Math.min(this.least, loss)
+    if (!finite || loss > stopFactor * this.least || points.length === this.rates.steps) run.stop('early')
+  }
+
+  onTrainEnd(): void {
+    this.weights.restore()
+    this.weights.dispose()
+    this.restoreOptimizer?.()
+    this.restoreOptimizer = null
+  }
+}
+
+/** See {@link LearningRateFinder}. @throws MyelinError ERR_ARGUMENT for a wrong option */
+export const learningRateFinder = (options?: LearningRateFinderOptions): LearningRateFinder =>
+  new LearningRateFinder(options)
+
+const optionNames = [
+  'minLearningRate',
+  'maxLearningRate',
+  'steps',
+  'smoothing',
+  'stopFactor',
+] as const satisfies (keyof LearningRateFinderOptions)[]
+
+/** By central differences; the rates are evenly spaced on their logarithmic axis. null if the loss falls nowhere. */
+function steepestDescent(points: readonly CurvePoint[]): number | null {
+  let best: CurvePoint | null = null
+  let steepest = 0
+  for (let i = 1; i + 1 < points.length; i++) {
+    const slope = (points[i + 1] as CurvePoint).loss - (points[i - 1] as CurvePoint).loss
+    if (slope < steepest) [best, steepest] = [points[i] as CurvePoint, slope]
+  }
+  return best === null ? null : best.learningRate
+}
+
+function checkAbove(option: string, value: number, bound: number): number {
+  if (typeof value === 'number' && value > bound && value < Number.POSITIVE_INFINITY) return value
+  throw wrong(`${option} must be a finite number above ${bound}, got ${String(value)}`)
+}
+
+function wrong(message: string): MyelinError {
+  return new MyelinError('ERR_ARGUMENT', `[learningRateFinder] ${message}`)
+}

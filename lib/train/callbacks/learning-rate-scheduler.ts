@@ -1,0 +1,31 @@
+import { MyelinError } from '../../native/error.js'
+import type { Logs } from '../assessment.js'
+import type { Callback, TrainingRun } from './callback.js'
+
+/** The rate for an epoch, counted from 0, given the present one. One of `schedules`, too: it takes the epoch for the step. */
+export type EpochSchedule = (epoch: number, learningRate: number) => number
+
+/** Sets the rate at the beginning of each epoch: η = schedule(epoch, η), as Keras' LearningRateScheduler. */
+export class LearningRateScheduler implements Callback {
+  constructor(private readonly schedule: EpochSchedule) {
+    if (typeof schedule !== 'function')
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[learningRateScheduler] needs a function (epoch, learningRate) => learningRate, got ${String(schedule)}`,
+      )
+  }
+
+  onEpochBegin(epoch: number, _logs: Logs, { optimizer }: TrainingRun): void {
+    const rate: unknown = this.schedule(epoch, optimizer.learningRate)
+    if (!(typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[learningRateScheduler] the schedule must give a finite number from 0, for epoch ${epoch} it gave ${String(rate)}`,
+      )
+    optimizer.learningRate = rate
+  }
+}
+
+/** See {@link LearningRateScheduler}. @throws MyelinError ERR_ARGUMENT for no function, or when that gives no rate */
+export const learningRateScheduler = (schedule: EpochSchedule): LearningRateScheduler =>
+  new LearningRateScheduler(schedule)

@@ -1,0 +1,102 @@
+import { MyelinError } from '../../native/error.js'
+import { lookUp } from '../../native/names.js'
+import { checkRange } from '../../optim/check.js'
+import type { Logs } from '../assessment.js'
+import type { TrainingRun } from './callback.js'
+
+/** Whether less or more of a figure is better. */
+export type MonitorMode = 'auto' | 'min' | 'max'
+
+export interface MonitorOptions {
+  /** The figure to watch, a name in the epoch's logs: `loss`, `val_loss`, `val_accuracy`, … Default `val_loss`. */
+  monitor?: string
+  /** By how much a figure must be better than the best so far to count: from 0. Default 0. */
+  minDelta?: number
+  /** Default `auto`: by the name, less of a loss or an error, more of an accuracy, precision, recall, AUC or R². */
+  mode?: MonitorMode
+}
+
+export const monitorOptions = ['monitor', 'minDelta', 'mode'] as const satisfies (keyof MonitorOptions)[]
+
+/** A figure that is watched from epoch to epoch, and the best that there was of it. NaN is never better. */
+export class Monitor {
+  readonly name: string
+  best: number
+  private readonly sign: 1 | -1
+  private readonly minDelta: number
+
+  /**
+   * @param where what an error message begins with
+   * @throws MyelinError ERR_ARGUMENT for a wrong option, or a name that `auto` cannot tell the mode of
+   */
+  constructor(
+    private readonly where: string,
+    { monitor = 'val_loss', minDelta = 0, mode = 'auto' }: MonitorOptions,
+  ) {
+    if (typeof monitor !== 'string' || monitor === '')
+      throw this.wrong(`monitor must be the name of a figure, got ${String(monitor)}`)
+    this.name = monitor
+    this.minDelta = checkRange(where, 'minDelta', minDelta, 0, Number.MAX_VALUE)
+    this.sign = lookUp<MonitorMode, () => 1 | -1>(
+      { auto: () => this.signByName(), min: () => 1, max: () => -1 },
+      mode,
+      'mode',
+      where,
+    )()
+    this.best = this.worst
+  }
+
+  /** At the beginning of a run. @throws MyelinError ERR_ARGUMENT if there will be no such figure */
+  begin({ figures }: TrainingRun): void {
+    this.best = this.worst
+    if (figures !== undefined) this.expectAmong(figures)
+  }
+
+  /** The figure of an epoch. @throws MyelinError ERR_ARGUMENT if it is not there */
+  read(logs: Logs): number {
+    const value = logs[this.name]
+    if (value !== undefined) return value
+    this.expectAmong(Object.keys(logs))
+    throw this.wrong(`the figure "${this.name}" has no value`)
+  }
+
+  /** Whether a value is better than another by more than `minDelta`. */
+  isBetter(value: number, than = this.best): boolean {
+    return this.sign * value < this.sign * than - this.minDelta
+  }
+
+  private get worst(): number {
+    return this.sign * Number.POSITIVE_INFINITY
+  }
+
+  private signByName(): 1 | -1 {
+    if (betterBelow.test(this.name)) return 1
+    if (betterAbove.test(this.name)) return -1
+    throw this.wrong(
+      `whether less or more of "${this.name}" is better cannot be told by its name: give mode 'min' or 'max'`,
+    )
+  }
+
+  private expectAmong(figures: readonly string[]): void {
+    if (figures.includes(this.name)) return
+    const validated = figures.some((figure) => figure.startsWith('val_'))
+    if (!validated && this.name.startsWith('val_') && figures.includes(this.name.slice('val_'.length)))
+      throw this.wrong(
+        `monitor "${this.name}" needs validation data: give validationData or validationSplit. Known: ${figures.join(', ')}`,
+      )
+    lookUp(Object.fromEntries(figures.map((figure) => [figure, true])), this.name, 'figure to monitor', this.where)
+  }
+
+  private wrong(message: string): MyelinError {
+    return new MyelinError('ERR_ARGUMENT', `[${this.where}] ${message}`)
+  }
+}
+
+/** A value to beat. @throws MyelinError ERR_ARGUMENT if it is given and no number */
+export function checkBaseline(where: string, baseline: number | undefined): number | undefined {
+  if (baseline === undefined || Number.isFinite(baseline)) return baseline
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] baseline must be a finite number, got ${String(baseline)}`)
+}
+
+const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh)$/i
+const betterAbove = /(acc|accuracy|precision|recall|f1|auc|r2|similarity)$/i

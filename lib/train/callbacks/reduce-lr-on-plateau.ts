@@ -1,0 +1,89 @@
+import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
+import { checkRange } from '../../optim/check.js'
+import type { Logs } from '../assessment.js'
+import { checkWhole } from '../options.js'
+import type { Callback, TrainingRun } from './callback.js'
+import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
+
+export interface ReduceLROnPlateauOptions extends MonitorOptions {
+  /** By what the rate is multiplied: above 0, below 1. Default 0.1. */
+  factor?: number
+  /** After how many epochs in a row that brought nothing better: a whole number from 0. Default 10. */
+  patience?: number
+  /** By how much a figure must be better to count: from 0. Default 1e-4. */
+  minDelta?: number
+  /** How many epochs after a reduction are not counted: a whole number from 0. Default 0. */
+  cooldown?: number
+  /** The rate is not made less than this: from 0. Default 0. */
+  minLR?: number
+}
+
+/**
+ * Performance scheduling: η ← max(η·factor, minLR) when a figure has got no better for `patience` epochs, as Keras'
+ * ReduceLROnPlateau. The next epoch trains with the new rate; the history shows each epoch's own.
+ */
+export class ReduceLROnPlateau implements Callback {
+  private readonly monitor: Monitor
+  private readonly factor: number
+  private readonly patience: number
+  private readonly cooldown: number
+  private readonly minLR: number
+  private waited = 0
+  private cooling = 0
+
+  constructor(options: ReduceLROnPlateauOptions = {}) {
+    checkOptions(options, optionNames, where)
+    const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLR = 0 } = options
+    if (!(typeof factor === 'number' && factor > 0 && factor < 1))
+      throw new MyelinError('ERR_ARGUMENT', `[${where}] factor must lie between 0 and 1, got ${String(factor)}`)
+    this.monitor = new Monitor(where, { ...options, minDelta })
+    this.factor = factor
+    this.patience = checkWhole(patience, 'patience', where, 0)
+    this.cooldown = checkWhole(cooldown, 'cooldown', where, 0)
+    this.minLR = checkRange(where, 'minLR', minLR, 0, Number.MAX_VALUE)
+  }
+
+  onTrainBegin(_logs: Logs, run: TrainingRun): void {
+    this.monitor.begin(run)
+    this.waited = 0
+    this.cooling = 0
+  }
+
+  onEpochEnd(_epoch: number, logs: Logs, { optimizer }: TrainingRun): void {
+    const value = this.monitor.read(logs)
+    if (this.cooling > 0) {
+      this.cooling--
+      this.waited = 0
+    }
+    if (this.monitor.isBetter(value)) {
+      this.monitor.best = value
+      this.waited = 0
+      return
+    }
+    if (this.cooling > 0) return
+    this.waited++
+    const rate = optimizer.learningRate
+    if (this.waited < this.patience || rate <= this.minLR) return
+    optimizer.learningRate = Math.max(rate * this.factor, this.minLR)
+    this.cooling = this.cooldown
+    this.waited = 0
+  }
+}
+
+/**
+ * See {@link ReduceLROnPlateau}.
+ * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure
+ */
+export const reduceLROnPlateau = (options?: ReduceLROnPlateauOptions): ReduceLROnPlateau =>
+  new ReduceLROnPlateau(options)
+
+const where = 'reduceLROnPlateau'
+
+const optionNames = [
+  ...monitorOptions,
+  'factor',
+  'patience',
+  'cooldown',
+  'minLR',
+] as const satisfies (keyof ReduceLROnPlateauOptions)[]

@@ -1,0 +1,127 @@
+import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
+import { Optimizer } from '../optim/optimizer.js'
+import type { Logs } from './assessment.js'
+import type { StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
+import { Callbacks, checkReason } from './callbacks/callbacks.js'
+import type { CallbackLike } from './callbacks/get.js'
+import { type History, note } from './history.js'
+import { checkWhole } from './options.js'
+
+export interface TrainingLoopOptions {
+  /** The model that callbacks see: any object with `name`, `weights`, `getWeights` and `setWeights`. */
+  model: WatchedModel
+  /** The optimizer whose rate they may set. */
+  optimizer: Optimizer
+  /** Default none. */
+  callbacks?: CallbackLike | readonly CallbackLike[]
+  /** The number of the last epoch. Default 1. */
+  epochs?: number
+  /** The epochs that are already done. Default 0. */
+  initialEpoch?: number
+}
+
+/** The steps of one epoch; resolves to its figures. */
+export type EpochBody = (epoch: number) => Logs | Promise<Logs>
+
+/**
+ * A loop of one's own under the callbacks that `fit` takes.
+ *
+ * ```ts
+ * const step = compileStep(loss, { parameters: model.trainableWeights, optimizer })
+ * const loop = new TrainingLoop({ model, optimizer, epochs: 50, callbacks: callbacks.earlyStopping({ monitor: 'loss' }) })
+ * const history = await loop.run(async () => {
+ *   let total = 0
+ *   for (const [i, [x, y]] of batches.entries()) {
+ *     total += (await loop.batch(i, () => step(x, y))).loss
+ *     if (loop.stopped) break
+ *   }
+ *   return { loss: total / batches.length }
+ * })
+ * ```
+ */
+export class TrainingLoop implements TrainingRun {
+  readonly model: WatchedModel
+  readonly optimizer: Optimizer
+  readonly epochs: number
+  private readonly initialEpoch: number
+  private readonly callbacks: Callbacks
+  private result: History = { epoch: [], history: {} }
+  private lastLoss: number | undefined
+
+  /** @throws MyelinError ERR_ARGUMENT for a wrong option */
+  constructor(options: TrainingLoopOptions) {
+    checkOptions(options, ['model', 'optimizer', 'callbacks', 'epochs', 'initialEpoch'], 'TrainingLoop')
+    const { model, optimizer, callbacks = [], epochs = 1, initialEpoch = 0 } = options
+    if (typeof model !== 'object' || model === null || !Array.isArray(model.weights))
+      throw wrong(`model must be a model, got ${String(model)}`)
+    if (!(optimizer instanceof Optimizer)) throw wrong(`optimizer must be an optimizer, got ${String(optimizer)}`)
+    this.model = model
+    this.optimizer = optimizer
+    this.epochs = checkWhole(epochs, 'epochs', 'TrainingLoop')
+    this.initialEpoch = checkWhole(initialEpoch, 'initialEpoch', 'TrainingLoop', 0)
+    this.callbacks = new Callbacks(callbacks, 'TrainingLoop')
+  }
+
+  /** Whether the run is to end: the rest of the epoch should be left out. */
+  get stopped(): boolean {
+    return this.result.stopped !== undefined
+  }
+
+  get stepLoss(): number | undefined {
+    return this.lastLoss
+  }
+
+  stop(reason: StopReason = 'early'): void {
+    this.result.stopped ??= checkReason(reason)
+  }
+
+  /**
+   * Runs the epochs. `onTrainEnd` is called however that ends.
+   * @returns the history; an epoch in which a loss was not finite is not in it, where a callback minds that
+   * @throws what the body or a callback throws
+   */
+  async run(body: EpochBody): Promise<History> {
+    const { callbacks, epochs, initialEpoch } = this
+    this.result = { epoch: [], history: {} }
+    let logs: Logs = {}
+    const work = async (): Promise<void> => {
+      for (let epoch = initialEpoch; epoch < epochs && !this.stopped; epoch++) {
+        await callbacks.at('onEpochBegin', epoch, {}, this)
+        if (this.stopped) break
+        const figures = await body(epoch)
+        if (typeof figures !== 'object' || figures === null)
+          throw wrong(`an epoch must return its figures, such as { loss }, got ${String(figures)}`)
+        this.expectFinite(figures)
+        if (this.result.stopped === 'notFinite') break
+        logs = figures
+        note(this.result, epoch, logs)
+        await callbacks.at('onEpochEnd', epoch, logs, this)
+      }
+    }
+    await callbacks.around(this, work, () => logs)
+    return this.result
+  }
+
+  /**
+   * One step between `onBatchBegin` and `onBatchEnd`. A step in an epoch that is stopped already should not be begun.
+   * @param index counts the batches of an epoch from 0
+   * @param step what it resolves to are the logs of the batch, with its `loss`
+   */
+  async batch<Result extends { loss: number }>(index: number, step: () => Result | Promise<Result>): Promise<Result> {
+    await this.callbacks.at('onBatchBegin', index, {}, this)
+    const result = await step()
+    this.lastLoss = result.loss
+    this.expectFinite(result)
+    await this.callbacks.at('onBatchEnd', index, { ...result }, this)
+    return result
+  }
+
+  private expectFinite({ loss }: { loss?: number }): void {
+    if (this.callbacks.mustBeFinite && loss !== undefined && !Number.isFinite(loss)) this.stop('notFinite')
+  }
+}
+
+function wrong(message: string): MyelinError {
+  return new MyelinError('ERR_ARGUMENT', `[TrainingLoop] ${message}`)
+}
