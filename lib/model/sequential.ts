@@ -1,6 +1,7 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import type { ActivationName } from '../nn/activations/get.js'
+import { inLayer } from '../nn/in-layer.js'
 import { type CallOptions, Layer, noteLayerChange, type SymbolicTensor } from '../nn/layer.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
@@ -95,7 +96,7 @@ export class Sequential extends Model {
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
     let y = this.prepare(inputs)
-    for (const layer of this.stack) y = layer.call(y, options)
+    for (const layer of this.stack) y = callLayer(layer, y, options)
     return [y]
   }
 
@@ -103,8 +104,9 @@ export class Sequential extends Model {
     if (linear !== true) return this.callAll(inputs, options)
     let y = this.prepare(inputs)
     const last = this.stack.length - 1
-    for (let i = 0; i < last; i++) y = (this.stack[i] as Layer).call(y, options)
-    return [(this.stack[last] as Layer).callLinear(y, options)]
+    for (let i = 0; i < last; i++) y = callLayer(this.stack[i] as Layer, y, options)
+    const end = this.stack[last] as Layer
+    return [inLayer(end, () => end.callLinear(y, options))]
   }
 
   override unbuild(): void {
@@ -164,6 +166,9 @@ export class Sequential extends Model {
 
 /** A model of layers one after the other. */
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)
+
+const callLayer = (layer: Layer, x: Tensor, options: CallOptions): Tensor =>
+  inLayer(layer, () => layer.call(x, options))
 
 /** Whether a batch has samples of this shape. Called for every batch, so it makes no array. */
 function fits(batchShape: Shape, sampleShape: Shape | undefined): boolean {

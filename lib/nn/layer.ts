@@ -6,6 +6,7 @@ import { tidy } from '../tensor/scope.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Parameter, Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
+import { inLayer, namingLayer } from './in-layer.js'
 import { getInitializer, type InitializerLike } from './initializers/get.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
@@ -145,7 +146,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     for (const input of given) this.batchOf(input)
     const shapes = given.map(({ shape }) => shape.slice(1))
     this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
-    return this.call(listed ? given : (given[0] as Tensor), options)
+    return inLayer(this, () => this.call(listed ? given : (given[0] as Tensor), options))
   }
 
   /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */
@@ -215,7 +216,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     const zero = (shape: Shape): Tensor => zeros([1, ...shape])
     const run = (): Shapes => {
       const x = isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape)
-      const y: unknown = this.call(x, {})
+      const y: unknown = inLayer(this, () => this.call(x, {}))
       if (!Array.isArray(y)) return this.#outputOf(y).shape.slice(1)
       if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)
       return y.map((part) => this.#outputOf(part).shape.slice(1))
@@ -233,8 +234,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
 
   /** What a layer of one input says of a list makes little sense; then the list is what has to be told of. */
   #named(error: unknown, inputShape: Shapes): unknown {
-    if (!isShapeList(inputShape) || !(error instanceof Error) || error.message.startsWith(`[${this.where}]`))
-      return error
+    const told = !(error instanceof Error) || error.message.startsWith(`[${this.where}]`)
+    if (told || !isShapeList(inputShape)) return namingLayer(error, this.name)
     return new MyelinError(
       'ERR_SHAPE',
       `[${this.where}] cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}: ${error.message}`,
