@@ -4,7 +4,8 @@ import type { Schedule } from './schedule.js'
 import { bytesOf, instructionsOf } from './storage.js'
 
 /**
- * A plan as text: an instruction a line, with the values that it reads and writes and where these lie.
+ * A plan as text: an instruction a line, with the values that it reads and writes and where these lie; then why products were
+ * not joined with the bias, the activation or the update that takes their result.
  * @param microseconds of each instruction in a step, where that was measured
  */
 export function explain(schedule: Schedule, microseconds: readonly number[]): string {
@@ -14,7 +15,7 @@ export function explain(schedule: Schedule, microseconds: readonly number[]): st
     microseconds.length === 0 ? '' : `${microseconds[i]?.toFixed(1).padStart(8)} µs  `
   const lines = instructions.map((node, i) => `${String(i).padStart(4)}  ${time(i)}${describe(node, schedule)}`)
   const arena = `arena ${memory.bytes.toLocaleString('en')} bytes, largest live set ${memory.largestLiveSet.toLocaleString('en')}`
-  return [`${instructions.length} instructions, ${arena}`, ...lines].join('\n')
+  return [`${instructions.length} instructions, ${arena}`, ...lines, ...(graph.notes ?? [])].join('\n')
 }
 
 function describe({ op, attrs, inputs, outputs }: Node, schedule: Schedule): string {

@@ -22,6 +22,8 @@ export interface Graph {
   readonly inputs: readonly Value[]
   readonly nodes: readonly Node[]
   readonly outputs: readonly Value[]
+  /** What passes have to say of it, for reading. */
+  readonly notes?: readonly string[]
 }
 
 /** From graph to graph; what the graph computes stays the same to the last bit. */

@@ -3,6 +3,7 @@ import { sameShape } from '../../tensor/shape.js'
 import { fusedNode, isProduct, numbersOf, productOp } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
 import { countReaders, Memory } from './fuse-order.js'
+import { labelOf, withNotes } from './notes.js'
 
 const add = opcode('add')
 const [activationPlace, alphaPlace] = [2, 3]
@@ -20,37 +21,49 @@ export function fuseEpilogues(graph: Graph): Graph {
   const memory = new Memory(graph)
   const nodes: (Node | null)[] = []
   const places = new Map<Value, number>()
+  const notes: string[] = []
   for (const node of graph.nodes) {
     const [x] = node.inputs
-    const from = x === undefined || readers.get(x) !== 1 ? undefined : places.get(x)
+    const from = x === undefined ? undefined : places.get(x)
     const product = from === undefined ? null : (nodes[from] as Node | null)
-    const joined = product === null ? null : join(product, node)
-    const movable =
-      joined !== null &&
-      !nodes.slice((from as number) + 1).some((later) => later !== null && memory.changes(later, joined.inputs))
-    if (movable) nodes[from as number] = null
-    const now = movable ? joined : node
+    let now = node
+    if (x !== undefined && from !== undefined && product !== null && isProduct(product) && canJoin(node)) {
+      const joined = readers.get(x) === 1 ? join(product, node) : 'it has another reader'
+      const inputs = typeof joined === 'string' ? [] : joined.inputs
+      if (
+        typeof joined === 'string' ||
+        nodes.slice(from + 1).some((later) => later !== null && memory.changes(later, inputs))
+      ) {
+        const why = typeof joined === 'string' ? joined : 'what it reads changes in between'
+        notes.push(`not fused: ${node.op.name} into the product ${labelOf(x)}: ${why}`)
+      } else {
+        nodes[from] = null
+        now = joined
+      }
+    }
     for (const output of now.outputs) places.set(output, nodes.length)
     nodes.push(now)
   }
-  return { ...graph, nodes: nodes.filter((node) => node !== null) }
+  return withNotes({ ...graph, nodes: nodes.filter((node) => node !== null) }, notes)
 }
 
-/** A product together with the node that reads it, where one instruction does both. */
-function join(product: Node, { op, inputs, outputs, attrs }: Node): Node | null {
-  if (!isProduct(product)) return null
+const canJoin = ({ op }: Node): boolean => op.opcode === add || activations.has(op.opcode)
+
+/** A product together with the bias or the activation that reads it; where one instruction cannot do both, why. */
+function join(product: Node, { op, inputs, outputs, attrs }: Node): Node | string {
   const [y] = product.outputs as [Value]
-  const [result] = outputs
+  const [result] = outputs as [Value]
   const numbers = numbersOf(product)
-  if (result === undefined || numbers[activationPlace] !== 0 || !sameShape(y.shape, result.shape)) return null
+  if (numbers[activationPlace] !== 0) return 'it applies an activation already'
+  if (!sameShape(y.shape, result.shape)) return 'the result has another shape'
   if (op.opcode === add) {
     const bias = inputs[1] as Value
-    const fits =
-      product.inputs.length === 2 && bias.shape.length === 1 && bias.shape[0] === y.shape.at(-1) && bias !== y
-    return fits ? fusedNode(productOp, { numbers, spec: result }, [...product.inputs, bias], outputs) : null
+    if (product.inputs.length !== 2) return 'it adds a bias already'
+    if (bias.shape.length !== 1 || bias.shape[0] !== y.shape.at(-1))
+      return 'what is added is no bias, one row as wide as the product'
+    return fusedNode(productOp, { numbers, spec: result }, [...product.inputs, bias], outputs)
   }
-  const activation = activations.get(op.opcode)
-  if (activation === undefined) return null
+  const activation = activations.get(op.opcode) as number
   const [alpha = 1] = op.encode?.(attrs, 0) ?? []
   const applied = numbers.map((n, i) => (i === activationPlace ? activation : i === alphaPlace ? alpha : n))
   return fusedNode(productOp, { numbers: applied, spec: result }, product.inputs, outputs)

@@ -1,7 +1,8 @@
 import { sameShape } from '../../tensor/shape.js'
 import { fusedNode, isProduct, matmulUpdateOp, numbersOf, updateOf } from '../fused-ops.js'
-import type { Graph, Node, Value } from '../graph.js'
+import { type Graph, isView, type Node, type Value } from '../graph.js'
 import { countReaders, Memory } from './fuse-order.js'
+import { labelOf, withNotes } from './notes.js'
 
 /**
  * Lets the product that computes a parameter's gradient update the parameter at once, block by block, while the gradient is in
@@ -12,50 +13,70 @@ import { countReaders, Memory } from './fuse-order.js'
 export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
   const readers = countReaders(graph)
   const memory = new Memory(graph)
+  const notes: string[] = []
   let nodes = graph.nodes
   for (const update of graph.nodes) {
     const rule = updateOf(update)
-    // A clipped gradient is scaled by a norm that is known only when all of it is there.
-    if (rule === undefined || rule.scaled) continue
+    if (rule === undefined) continue
     const unfused: Value[] = []
-    for (let first = 0; first < update.inputs.length; first += rule.group) {
+    const end = update.inputs.length - Number(rule.scaled)
+    for (let first = 0; first < end; first += rule.group) {
       const group = update.inputs.slice(first, first + rule.group)
       const [parameter, gradient, ...slots] = group as [Value, Value, ...Value[]]
       const changed = [parameter, ...slots]
       const from = nodes.findIndex(({ outputs }) => outputs.includes(gradient))
       const product = nodes[from]
       const others = update.inputs.filter((_, i) => i < first || i >= first + rule.group)
-      const fits =
-        product !== undefined &&
-        isPlainProduct(product, parameter) &&
-        readers.get(gradient) === 1 &&
-        !memory.meet(changed, [...others, ...product.inputs]) &&
-        !changed.some((value, i) => memory.meet([value], changed.slice(i + 1)))
-      const to = fits ? placeOf({ nodes, from, update: nodes.indexOf(update), changed, mustBeFinite }, memory) : -1
-      if (product === undefined || to < 0) {
+      const why = (): string | null => {
+        if (product === undefined) return 'the gradient is given, not computed'
+        // A clipped gradient is scaled by a norm that is known only when all of it is there.
+        if (rule.scaled) return 'the gradient is clipped by a norm'
+        const unfit = whyNoPlainProduct(product, parameter)
+        if (unfit !== null) return unfit
+        if (graph.outputs.includes(gradient)) return 'the gradient is an output'
+        if (readers.get(gradient) !== 1) return 'the gradient has another reader'
+        if (memory.meet(changed, product.inputs)) return 'the product reads the parameter, or may'
+        const twice = changed.some((value, i) => memory.meet([value], changed.slice(i + 1)))
+        return twice || memory.meet(changed, others) ? 'the parameter occurs twice in the update' : null
+      }
+      const hindrance = why()
+      const place =
+        hindrance === null
+          ? placeOf({ nodes, from, update: nodes.indexOf(update), changed, mustBeFinite }, memory)
+          : { at: -1, why: hindrance }
+      if (product === undefined || place.at < 0) {
+        if (product !== undefined && comesOfProduct(product, graph))
+          notes.push(`not fused: the update of ${labelOf(parameter)} into the product of its gradient: ${place.why}`)
         unfused.push(...group)
         continue
       }
+      const to = place.at
       const attrs = { transposes: numbersOf(product).slice(0, 2), rule: rule.rule, numbers: rule.numbers }
       const fused = fusedNode(matmulUpdateOp, attrs, [...product.inputs, ...changed], [])
       nodes = nodes.flatMap((node, i) => [...(i === to ? [fused] : []), ...(i === from ? [] : [node])])
     }
-    if (unfused.length === update.inputs.length) continue
+    if (unfused.length === end) continue
     const rest = unfused.length === 0 ? [] : [Object.freeze({ ...update, inputs: unfused })]
     nodes = nodes.flatMap((node) => (node === update ? rest : [node]))
   }
-  return nodes === graph.nodes ? graph : { ...graph, nodes }
+  return withNotes(nodes === graph.nodes ? graph : { ...graph, nodes }, notes)
 }
 
-/** A product of two matrices with nothing added, of the parameter's shape. */
-function isPlainProduct(node: Node, parameter: Value): boolean {
-  const { inputs, outputs } = node
-  return (
-    isProduct(node) &&
-    inputs.length === 2 &&
-    inputs.every(({ shape }) => shape.length === 2) &&
-    numbersOf(node)[2] === 0 &&
-    sameShape((outputs[0] as Value).shape, parameter.shape)
+/** What keeps a node from being a product of two matrices with nothing added, of the parameter's shape; null if it is one. */
+function whyNoPlainProduct(node: Node, parameter: Value): string | null {
+  const { op, inputs, outputs } = node
+  if (!isProduct(node)) return `the gradient comes out of ${op.name}, not straight out of a product`
+  if (inputs.length !== 2 || numbersOf(node)[2] !== 0) return 'the product has a bias or an activation'
+  if (inputs.some(({ shape }) => shape.length !== 2)) return 'the product is not one of two matrices'
+  return sameShape((outputs[0] as Value).shape, parameter.shape) ? null : 'the product has another shape'
+}
+
+/** Whether a node is a product, or gives one in another shape or element by element. */
+function comesOfProduct(node: Node, graph: Graph): boolean {
+  if (isProduct(node)) return true
+  if (node.op.elementwise !== true && !isView(node)) return false
+  return graph.nodes.some(
+    (other) => node.inputs.some((input) => other.outputs.includes(input)) && comesOfProduct(other, graph),
   )
 }
 
@@ -70,14 +91,16 @@ interface Candidate {
 
 /**
  * Where the fused node can stand: in the product's place, which ends the lives of what it reads, if nobody reads the old
- * parameter after that; else in the update's, if what the product reads is still the same there; else nowhere, −1.
+ * parameter after that; else in the update's, if what the product reads is still the same there; else nowhere, −1, and why.
  */
-function placeOf({ nodes, from, update, changed, mustBeFinite }: Candidate, memory: Memory): number {
+function placeOf(candidate: Candidate, memory: Memory): { at: number; why: string } {
+  const { nodes, from, update, changed, mustBeFinite } = candidate
   const between = nodes.slice(from + 1, update)
-  const tooEarly = between.some(
-    ({ inputs, outputs }) => memory.meet(changed, inputs) || outputs.some((output) => output === mustBeFinite),
-  )
-  if (!tooEarly) return from
+  const isRead = between.some(({ inputs }) => memory.meet(changed, inputs))
+  const isTested = between.some(({ outputs }) => outputs.some((output) => output === mustBeFinite))
+  if (!isRead && !isTested) return { at: from, why: '' }
   const { inputs } = nodes[from] as Node
-  return between.some((node) => memory.changes(node, inputs)) ? -1 : update
+  if (!between.some((node) => memory.changes(node, inputs))) return { at: update, why: '' }
+  const late = isRead ? 'the parameter is read later' : 'the loss must be finite first'
+  return { at: -1, why: `${late}, and by then what the product reads has changed` }
 }
