@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { adagrad } from '../../../lib/optim/adagrad.js'
 import { adam } from '../../../lib/optim/adam.js'
+import * as schedules from '../../../lib/optim/schedules/index.js'
 import { sgd } from '../../../lib/optim/sgd.js'
 import {
   learningRateFinder,
@@ -97,6 +99,17 @@ describe('learningRateFinder', () => {
     await model.fit(x, y, { ...common, epochs: 2, callbacks: learningRateFinder({ steps: 7 }) })
     await model.fit(x, y, { ...common })
     await twin.fit(x, y, { ...common })
+    expect(weightsOf(model)).toEqual(weightsOf(twin))
+  })
+
+  it('brings a schedule and slots that do not begin at 0 back', async () => {
+    const make = () =>
+      adagrad({ learningRate: schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 5, decayRate: 0.5 }) })
+    const [model, twin] = [classifier(), classifier()]
+    for (const each of [model, twin]) each.compile({ optimizer: make(), loss: 'sparseCategoricalCrossentropy' })
+    await model.fit(x, y, { ...common, epochs: 2, callbacks: learningRateFinder({ steps: 7 }) })
+    const [a, b] = [model, twin].map((each) => each.fit(x, y, { ...common, epochs: 3 }))
+    expect(await a).toEqual(await b)
     expect(weightsOf(model)).toEqual(weightsOf(twin))
   })
 
