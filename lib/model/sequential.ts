@@ -168,7 +168,7 @@ export class Sequential extends Model {
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)
 
 const callLayer = (layer: Layer, x: Tensor, options: CallOptions): Tensor =>
-  inLayer(layer, () => layer.call(x, options))
+  layer.checkOutput(inLayer(layer, () => layer.call(x, options)))
 
 /** Whether a batch has samples of this shape. Called for every batch, so it makes no array. */
 function fits(batchShape: Shape, sampleShape: Shape | undefined): boolean {

@@ -9,6 +9,7 @@ import type { ActivationName } from './activations/get.js'
 import { inLayer, namingLayer } from './in-layer.js'
 import { getInitializer, type InitializerLike } from './initializers/get.js'
 import { Application, LayerOutput } from './layer-output.js'
+import { checkTable, type OptionTable } from './options.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 
 export interface CallOptions {
@@ -23,7 +24,16 @@ export interface LayerOptions {
   trainable?: boolean
   /** The shape of one sample, without the batch axis. Only a model's first layer needs it. */
   inputShape?: readonly number[]
+  /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Default 1. */
+  learningRateMultiplier?: number
 }
+
+const commonOptions = Object.keys({
+  name: 'optional',
+  trainable: 'optional',
+  inputShape: 'optional',
+  learningRateMultiplier: 'optional',
+} satisfies OptionTable<LayerOptions, object>)
 
 export interface WeightOptions {
   /** Default `zeros`. */
@@ -51,6 +61,8 @@ export type SymbolicOf<Y> = Y extends Tensor ? SymbolicTensor : SymbolicTensor[]
 export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   /** The name in `summary()` and in saved models; a class without one goes by its own name. */
   static readonly className?: string
+  /** The options of the class's own; where they are declared, others are refused. */
+  static readonly options?: Readonly<Record<string, 'optional' | 'required'>>
 
   readonly name: string
   readonly className: string
@@ -65,13 +77,17 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   #builtShape: Shapes = []
   #parts: readonly AnyLayer[] | null = null
   #trains: boolean
+  #multiplier: number
 
   constructor(options: LayerOptions = {}) {
     const own = Object.hasOwn(new.target, 'className') ? new.target.className : undefined
     this.className = own ?? new.target.name
-    this.name = options.name ?? defaultName(this.className)
+    this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${String(this.name)}`)
+    const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
+    if (table !== undefined) checkTable(options, table, commonOptions, this.where)
+    this.#multiplier = this.checkMultiplier(options.learningRateMultiplier ?? 1)
     this.#trains = this.checkFlag('trainable', options.trainable ?? true)
     if (options.inputShape !== undefined) this.inputShape = this.checkSampleShape('inputShape', options.inputShape)
   }
@@ -85,6 +101,16 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   get weights(): Parameter[] {
     if (this.sublayers.length === 0) return this.#ownWeights
     return [...new Set([...this.allLayers()].flatMap((layer) => layer.#ownWeights))]
+  }
+
+  /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Can be set at any time. */
+  get learningRateMultiplier(): number {
+    return this.#multiplier
+  }
+
+  set learningRateMultiplier(value: number) {
+    this.#multiplier = this.checkMultiplier(value)
+    for (const weight of this.weights) weight.learningRateMultiplier = value
   }
 
   /**
@@ -217,9 +243,9 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     const run = (): Shapes => {
       const x = isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape)
       const y: unknown = inLayer(this, () => this.call(x, {}))
-      if (!Array.isArray(y)) return this.#outputOf(y).shape.slice(1)
+      if (!Array.isArray(y)) return this.checkOutput(y).shape.slice(1)
       if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)
-      return y.map((part) => this.#outputOf(part).shape.slice(1))
+      return y.map((part) => this.checkOutput(part).shape.slice(1))
     }
     // Inside a trace, too, it is the shape that is wanted, not the computation.
     return eagerly(() => noGrad(() => tidy(run)))
@@ -243,7 +269,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     )
   }
 
-  #outputOf(y: unknown): Tensor {
+  /** Refuses what is no tensor as an output. @internal */
+  checkOutput(y: unknown): Tensor {
     if (y instanceof Tensor) return y
     throw this.wrong(`call must return a Tensor, got ${String(y)}`)
   }
@@ -260,18 +287,26 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
 
   /** Makes a weight; its name becomes `layer/name`. Only in `build`. */
   addWeight(name: string, shape: Shape, { initializer = 'zeros', trainable = true }: WeightOptions = {}): Parameter {
-    const value = eagerly(() => getInitializer(initializer, this.where)(shape))
+    const value: unknown = eagerly(() => getInitializer(initializer, this.where)(shape))
+    if (!(value instanceof Tensor))
+      throw this.wrong(`the initializer of ${name} must return a Tensor, got ${String(value)}`)
     if (!sameShape(value.shape, shape))
       throw this.misshapen(`the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`)
-    const weight = new Parameter(value, { name: `${this.name}/${name}`, trainable })
+    const { learningRateMultiplier } = this
+    const weight = new Parameter(value, { name: `${this.name}/${name}`, trainable, learningRateMultiplier })
     this.#ownWeights.push(weight)
     return weight
   }
 
   /** The options that make an equal layer: `new Class(layer.getConfig())`. Plain data. */
   getConfig(): Record<string, unknown> {
-    const { name, trainable, inputShape } = this
-    return { name, trainable, ...(inputShape !== undefined && { inputShape }) }
+    const { name, trainable, inputShape, learningRateMultiplier } = this
+    return {
+      name,
+      trainable,
+      ...(inputShape !== undefined && { inputShape }),
+      ...(learningRateMultiplier !== 1 && { learningRateMultiplier }),
+    }
   }
 
   /** How error messages name the layer. */
@@ -321,6 +356,11 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   protected checkFlag(option: string, value: boolean): boolean {
     if (typeof value === 'boolean') return value
     throw this.wrong(`${option} must be true or false, got ${String(value)}`)
+  }
+
+  private checkMultiplier(value: number): number {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    throw this.wrong(`learningRateMultiplier must be a finite number from 0, got ${String(value)}`)
   }
 
   /** The error for a wrong option or use. */

@@ -219,7 +219,7 @@ describe('shape layers', () => {
     expect(layer.inputShape).toEqual([2, 2])
     expect(run(layer, tensor(new Uint8Array(4), [1, 2, 2])).dtype).toBe('float32')
     expect(failure(() => layer.ensureBuilt([3])).message).toContain('takes inputs of [2, 2]')
-    expect(failure(() => layers.input({} as never)).message).toContain('needs a shape')
+    expect(failure(() => layers.input({} as never)).message).toContain('needs the option shape')
     expect(failure(() => layers.input({ shape: [2], dtype: 'float64' as never })).code).toBe('ERR_DTYPE')
   })
 })

@@ -9,6 +9,7 @@ import {
   getActivation,
 } from '../activations/get.js'
 import { Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface ActivationOptions extends LayerOptions {
   activation: ActivationLike
@@ -17,6 +18,7 @@ export interface ActivationOptions extends LayerOptions {
 /** An activation function as a layer. */
 export class Activation extends Layer {
   static override readonly className = 'Activation'
+  static override readonly options = { activation: 'required' } satisfies OptionTable<ActivationOptions, LayerOptions>
   readonly activation: ActivationFunction
   private readonly registered: ActivationName | null
 

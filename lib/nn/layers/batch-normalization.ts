@@ -4,6 +4,7 @@ import { full } from '../../tensor/creation.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import { Parameter, type Tensor } from '../../tensor/tensor.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** The channel axis, the batch axis counted: from 1, or negative from the end. Default −1. */
@@ -25,6 +26,13 @@ export interface BatchNormalizationOptions extends LayerOptions {
  */
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
+  static override readonly options = {
+    axis: 'optional',
+    momentum: 'optional',
+    epsilon: 'optional',
+    center: 'optional',
+    scale: 'optional',
+  } satisfies OptionTable<BatchNormalizationOptions, LayerOptions>
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number

@@ -12,6 +12,7 @@ import {
 import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
 import type { Initializer } from '../initializers/initializer.js'
 import { Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface DenseOptions extends LayerOptions {
   /** The size of the output's last axis: a positive whole number. */
@@ -29,6 +30,13 @@ export interface DenseOptions extends LayerOptions {
 /** activation(x·kernel + bias) on [batch, ..., features] → [batch, ..., units]. Weights: kernel [features, units], bias [units]. */
 export class Dense extends Layer {
   static override readonly className = 'Dense'
+  static override readonly options = {
+    units: 'required',
+    activation: 'optional',
+    useBias: 'optional',
+    kernelInitializer: 'optional',
+    biasInitializer: 'optional',
+  } satisfies OptionTable<DenseOptions, LayerOptions>
   readonly units: number
   readonly activation: Activation
   readonly useBias: boolean

@@ -3,6 +3,7 @@ import { nextCall, nextStream } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface DropoutOptions extends LayerOptions {
   /** The share of the inputs that is set to 0 in training, in [0, 1). */
@@ -17,6 +18,10 @@ const seededStream = 8
 /** In training, sets a random share of the inputs to 0 and divides the others by 1 − rate; else the identity. */
 export class Dropout extends Layer {
   static override readonly className = 'Dropout'
+  static override readonly options = { rate: 'required', seed: 'optional' } satisfies OptionTable<
+    DropoutOptions,
+    LayerOptions
+  >
   readonly rate: number
   readonly seed?: number
   private readonly stream: number

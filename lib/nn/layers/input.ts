@@ -4,6 +4,7 @@ import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type AnyLayer, Layer, type SymbolicTensor } from '../layer.js'
 import { Application } from '../layer-output.js'
+import { checkTable } from '../options.js'
 
 export interface InputOptions {
   /** One sample's shape, without the batch axis. */
@@ -20,10 +21,10 @@ export class InputLayer extends Layer {
   readonly dtype: DType
   private readonly symbol: SymbolicTensor
 
-  constructor({ shape, dtype = 'float32', name }: InputOptions) {
-    super({ name, inputShape: shape })
-    if (shape === undefined) throw this.wrong('needs a shape')
-    this.dtype = checkDType(dtype, this.where)
+  constructor(options: InputOptions) {
+    super({ name: options?.name, inputShape: options?.shape })
+    checkTable(options ?? {}, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
+    this.dtype = checkDType(options.dtype ?? 'float32', this.where)
     this.ensureBuilt(this.inputShape)
     const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape]).outputs
     this.symbol = output as SymbolicTensor

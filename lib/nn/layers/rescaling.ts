@@ -2,6 +2,7 @@ import { add, cast, mul } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface RescalingOptions extends LayerOptions {
   scale: number
@@ -12,6 +13,10 @@ export interface RescalingOptions extends LayerOptions {
 /** x·scale + offset, in float32. */
 export class Rescaling extends Layer {
   static override readonly className = 'Rescaling'
+  static override readonly options = { scale: 'required', offset: 'optional' } satisfies OptionTable<
+    RescalingOptions,
+    LayerOptions
+  >
   readonly scale: number
   readonly offset: number
 

@@ -2,6 +2,7 @@ import { reshape as reshapeOp } from '../../ops/index.js'
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 
 export interface ReshapeOptions extends LayerOptions {
   /** Without the batch axis. One size may be −1: what is left for it. */
@@ -11,6 +12,7 @@ export interface ReshapeOptions extends LayerOptions {
 /** Each sample's elements in another shape. */
 export class Reshape extends Layer {
   static override readonly className = 'Reshape'
+  static override readonly options = { targetShape: 'required' } satisfies OptionTable<ReshapeOptions, LayerOptions>
   readonly targetShape: Shape
 
   constructor(options: ReshapeOptions) {

@@ -1,0 +1,25 @@
+import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
+
+/** For each option of O that Base does not have, whether it must be given. */
+export type OptionTable<O extends Base, Base extends object> = {
+  readonly [K in Exclude<keyof O, keyof Base>]-?: undefined extends O[K] ? 'optional' : 'required'
+}
+
+/**
+ * Refuses options that are not known, or the lack of one that is needed.
+ * @param known what the class takes
+ * @param common what its relatives take, too
+ * @throws MyelinError ERR_ARGUMENT
+ */
+export function checkTable(
+  options: object,
+  known: Readonly<Record<string, 'optional' | 'required'>>,
+  common: readonly string[],
+  where: string,
+): void {
+  checkOptions(options, [...Object.keys(known), ...common], where)
+  for (const [name, kind] of Object.entries(known))
+    if (kind === 'required' && !(name in options))
+      throw new MyelinError('ERR_ARGUMENT', `[${where}] needs the option ${name}`)
+}
