@@ -28,7 +28,9 @@ export {
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
 export type { ActivationName } from './nn/activations/get.js'
-export { activations, initializers, layers, losses, metrics } from './nn/index.js'
+export type { Constraint } from './nn/constraints/constraint.js'
+export type { ConstraintLike } from './nn/constraints/get.js'
+export { activations, constraints, initializers, layers, losses, metrics, regularizers } from './nn/index.js'
 export type { InitializerLike } from './nn/initializers/get.js'
 export type { Initializer } from './nn/initializers/initializer.js'
 export {
@@ -47,6 +49,8 @@ export type { ConfusionMatrix } from './nn/metrics/confusion-matrix.js'
 export type { MetricLike } from './nn/metrics/get.js'
 export type { MetricFunction } from './nn/metrics/mean.js'
 export type { Metric } from './nn/metrics/metric.js'
+export type { RegularizerLike } from './nn/regularizers/get.js'
+export type { Regularizer } from './nn/regularizers/regularizer.js'
 export type { Shapes } from './nn/shapes.js'
 // biome-ignore format: one op after the other
 export {

@@ -2,7 +2,9 @@ import type { BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer, layerChanges } from '../nn/layer.js'
+import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
+import { tidy } from '../tensor/scope.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
 import type { Logs } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
@@ -181,6 +183,15 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
       'ERR_ARGUMENT',
       `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known || 'none'}`,
     )
+  }
+
+  /**
+   * The sum of the penalties on the trainable weights, a differentiable scalar: for the loss of a training step of one's own. `fit`
+   * and `evaluate` add it by themselves.
+   */
+  regularizationLoss(): Tensor {
+    this.requireBuilt('regularizationLoss')
+    return tidy(() => total(weightPenalties(this.trainableWeights)))
   }
 
   /** Copies of the weights, in their order; while the model trains, all of them as they are between the same two steps. */

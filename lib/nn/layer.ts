@@ -6,10 +6,13 @@ import { tidy } from '../tensor/scope.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Parameter, Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
+import { type ConstraintLike, getConstraint } from './constraints/get.js'
 import { inLayer, namingLayer } from './in-layer.js'
 import { getInitializer, type InitializerLike } from './initializers/get.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { checkTable, type OptionTable } from './options.js'
+import { contributeLoss, withoutLosses } from './penalties.js'
+import { getRegularizer, type RegularizerLike } from './regularizers/get.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 
 export interface CallOptions {
@@ -40,6 +43,10 @@ export interface WeightOptions {
   initializer?: InitializerLike
   /** Default true; false for statistics such as a running mean. */
   trainable?: boolean
+  /** The penalty on the weight that is added to the loss while it is trained. Default none. */
+  regularizer?: RegularizerLike | null
+  /** What the weight becomes after each update. Default itself. */
+  constraint?: ConstraintLike | null
 }
 
 /** What stands for a layer's output before there is data. */
@@ -247,8 +254,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
       if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)
       return y.map((part) => this.checkOutput(part).shape.slice(1))
     }
-    // Inside a trace, too, it is the shape that is wanted, not the computation.
-    return eagerly(() => noGrad(() => tidy(run)))
+    // Inside a trace, too, it is the shape that is wanted, not the computation, nor what it adds to the loss.
+    return eagerly(() => noGrad(() => tidy(() => withoutLosses(run))))
   }
 
   /** The shapes of the outputs. */
@@ -286,16 +293,38 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   }
 
   /** Makes a weight; its name becomes `layer/name`. Only in `build`. */
-  addWeight(name: string, shape: Shape, { initializer = 'zeros', trainable = true }: WeightOptions = {}): Parameter {
+  addWeight(name: string, shape: Shape, options: WeightOptions = {}): Parameter {
+    const { initializer = 'zeros', trainable = true } = options
     const value: unknown = eagerly(() => getInitializer(initializer, this.where)(shape))
     if (!(value instanceof Tensor))
       throw this.wrong(`the initializer of ${name} must return a Tensor, got ${String(value)}`)
     if (!sameShape(value.shape, shape))
       throw this.misshapen(`the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`)
-    const { learningRateMultiplier } = this
-    const weight = new Parameter(value, { name: `${this.name}/${name}`, trainable, learningRateMultiplier })
+    const weight = new Parameter(value, {
+      name: `${this.name}/${name}`,
+      trainable,
+      regularizer: getRegularizer(options.regularizer, this.where),
+      constraint: getConstraint(options.constraint, this.where),
+      learningRateMultiplier: this.learningRateMultiplier,
+    })
     this.#ownWeights.push(weight)
     return weight
+  }
+
+  /**
+   * Adds a scalar to the loss that `fit` and `evaluate` compute with this output. Only in `call`; where nobody trains or evaluates
+   * it does nothing.
+   * @param loss the scalar, or a function that makes it, which is called only if it is wanted
+   * @throws MyelinError ERR_ARGUMENT for what is no scalar
+   */
+  addLoss(loss: Tensor | (() => Tensor)): void {
+    contributeLoss(() => {
+      const value: unknown = typeof loss === 'function' ? loss() : loss
+      if (value instanceof Tensor && value.rank === 0) return value
+      throw this.wrong(
+        `addLoss needs a scalar Tensor, got ${value instanceof Tensor ? formatShape(value.shape) : value}`,
+      )
+    })
   }
 
   /** The options that make an equal layer: `new Class(layer.getConfig())`. Plain data. */

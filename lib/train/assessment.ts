@@ -1,4 +1,5 @@
 import { Totals } from '../nn/metrics/totals.js'
+import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { ClassWeight } from './class-weight.js'
@@ -32,16 +33,21 @@ export class Assessment {
     for (const output of this.outputs) output.reset()
   }
 
-  /** Counts a batch in. Returns its loss, a scalar to differentiate: Σ lossWeight·loss over the outputs. Inside a trace or `tidy`. */
+  /**
+   * Counts a batch in. Returns its loss, a scalar to differentiate: Σ lossWeight·loss over the outputs, and all penalties. Inside a
+   * trace or `tidy`.
+   */
   add({ inputs, targets, weights }: Batch, training: boolean): Tensor {
     const { outputs } = this
     const n = inputs[0]?.shape[0] as number
     const linear = outputs.map((output) => output.linear)
-    const predictions = this.trainee.callLinearAll(inputs, linear, training ? inTraining : inInference)
+    const { result: predictions, losses: added } = collectLosses(() =>
+      this.trainee.callLinearAll(inputs, linear, training ? inTraining : inInference),
+    )
     const losses = outputs.map((output, i) =>
       output.lossOf(targets[i] as Tensor, predictions[i] as Tensor, weights[i] ?? null),
     )
-    const loss = this.sum(losses)
+    const loss = total([this.sum(losses), ...added, ...weightPenalties(this.trainee.trainableWeights)])
     this.total.add(loss, n, n)
     if (outputs.length > 1) for (const [i, output] of outputs.entries()) output.count(losses[i] as Tensor, n)
     for (const [i, output] of outputs.entries()) output.updateMetrics(targets[i] as Tensor, predictions[i] as Tensor)

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { backward, gradients } from '../../lib/autodiff/backward.js'
 import { activationName, getActivation } from '../../lib/nn/activations/get.js'
 import * as activations from '../../lib/nn/activations/index.js'
+import * as constraints from '../../lib/nn/constraints/index.js'
 import { type CallOptions, Layer } from '../../lib/nn/layer.js'
 import * as layers from '../../lib/nn/layers/index.js'
+import * as regularizers from '../../lib/nn/regularizers/index.js'
 import { matmul, mul, relu, sum } from '../../lib/ops/index.js'
 import { ones, randomNormal, tensor, zeros } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
@@ -49,6 +51,23 @@ describe('Layer', () => {
     expect(layer.outputShape).toEqual([2])
     expect(layer.factor?.name).toBe('scale/factor')
     expect(failure(() => layer.ensureBuilt([4])).message).toContain('takes inputs of [3]')
+  })
+
+  it('treats its weights as its options say', () => {
+    const layer = layers.dense({
+      units: 2,
+      kernelRegularizer: 'l2',
+      biasConstraint: 'nonNeg',
+      learningRateMultiplier: 3,
+    })
+    layer.ensureBuilt([4])
+    const [kernel, bias] = layer.weights as [Parameter, Parameter]
+    expect(kernel.regularizer).toHaveProperty('config', { name: 'l2', l2: 0.01 })
+    expect(bias.constraint).toHaveProperty('config', { name: 'nonNeg' })
+    expect([kernel.constraint, bias.regularizer]).toEqual([null, null])
+    const normalizing = layers.batchNormalization({ gammaInitializer: { name: 'constant', value: 2 } })
+    normalizing.ensureBuilt([1])
+    expect(normalizing.weights.map((weight) => weight.data()[0])).toEqual([2, 0, 0, 1])
   })
 
   it('leaves a frozen layer out of trainableWeights', () => {
@@ -97,6 +116,25 @@ describe('Layer', () => {
   it('gives configs that make equal layers', () => {
     const all = [
       layers.dense({ units: 3, activation: 'tanh', useBias: false, kernelInitializer: 'heNormal', trainable: false }),
+      layers.dense({
+        units: 1,
+        kernelRegularizer: 'l2',
+        biasRegularizer: regularizers.l1(0.5),
+        activityRegularizer: { name: 'l1l2', l1: 1 },
+        kernelConstraint: 'unitNorm',
+        biasConstraint: constraints.maxNorm({ axis: [0] }),
+        learningRateMultiplier: 2,
+      }),
+      layers.batchNormalization({
+        betaInitializer: 'ones',
+        gammaInitializer: { name: 'constant', value: 2 },
+        movingMeanInitializer: 'ones',
+        movingVarianceInitializer: 'zeros',
+        betaRegularizer: 'l1',
+        gammaRegularizer: 'l2',
+        betaConstraint: 'nonNeg',
+        gammaConstraint: 'nonNeg',
+      }),
       layers.dropout({ rate: 0.5, seed: 1 }),
       layers.batchNormalization({ axis: 1, momentum: 0.9, epsilon: 0.1, center: false, scale: false }),
       layers.rescaling({ scale: 2, offset: 1, inputShape: [2, 3] }),

@@ -34,6 +34,7 @@ it('knows every golden file', () => {
     'binary',
     'callbacks',
     'keras',
+    'layers',
     'losses',
     'metrics',
     'movement',

@@ -3,8 +3,12 @@ import { onLastAxis } from '../../ops/transpose.js'
 import { full } from '../../tensor/creation.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import { Parameter, type Tensor } from '../../tensor/tensor.js'
+import type { ConstraintLike } from '../constraints/get.js'
+import type { InitializerLike } from '../initializers/get.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
+import type { RegularizerLike } from '../regularizers/get.js'
+import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 
 export interface BatchNormalizationOptions extends LayerOptions {
   /** The channel axis, the batch axis counted: from 1, or negative from the end. Default −1. */
@@ -17,6 +21,22 @@ export interface BatchNormalizationOptions extends LayerOptions {
   center?: boolean
   /** Whether the result is multiplied by gamma, which starts at 1. Default true. */
   scale?: boolean
+  /** Default zeros. */
+  betaInitializer?: InitializerLike
+  /** Default ones. */
+  gammaInitializer?: InitializerLike
+  /** Default zeros. */
+  movingMeanInitializer?: InitializerLike
+  /** Default ones. */
+  movingVarianceInitializer?: InitializerLike
+  /** The penalty on beta. Default none. */
+  betaRegularizer?: RegularizerLike | null
+  /** The penalty on gamma. Default none. */
+  gammaRegularizer?: RegularizerLike | null
+  /** What beta becomes after each update. Default itself. */
+  betaConstraint?: ConstraintLike | null
+  /** What gamma becomes after each update. Default itself. */
+  gammaConstraint?: ConstraintLike | null
 }
 
 /**
@@ -32,12 +52,21 @@ export class BatchNormalization extends Layer {
     epsilon: 'optional',
     center: 'optional',
     scale: 'optional',
+    betaInitializer: 'optional',
+    gammaInitializer: 'optional',
+    movingMeanInitializer: 'optional',
+    movingVarianceInitializer: 'optional',
+    betaRegularizer: 'optional',
+    gammaRegularizer: 'optional',
+    betaConstraint: 'optional',
+    gammaConstraint: 'optional',
   } satisfies OptionTable<BatchNormalizationOptions, LayerOptions>
   readonly axis: number
   readonly momentum: number
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
+  private readonly recipes: Readonly<Record<keyof Parts, WeightRecipe>>
   private parts: Parts | null = null
 
   constructor(options: BatchNormalizationOptions = {}) {
@@ -52,16 +81,27 @@ export class BatchNormalization extends Layer {
     this.epsilon = epsilon
     this.center = this.checkFlag('center', center)
     this.scale = this.checkFlag('scale', scale)
+    const { where } = this
+    const { betaInitializer = 'zeros', betaRegularizer, betaConstraint } = options
+    const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint } = options
+    this.recipes = {
+      gamma: weightRecipe(where, gammaInitializer, gammaRegularizer, gammaConstraint),
+      beta: weightRecipe(where, betaInitializer, betaRegularizer, betaConstraint),
+      movingMean: weightRecipe(where, options.movingMeanInitializer ?? 'zeros'),
+      movingVariance: weightRecipe(where, options.movingVarianceInitializer ?? 'ones'),
+    }
   }
 
   override build(inputShape: Shape): void {
     const shape = [inputShape[this.sampleAxis(inputShape)] as number]
     const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
+    const weight = (name: keyof Parts, trainable = true): Parameter =>
+      this.addWeight(name, shape, { ...this.recipes[name], trainable })
     this.parts = {
-      gamma: this.scale ? this.addWeight('gamma', shape, { initializer: 'ones' }) : constant(1),
-      beta: this.center ? this.addWeight('beta', shape) : constant(0),
-      movingMean: this.addWeight('movingMean', shape, { trainable: false }),
-      movingVariance: this.addWeight('movingVariance', shape, { initializer: 'ones', trainable: false }),
+      gamma: this.scale ? weight('gamma') : constant(1),
+      beta: this.center ? weight('beta') : constant(0),
+      movingMean: weight('movingMean', false),
+      movingVariance: weight('movingVariance', false),
     }
   }
 
@@ -86,7 +126,8 @@ export class BatchNormalization extends Layer {
 
   override getConfig(): Record<string, unknown> {
     const { axis, momentum, epsilon, center, scale } = this
-    return { ...super.getConfig(), axis, momentum, epsilon, center, scale }
+    const recipes = Object.entries(this.recipes).map(([name, recipe]) => recipeConfig(this.where, name, recipe))
+    return Object.assign({ ...super.getConfig(), axis, momentum, epsilon, center, scale }, ...recipes)
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {

@@ -9,10 +9,14 @@ import {
   activationName,
   getActivation,
 } from '../activations/get.js'
-import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
-import type { Initializer } from '../initializers/initializer.js'
+import type { ConstraintLike } from '../constraints/get.js'
+import type { InitializerLike } from '../initializers/get.js'
 import { Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
+import { activityPenalty } from '../penalties.js'
+import { getRegularizer, type RegularizerLike } from '../regularizers/get.js'
+import type { Regularizer } from '../regularizers/regularizer.js'
+import { activityConfig, recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 
 export interface DenseOptions extends LayerOptions {
   /** The size of the output's last axis: a positive whole number. */
@@ -25,6 +29,16 @@ export interface DenseOptions extends LayerOptions {
   kernelInitializer?: InitializerLike
   /** Default zeros. */
   biasInitializer?: InitializerLike
+  /** The penalty on the kernel. Default none. */
+  kernelRegularizer?: RegularizerLike | null
+  /** The penalty on the bias. Default none. */
+  biasRegularizer?: RegularizerLike | null
+  /** The penalty on the layer's output, divided by the size of the batch, as Keras. Default none. */
+  activityRegularizer?: RegularizerLike | null
+  /** What the kernel becomes after each update. Default itself. */
+  kernelConstraint?: ConstraintLike | null
+  /** What the bias becomes after each update. Default itself. */
+  biasConstraint?: ConstraintLike | null
 }
 
 /** activation(x·kernel + bias) on [batch, ..., features] → [batch, ..., units]. Weights: kernel [features, units], bias [units]. */
@@ -36,40 +50,52 @@ export class Dense extends Layer {
     useBias: 'optional',
     kernelInitializer: 'optional',
     biasInitializer: 'optional',
+    kernelRegularizer: 'optional',
+    biasRegularizer: 'optional',
+    activityRegularizer: 'optional',
+    kernelConstraint: 'optional',
+    biasConstraint: 'optional',
   } satisfies OptionTable<DenseOptions, LayerOptions>
   readonly units: number
   readonly activation: Activation
   readonly useBias: boolean
-  private readonly kernelInitializer: Initializer
-  private readonly biasInitializer: Initializer
+  private readonly kernelRecipe: WeightRecipe
+  private readonly biasRecipe: WeightRecipe
+  private readonly activityRegularizer: Regularizer | null
   private readonly activationName: ActivationName | null
 
   constructor(options: DenseOptions) {
     super(options)
     const { units, activation = 'linear', useBias = true } = options
-    const { kernelInitializer = 'glorotUniform', biasInitializer = 'zeros' } = options
+    const { kernelInitializer = 'glorotUniform', kernelRegularizer, kernelConstraint } = options
+    const { biasInitializer = 'zeros', biasRegularizer, biasConstraint } = options
     this.units = this.checkCount('units', units)
     this.activation = getActivation(activation, this.where)
     this.activationName = activationName(activation)
     this.useBias = this.checkFlag('useBias', useBias)
-    this.kernelInitializer = getInitializer(kernelInitializer, this.where)
-    this.biasInitializer = getInitializer(biasInitializer, this.where)
+    this.kernelRecipe = weightRecipe(this.where, kernelInitializer, kernelRegularizer, kernelConstraint)
+    this.biasRecipe = weightRecipe(this.where, biasInitializer, biasRegularizer, biasConstraint)
+    this.activityRegularizer = getRegularizer(options.activityRegularizer, this.where)
   }
 
   override build(inputShape: Shape): void {
-    const { units, kernelInitializer, biasInitializer } = this
-    this.addWeight('kernel', [this.features(inputShape), units], { initializer: kernelInitializer })
-    if (this.useBias) this.addWeight('bias', [units], { initializer: biasInitializer })
+    const { units } = this
+    this.addWeight('kernel', [this.features(inputShape), units], this.kernelRecipe)
+    if (this.useBias) this.addWeight('bias', [units], this.biasRecipe)
   }
 
   override call(x: Tensor): Tensor {
     const name = this.activationName
-    if (name !== null && isDenseActivation(name)) return denseOp(x, this.kernel, this.bias, name)
-    return this.activation(this.callLinear(x))
+    const y =
+      name !== null && isDenseActivation(name)
+        ? denseOp(x, this.kernel, this.bias, name)
+        : this.activation(denseOp(x, this.kernel, this.bias))
+    return this.penalized(y, () => y)
   }
 
   override callLinear(x: Tensor): Tensor {
-    return denseOp(x, this.kernel, this.bias)
+    const z = denseOp(x, this.kernel, this.bias)
+    return this.penalized(z, () => this.activation(z))
   }
 
   override get finalActivation(): ActivationName | null {
@@ -87,8 +113,9 @@ export class Dense extends Layer {
       units: this.units,
       activation: activationConfig(this.activation, this.where),
       useBias: this.useBias,
-      kernelInitializer: initializerConfig(this.kernelInitializer, this.where),
-      biasInitializer: initializerConfig(this.biasInitializer, this.where),
+      ...recipeConfig(this.where, 'kernel', this.kernelRecipe),
+      ...recipeConfig(this.where, 'bias', this.biasRecipe),
+      ...activityConfig(this.where, this.activityRegularizer),
     }
   }
 
@@ -97,6 +124,13 @@ export class Dense extends Layer {
     throw this.misshapen(
       `was built for ${builtShape.at(-1)} features (inputs of ${formatShape(builtShape)}), got inputs of ${formatShape(inputShape)}`,
     )
+  }
+
+  /** Adds the activity's penalty to the loss. */
+  private penalized(result: Tensor, activity: () => Tensor): Tensor {
+    const { activityRegularizer: regularizer } = this
+    if (regularizer !== null) this.addLoss(() => activityPenalty(regularizer, activity(), this.where))
+    return result
   }
 
   private features(inputShape: Shape): number {

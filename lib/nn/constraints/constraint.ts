@@ -1,0 +1,51 @@
+import { MyelinError } from '../../native/error.js'
+import { sqrt, square, sum } from '../../ops/index.js'
+import type { Tensor } from '../../tensor/tensor.js'
+
+/** What a weight becomes after each update. Any function from a tensor to one of the same shape, made of ops, will do. */
+export interface Constraint {
+  (w: Tensor): Tensor
+  /** Its name and options as plain data, by which a saved model makes it again. Absent: it cannot be saved. */
+  readonly config?: ConstraintConfig
+}
+
+export interface ConstraintConfig {
+  readonly name: string
+  readonly [option: string]: unknown
+}
+
+export interface AxisOption {
+  /**
+   * The axis, or axes, that one norm is taken over. Default 0: for a dense kernel [in, out] the weights into each unit. For a
+   * convolution kernel [height, width, in, out] give [0, 1, 2].
+   */
+  axis?: number | readonly number[]
+}
+
+/** A constraint with the config that makes it again. */
+export function constraint(name: string, options: object, apply: (w: Tensor) => Tensor): Constraint {
+  return Object.assign((w: Tensor) => apply(w), { config: { name, ...options } })
+}
+
+/** Added to norms that are divided by: Keras' backend epsilon. */
+export const epsilon = 1e-7
+
+/** √Σw² over the axes, which stay with size 1. */
+export const normOver = (w: Tensor, axis: number | readonly number[]): Tensor => sqrt(sum(square(w), axis, true))
+
+/** Refuses what is no axis. Whether the weight has it turns out when the constraint is applied. */
+export function checkAxis(constraint: string, axis: number | readonly number[]): number | readonly number[] {
+  const axes = Array.isArray(axis) ? axis : [axis]
+  if (axes.length > 0 && axes.every(Number.isInteger)) return typeof axis === 'number' ? axis : [...axis]
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${constraint}] axis must be a whole number or an array of such, got ${String(axis)}`,
+  )
+}
+
+/** Refuses an option outside a range. */
+export function checkRange(constraint: string, option: string, value: number, most = Number.POSITIVE_INFINITY): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= most) return value
+  const range = most === Number.POSITIVE_INFINITY ? 'a finite number from 0' : `a number from 0 to ${most}`
+  throw new MyelinError('ERR_ARGUMENT', `[${constraint}] ${option} must be ${range}, got ${String(value)}`)
+}

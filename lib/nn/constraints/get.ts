@@ -1,0 +1,27 @@
+import { MyelinError } from '../../native/error.js'
+import { lookUp } from '../../native/names.js'
+import type { Constraint, ConstraintConfig } from './constraint.js'
+import * as constraints from './index.js'
+
+export type ConstraintName = keyof typeof constraints
+/** A registered name, a constraint (`constraints.maxNorm({ maxValue: 3 })`), any function from tensor to tensor, or a config. */
+export type ConstraintLike = ConstraintName | Constraint | ConstraintConfig
+
+/**
+ * The constraint for an option, null for none.
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT for an unknown name or wrong options
+ */
+export function getConstraint(given: ConstraintLike | null | undefined, where = 'getConstraint'): Constraint | null {
+  if (given === null || given === undefined) return null
+  if (typeof given === 'function') return given
+  const { name, ...options } = typeof given === 'object' ? given : { name: given }
+  const factory = lookUp<ConstraintName, (options: object) => Constraint>(constraints, name, 'constraint', where)
+  return factory(options)
+}
+
+/** How a constraint is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
+export function constraintConfig(constraint: Constraint, where: string): ConstraintConfig {
+  if (constraint.config !== undefined) return constraint.config
+  throw new MyelinError('ERR_FORMAT', `[${where}] a constraint that is a function of its own cannot be saved`)
+}

@@ -1,0 +1,49 @@
+import { add, div } from '../ops/index.js'
+import { full } from '../tensor/creation.js'
+import type { Parameter, Tensor } from '../tensor/tensor.js'
+import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
+
+// What is added to the loss of the targets: penalties on weights, and what layers add while they compute.
+
+let collected: Tensor[] | null = null
+
+/** Runs fn and keeps what layers add to the loss meanwhile, in their order. */
+export function collectLosses<T>(fn: () => T): { result: T; losses: readonly Tensor[] } {
+  const losses: Tensor[] = []
+  return { result: collectingInto(losses, fn), losses }
+}
+
+/** Runs fn, and nothing that layers add to the loss meanwhile counts or is computed: it is shapes that are wanted. */
+export const withoutLosses = <T>(fn: () => T): T => collectingInto(null, fn)
+
+function collectingInto<T>(losses: Tensor[] | null, fn: () => T): T {
+  const outer = collected
+  collected = losses
+  try {
+    return fn()
+  } finally {
+    collected = outer
+  }
+}
+
+/** Adds a loss, if somebody collects them; only then is it computed. */
+export function contributeLoss(make: () => Tensor): void {
+  collected?.push(make())
+}
+
+/** The penalties on those weights that have a regularizer, in their order. Of a frozen layer there are none, as in Keras. */
+export function weightPenalties(trainableWeights: readonly Parameter[]): Tensor[] {
+  return trainableWeights.flatMap((weight) =>
+    weight.regularizer === null ? [] : [penaltyOf(weight.regularizer, weight, weight.name)],
+  )
+}
+
+/** The penalty on a layer's output [batch, …], divided by the size of the batch: it weighs the same whatever that is. */
+export function activityPenalty(regularizer: Regularizer, output: Tensor, where: string): Tensor {
+  const penalty = penaltyOf(regularizer, output, where)
+  return div(penalty, Math.max(1, output.shape[0] ?? 1))
+}
+
+/** The sum of scalars, from the left; 0 of none. */
+export const total = (terms: readonly Tensor[]): Tensor =>
+  terms.length === 0 ? full([], 0) : terms.reduce((sum, term) => add(sum, term))

@@ -1,0 +1,60 @@
+import { customOp } from '../../autodiff/custom-op.js'
+import { MyelinError } from '../../native/error.js'
+import { mul, sum } from '../../ops/index.js'
+import { formatShape } from '../../tensor/shape.js'
+import { Tensor } from '../../tensor/tensor.js'
+
+/** A penalty on a weight or an output. Any differentiable function from a tensor to a scalar will do. */
+export interface Regularizer {
+  (w: Tensor): Tensor
+  /** Its name and options as plain data, by which a saved model makes it again. Absent: it cannot be saved. */
+  readonly config?: RegularizerConfig
+}
+
+export interface RegularizerConfig {
+  readonly name: string
+  readonly [option: string]: unknown
+}
+
+/** A regularizer with the config that makes it again. */
+export function regularizer(name: string, options: object, penalty: (w: Tensor) => Tensor): Regularizer {
+  return Object.assign((w: Tensor) => penalty(w), { config: { name, ...options } })
+}
+
+/**
+ * strength · Σ term(w) over the elements. The gradient is written as one product of the slope and a scalar: that of the sum would
+ * first be laid out over the whole weight.
+ * @param slope term′ up to `factor`: term′(w) = factor · slope(w)
+ */
+export function elementPenalty(
+  name: string,
+  strength: number,
+  { term, slope, factor }: { term: (w: Tensor) => Tensor; slope: (w: Tensor) => Tensor; factor: number },
+): (w: Tensor) => Tensor {
+  return customOp({
+    name,
+    forward: (w) => mul(sum(term(w)), strength),
+    backward: (dy, { inputs: [w] }) => mul(slope(w as Tensor), mul(dy, factor * strength)),
+  })
+}
+
+/**
+ * The penalty that a regularizer gives.
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT if it gives no scalar
+ */
+export function penaltyOf(regularizer: (w: Tensor) => Tensor, w: Tensor, where: string): Tensor {
+  const penalty: unknown = regularizer(w)
+  if (penalty instanceof Tensor && penalty.rank === 0) return penalty
+  const got = penalty instanceof Tensor ? `a tensor of shape ${formatShape(penalty.shape)}` : String(penalty)
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] the regularizer must return a scalar Tensor, got ${got}`)
+}
+
+/** Refuses what is no strength of a penalty. */
+export function checkStrength(regularizer: string, option: string, value: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${regularizer}] ${option} must be a finite number from 0, got ${String(value)}`,
+  )
+}
