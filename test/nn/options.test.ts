@@ -12,11 +12,15 @@ const factories = Object.entries<unknown>(layers) as [string, Factory][]
 /** What each must be given. */
 const needed: Record<string, string> = {
   activation: 'activation',
+  alphaDropout: 'rate',
   dense: 'units',
   dropout: 'rate',
+  gaussianDropout: 'rate',
+  gaussianNoise: 'stddev',
   input: 'shape',
   rescaling: 'scale',
   reshape: 'targetShape',
+  spatialDropout: 'rate',
 }
 
 describe('options of layers', () => {

@@ -193,6 +193,16 @@ describe('training compiled equals training eagerly: layers', () => {
     'batch normalization, frozen': () => around(batchNormalization({ trainable: false })),
     dropout: () => around(dropout({ rate: 0.4 }), dense({ units: 9 }), dropout({ rate: 0.2 })),
     'dropout with a seed': () => around(dropout({ rate: 0.4, seed: 3 })),
+    'Gaussian noise and dropout': () =>
+      around(layers.gaussianNoise({ stddev: 0.1 }), dense({ units: 9 }), layers.gaussianDropout({ rate: 0.2 })),
+    'dropout of channels': () => [
+      layers.reshape({ targetShape: [3, 2] }),
+      dense({ units: 5 }),
+      layers.spatialDropout({ rate: 0.4 }),
+      layers.flatten(),
+      softmax(),
+    ],
+    'alpha dropout': () => around(dense({ units: 9, activation: 'selu' }), layers.alphaDropout({ rate: 0.2, seed: 1 })),
     'all together': () =>
       around(
         batchNormalization(),

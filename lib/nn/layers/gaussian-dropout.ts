@@ -1,0 +1,24 @@
+import { mul, type RandomAddress } from '../../ops/index.js'
+import { normalNoise } from '../../ops/noise.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
+import { RateLayer, type RateOptions } from './noise-layer.js'
+
+export type GaussianDropoutOptions = RateOptions
+
+/** In training, multiplies each input by a draw from N(1, rate / (1 − rate)), the variance that dropout has; else the identity. */
+export class GaussianDropout extends RateLayer {
+  static override readonly className = 'GaussianDropout'
+  static override readonly options = { rate: 'required', seed: 'optional' } satisfies OptionTable<
+    GaussianDropoutOptions,
+    LayerOptions
+  >
+
+  protected override disturb(x: Tensor, address: RandomAddress): Tensor {
+    return mul(x, normalNoise(x.shape, 1, Math.sqrt(this.rate / (1 - this.rate)), address))
+  }
+}
+
+/** Multiplicative Gaussian noise in the place of dropout (Srivastava et al. 2014, section 10). */
+export const gaussianDropout = (options: GaussianDropoutOptions): GaussianDropout => new GaussianDropout(options)

@@ -1,0 +1,74 @@
+import type { RandomAddress } from '../../ops/index.js'
+import { nextCall, nextStream } from '../../tensor/random.js'
+import type { Shape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
+
+export interface NoiseOptions extends LayerOptions {
+  /** Fixes the draws, whatever `setSeed` says; a whole number from 0. Default: the layer's own stream under `setSeed`. */
+  seed?: number
+}
+
+export interface RateOptions extends NoiseOptions {
+  /** The share that is dropped, in [0, 1). */
+  rate: number
+}
+
+/** Below the streams that layers count, above those of tensor/random.ts. */
+const seededStream = 8
+
+/** A layer that disturbs its inputs at random in training, and is the identity otherwise. */
+export abstract class NoiseLayer extends Layer {
+  readonly seed?: number
+  private readonly stream: number
+
+  constructor(options: NoiseOptions) {
+    super(options)
+    const { seed } = options
+    if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
+      throw this.wrong(`seed must be a whole number from 0, got ${String(seed)}`)
+    this.seed = seed
+    this.stream = seed === undefined ? nextStream() : seededStream
+  }
+
+  override call(x: Tensor, { training = false }: CallOptions = {}): Tensor {
+    if (!training || this.strength === 0) return x
+    const { seed, stream } = this
+    return this.disturb(x, { seed, stream, call: nextCall(seed === undefined ? stream : this) })
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), ...(this.seed !== undefined && { seed: this.seed }) }
+  }
+
+  /** How much it disturbs; at 0 nothing is drawn. */
+  protected abstract get strength(): number
+
+  /** The inputs, disturbed by the draws at an address. */
+  protected abstract disturb(x: Tensor, address: RandomAddress): Tensor
+}
+
+/** A layer that drops a share of its inputs, or does what amounts to it. */
+export abstract class RateLayer extends NoiseLayer {
+  readonly rate: number
+
+  constructor(options: RateOptions) {
+    super(options)
+    const { rate } = options
+    if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
+      throw this.wrong(`rate must lie in [0, 1), got ${String(rate)}`)
+    this.rate = rate
+  }
+
+  override getConfig(): Record<string, unknown> {
+    return { ...super.getConfig(), rate: this.rate }
+  }
+
+  protected override get strength(): number {
+    return this.rate
+  }
+}
