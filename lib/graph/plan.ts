@@ -88,7 +88,7 @@ export class Plan {
       used = made.length
       return results
     } catch (error) {
-      throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
+      throw error instanceof MyelinError ? error : this.failure(error)
     } finally {
       for (let i = used; i < made.length; i++) made[i]?.dispose()
     }
@@ -103,14 +103,14 @@ export class Plan {
     const finished = new Promise<PlanResult>((resolve, reject) => {
       const settle = (error: Error | null, result?: PlanResult): void => {
         this.advance((result?.steps ?? job.steps) - steps)
-        if (error !== null || result === undefined) reject(nativeError(error, this.options.name))
+        if (error !== null || result === undefined) reject(this.failure(error))
         else resolve(result)
       }
       try {
         job = native.planStart(this.native, this.bind(inputs, outputs), steps, first, this.scalars(steps, 0), settle)
         this.advance(steps)
       } catch (error) {
-        throw error instanceof MyelinError ? error : nativeError(error, this.options.name)
+        throw error instanceof MyelinError ? error : this.failure(error)
       }
     })
     return {
@@ -166,6 +166,14 @@ export class Plan {
   /** @param from how far ahead the first of the steps is; it lies behind once they have been counted */
   private scalars(steps: number, from: number): Float64Array {
     return encodeScalars(instructionsOf(this.schedule.graph), steps, from)
+  }
+
+  /** A native error, with the layer that the instruction at fault belongs to if that is known. */
+  private failure(error: unknown): MyelinError {
+    const { message } = error as Error
+    const at = /\(instruction (\d+),/.exec(message ?? '')?.[1]
+    const node = at === undefined ? undefined : instructionsOf(this.schedule.graph)[Number(at)]
+    return nativeError(error, this.options.name, node?.op.layer?.(node.attrs))
   }
 
   /** Counts what steps do outside the plan: draws, updates, changes of parameters. */

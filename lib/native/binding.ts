@@ -77,11 +77,12 @@ export interface Native {
   setInstructionSet(name: string): void
 }
 
-/** A native exception, which carries a code, as a MyelinError that says where it happened. */
-export function nativeError(error: unknown, where: string): MyelinError {
+/** A native exception, which carries a code, as a MyelinError that says where it happened, and in which layer if that is known. */
+export function nativeError(error: unknown, where: string, layer?: string): MyelinError {
   const { code, message } = error as { code?: string; message: string }
   const known = typeof code === 'string' && code.startsWith('ERR_') ? (code as ErrorCode) : 'ERR_ARGUMENT'
-  return new MyelinError(known, `[${where}] ${message}`, { cause: error })
+  const behind = layer === undefined ? '' : ` (layer "${layer}")`
+  return new MyelinError(known, `[${where}] ${message}${behind}`, { cause: error })
 }
 
 /** The opcode of a native op; an unknown name is a mismatch between the library and its addon. */

@@ -36,7 +36,7 @@ export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tens
   try {
     native.run(s)
   } catch (error) {
-    throw nativeError(error, op.name)
+    throw nativeError(error, op.name, op.layer?.(attrs))
   }
   const results = new Array<Tensor>(outputs.length)
   for (let i = 0; i < outputs.length; i++) {

@@ -40,6 +40,8 @@ export interface Op<A = unknown> {
   readonly elementwise?: boolean
   /** The inputs that are changed in place; such an op has no output and no gradient. */
   mutates?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
+  /** The layer that applies it, for messages about what the native op refuses. */
+  layer?(attrs: A): string | undefined
   /** null: the op has none, and a gradient that must pass it is ERR_NO_GRADIENT. */
   readonly gradient: Gradient<A> | null
   /** Whose elements (not just shapes) the gradient reads: these stay alive until the backward pass. */

@@ -141,6 +141,7 @@ describe('Layer', () => {
       layers.gaussianDropout({ rate: 0.5 }),
       layers.gaussianNoise({ stddev: 0.5, seed: 3 }),
       layers.alphaDropout({ rate: 0.5 }),
+      layers.embedding({ inputDim: 3, outputDim: 2, embeddingsRegularizer: 'l2', embeddingsConstraint: 'unitNorm' }),
       layers.normalization({ axis: [1, 2], invert: true, mean: 1, variance: [2] }),
       layers.rescaling({ scale: 2, offset: 1, inputShape: [2, 3] }),
       layers.reshape({ targetShape: [-1, 2] }),

@@ -14,6 +14,7 @@ const needed: Record<string, string> = {
   activation: 'activation',
   alphaDropout: 'rate',
   dense: 'units',
+  embedding: 'inputDim',
   dropout: 'rate',
   gaussianDropout: 'rate',
   gaussianNoise: 'stddev',

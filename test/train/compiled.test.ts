@@ -323,6 +323,13 @@ describe('training compiled equals training eagerly: data', () => {
   )
   const scaled = () => [layers.rescaling({ scale: 1 / 255 }), ...around(dropout({ rate: 0.2 }))]
 
+  it('labels', () =>
+    expectOneOutcome({
+      layers: () => [layers.embedding({ inputDim: 9, outputDim: 3 }), layers.flatten(), softmax()],
+      loss: sparse,
+      x: labels(samples * 6, 9).reshape([samples, 6]),
+    }))
+
   it('bytes', () => expectOneOutcome({ layers: scaled, loss: sparse, x: bytes }))
 
   it.each([
