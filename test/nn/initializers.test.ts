@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { getInitializer } from '../../lib/nn/initializers/get.js'
 import * as initializers from '../../lib/nn/initializers/index.js'
-import { fans } from '../../lib/nn/initializers/initializer.js'
+import { fans, type Initializer } from '../../lib/nn/initializers/initializer.js'
+import * as registry from '../../lib/nn/initializers/registry.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { failure } from '../helpers/failure.js'
 
@@ -45,6 +46,17 @@ describe('random initializers', () => {
       const { variance } = statistics(initializers.varianceScaling({ scale: 16, mode, distribution })(shape).data())
       expect(Math.abs(variance / (16 / fan) - 1)).toBeLessThan(0.015)
     }
+  })
+
+  it('randomWalk is normal with the gains of its paper', () => {
+    const gains = { linear: Math.exp(1 / 800), relu: Math.SQRT2 * Math.exp(1.2 / 397.6) }
+    for (const activation of ['linear', 'relu'] as const) {
+      const { variance } = statistics(initializers.randomWalk({ activation })(shape).data())
+      expect(Math.abs((variance * 400) / gains[activation] ** 2 - 1)).toBeLessThan(0.015)
+    }
+    expect(failure(() => initializers.randomWalk({ activation: 'tanh' as 'relu' })).message).toMatch(
+      /^\[randomWalk\] activation must be one of linear, relu, got tanh$/,
+    )
   })
 
   it('takes mean, stddev and bounds', () => {
@@ -120,8 +132,8 @@ describe('constant initializers', () => {
 
 describe('getInitializer', () => {
   it('makes every one again from its config', () => {
-    for (const [name, factory] of Object.entries(initializers)) {
-      const initializer = (factory as (options: { seed: number }) => ReturnType<typeof initializers.zeros>)({ seed: 5 })
+    for (const [name, factory] of Object.entries<(options: object) => Initializer>(registry)) {
+      const initializer = factory(['zeros', 'ones', 'constant', 'identity'].includes(name) ? {} : { seed: 5 })
       expect(initializer.config?.name).toBe(name)
       const plain = JSON.parse(JSON.stringify(initializer.config))
       expect(getInitializer(plain)([4, 4]).toArray()).toEqual(initializer([4, 4]).toArray())
@@ -141,6 +153,14 @@ describe('getInitializer', () => {
     })
     expect(failure(() => getInitializer('foo' as 'ones')).message).not.toContain('Did you mean')
     expect(failure(() => getInitializer('toString' as 'ones')).code).toBe('ERR_ARGUMENT')
+  })
+
+  it('refuses options that it does not know', () => {
+    for (const [name, factory] of Object.entries<(options: object) => Initializer>(registry))
+      for (const options of [{ seet: 1 }, null, 3])
+        expect(failure(() => factory(options as object)).message).toMatch(
+          new RegExp(`^\\[${name}\\] (unknown option "seet"|the options)`),
+        )
   })
 
   it('refuses wrong options and shapes', () => {

@@ -1,23 +1,34 @@
 import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
 import { mul } from '../../ops/index.js'
 import { eye, full } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
 import { checkNumber, type Initializer, initializer } from './initializer.js'
 
 /** All 0. As a kernel's initializer it leaves the units of a layer equal for ever. */
-export const zeros = (): Initializer => initializer('zeros', {}, (shape) => full(shape, 0))
+export function zeros(options: object = {}): Initializer {
+  checkOptions(options, [], 'zeros')
+  return initializer('zeros', {}, (shape) => full(shape, 0))
+}
 
 /** All 1. */
-export const ones = (): Initializer => initializer('ones', {}, (shape) => full(shape, 1))
+export function ones(options: object = {}): Initializer {
+  checkOptions(options, [], 'ones')
+  return initializer('ones', {}, (shape) => full(shape, 1))
+}
 
 /** All `value`. Default 0. */
-export function constant({ value = 0 }: { value?: number } = {}): Initializer {
+export function constant(options: { value?: number } = {}): Initializer {
+  checkOptions(options, ['value'], 'constant')
+  const { value = 0 } = options
   checkNumber('constant', 'value', value)
   return initializer('constant', { value }, (shape) => full(shape, value))
 }
 
 /** The identity matrix times `gain` (default 1). Square matrices only. @throws MyelinError ERR_SHAPE for any other weight */
-export function identity({ gain = 1 }: { gain?: number } = {}): Initializer {
+export function identity(options: { gain?: number } = {}): Initializer {
+  checkOptions(options, ['gain'], 'identity')
+  const { gain = 1 } = options
   checkNumber('identity', 'gain', gain)
   return initializer('identity', { gain }, (shape) => {
     const [rows, columns] = shape

@@ -1,7 +1,7 @@
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
-import * as initializers from './index.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
+import * as initializers from './registry.js'
 
 export type InitializerName = keyof typeof initializers
 /** A registered name, an initializer (`initializers.heNormal({ seed: 1 })`), any function from shape to tensor, or a config. */

@@ -1,13 +1,3 @@
-// The names of this folder are what an initializer option takes. A line here registers one.
-export { constant, identity, ones, zeros } from './constant.js'
-export { orthogonal } from './orthogonal.js'
-export { randomNormal, randomUniform, truncatedNormal } from './random.js'
-export {
-  glorotNormal,
-  glorotUniform,
-  heNormal,
-  heUniform,
-  lecunNormal,
-  lecunUniform,
-  varianceScaling,
-} from './variance-scaling.js'
+// What can be an initializer option by its name, and what initializes a whole model.
+export { lsuv } from './lsuv.js'
+export * from './registry.js'

@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
 import { tensor } from '../../tensor/creation.js'
 import { formatShape, sizeOf } from '../../tensor/shape.js'
 import { drawNormal } from './draw.js'
@@ -14,7 +15,9 @@ export interface OrthogonalOptions extends SeedOption {
  * more than two axes is seen as a matrix with its last axis as columns.
  * @throws MyelinError ERR_SHAPE for a weight of fewer than two axes
  */
-export function orthogonal({ gain = 1, seed }: OrthogonalOptions = {}): Initializer {
+export function orthogonal(options: OrthogonalOptions = {}): Initializer {
+  checkOptions(options, ['gain', 'seed'], 'orthogonal')
+  const { gain = 1, seed } = options
   checkNumber('orthogonal', 'gain', gain)
   checkSeedOption('orthogonal', seed)
   return initializer('orthogonal', { gain, seed }, (shape) => {

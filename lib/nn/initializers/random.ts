@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
 import { checkNumber, checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
 
@@ -10,13 +11,17 @@ export interface NormalOptions extends SeedOption {
 }
 
 /** N(mean, stddev²). */
-export function randomNormal({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}): Initializer {
+export function randomNormal(options: NormalOptions = {}): Initializer {
+  checkOptions(options, ['mean', 'stddev', 'seed'], 'randomNormal')
+  const { mean = 0, stddev = 0.05, seed } = options
   checkNormal('randomNormal', mean, stddev, seed)
   return initializer('randomNormal', { mean, stddev, seed }, (shape) => drawNormal(shape, mean, stddev, seed))
 }
 
 /** N(mean, stddev²), drawn again where it is more than two standard deviations from the mean. */
-export function truncatedNormal({ mean = 0, stddev = 0.05, seed }: NormalOptions = {}): Initializer {
+export function truncatedNormal(options: NormalOptions = {}): Initializer {
+  checkOptions(options, ['mean', 'stddev', 'seed'], 'truncatedNormal')
+  const { mean = 0, stddev = 0.05, seed } = options
   checkNormal('truncatedNormal', mean, stddev, seed)
   return initializer('truncatedNormal', { mean, stddev, seed }, (shape) => drawTruncated(shape, mean, stddev, seed))
 }
@@ -29,7 +34,9 @@ export interface UniformOptions extends SeedOption {
 }
 
 /** Uniform on [minval, maxval). */
-export function randomUniform({ minval = -0.05, maxval = 0.05, seed }: UniformOptions = {}): Initializer {
+export function randomUniform(options: UniformOptions = {}): Initializer {
+  checkOptions(options, ['minval', 'maxval', 'seed'], 'randomUniform')
+  const { minval = -0.05, maxval = 0.05, seed } = options
   checkNumber('randomUniform', 'minval', minval)
   checkNumber('randomUniform', 'maxval', maxval)
   if (minval > maxval)

@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
@@ -18,41 +19,75 @@ export interface VarianceScalingOptions extends SeedOption {
 
 /** Mean 0 and variance scale / fan, so that a layer's outputs vary about as much as its inputs (He et al. 2015). */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
+  checkOptions(options, ['scale', 'mode', 'distribution', 'seed'], 'varianceScaling')
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', seed } = options
   checkNumber('varianceScaling', 'scale', scale, Number.MIN_VALUE)
-  checkChoice('mode', mode, modes)
-  checkChoice('distribution', distribution, distributions)
+  checkChoice('varianceScaling', 'mode', mode, modes)
+  checkChoice('varianceScaling', 'distribution', distribution, distributions)
   return scaling('varianceScaling', { scale, mode, distribution, seed }, scale, mode, distribution)
 }
 
 /** Variance 2 / (fanIn + fanOut), normal. For tanh and sigmoid (Glorot & Bengio 2010). */
-export const glorotNormal = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('glorotNormal', { seed }, 1, 'fanAvg', 'truncatedNormal')
+export const glorotNormal = (options: SeedOption = {}): Initializer =>
+  named('glorotNormal', options, 1, 'fanAvg', 'truncatedNormal')
 
 /** Uniform on ±√(6 / (fanIn + fanOut)). For tanh and sigmoid (Glorot & Bengio 2010). The default of kernels. */
-export const glorotUniform = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('glorotUniform', { seed }, 1, 'fanAvg', 'uniform')
+export const glorotUniform = (options: SeedOption = {}): Initializer =>
+  named('glorotUniform', options, 1, 'fanAvg', 'uniform')
 
 /** Variance 2 / fanIn, normal. For ReLU and its relatives (He et al. 2015). */
-export const heNormal = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('heNormal', { seed }, 2, 'fanIn', 'truncatedNormal')
+export const heNormal = (options: SeedOption = {}): Initializer =>
+  named('heNormal', options, 2, 'fanIn', 'truncatedNormal')
 
 /** Uniform on ±√(6 / fanIn). For ReLU and its relatives (He et al. 2015). */
-export const heUniform = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('heUniform', { seed }, 2, 'fanIn', 'uniform')
+export const heUniform = (options: SeedOption = {}): Initializer => named('heUniform', options, 2, 'fanIn', 'uniform')
 
 /** Variance 1 / fanIn, normal. For SELU (LeCun et al. 1998, Klambauer et al. 2017). */
-export const lecunNormal = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('lecunNormal', { seed }, 1, 'fanIn', 'truncatedNormal')
+export const lecunNormal = (options: SeedOption = {}): Initializer =>
+  named('lecunNormal', options, 1, 'fanIn', 'truncatedNormal')
 
 /** Uniform on ±√(3 / fanIn). For SELU (LeCun et al. 1998, Klambauer et al. 2017). */
-export const lecunUniform = ({ seed }: SeedOption = {}): Initializer =>
-  scaling('lecunUniform', { seed }, 1, 'fanIn', 'uniform')
+export const lecunUniform = (options: SeedOption = {}): Initializer =>
+  named('lecunUniform', options, 1, 'fanIn', 'uniform')
+
+export interface RandomWalkOptions extends SeedOption {
+  /** What follows the product. Default linear. */
+  activation?: 'linear' | 'relu'
+}
+
+/**
+ * Random walk initialization (Sussillo & Abbott 2014): N(0, g²/n) for n = fanIn, with g such that the logarithm of the norm of a
+ * gradient on its way down through layers of n units is a random walk without drift, which it is not for g = 1 or √2: g = exp(1 / 2n) for
+ * linear units, √2·exp(1.2 / (max(n, 6) − 2.4)) for ReLU.
+ */
+export function randomWalk(options: RandomWalkOptions = {}): Initializer {
+  checkOptions(options, ['activation', 'seed'], 'randomWalk')
+  const { activation = 'linear', seed } = options
+  checkChoice('randomWalk', 'activation', activation, ['linear', 'relu'])
+  checkSeedOption('randomWalk', seed)
+  return initializer('randomWalk', { activation, seed }, (shape) => {
+    const n = Math.max(1, fans(shape).fanIn)
+    const gain = activation === 'linear' ? Math.exp(1 / (2 * n)) : Math.SQRT2 * Math.exp(1.2 / (Math.max(n, 6) - 2.4))
+    return drawNormal(shape, 0, gain / Math.sqrt(n), seed)
+  })
+}
 
 type Required<K extends keyof VarianceScalingOptions> = NonNullable<VarianceScalingOptions[K]>
 
 /** The standard deviation of a standard normal variable that is truncated at ±2. */
 const truncatedStddev = 0.87962566103423978
+
+/** One of the initializers whose only option is a seed. */
+function named(
+  name: string,
+  options: SeedOption,
+  scale: number,
+  mode: Required<'mode'>,
+  distribution: Required<'distribution'>,
+): Initializer {
+  checkOptions(options, ['seed'], name)
+  return scaling(name, { seed: options.seed }, scale, mode, distribution)
+}
 
 function scaling(
   name: string,
@@ -99,10 +134,10 @@ function draw(
   }
 }
 
-function checkChoice(option: string, value: string, choices: readonly string[]): void {
+function checkChoice(initializer: string, option: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[varianceScaling] ${option} must be one of ${choices.join(', ')}, got ${String(value)}`,
+      `[${initializer}] ${option} must be one of ${choices.join(', ')}, got ${String(value)}`,
     )
 }

@@ -1,0 +1,106 @@
+import { noGrad } from '../../autodiff/tape.js'
+import { MyelinError } from '../../native/error.js'
+import { checkOptions } from '../../native/names.js'
+import { mul, variance } from '../../ops/index.js'
+import { tidy } from '../../tensor/scope.js'
+import { type Parameter, Tensor } from '../../tensor/tensor.js'
+import { orthogonal } from './orthogonal.js'
+
+/** What `lsuv` needs of a layer. */
+export interface KernelLayer {
+  readonly name: string
+  readonly weights: readonly Parameter[]
+  call(x: Tensor, options: object): Tensor
+  /** The output before the activation. */
+  callLinear(x: Tensor, options: object): Tensor
+}
+
+/** What it needs of a model, whose class lies floors above. */
+export interface LayeredModel {
+  readonly layers: readonly object[]
+  call(x: Tensor, options?: object): unknown
+}
+
+export interface LsuvOptions {
+  /** The most times that a layer is scaled. Default 10. */
+  maxIterations?: number
+  /** How far from 1 a variance may stay. Default 0.1. */
+  tolerance?: number
+}
+
+/**
+ * Layer-sequential unit-variance initialization (Mishkin & Matas 2015; the data-dependent initialization of Krähenbühl et al. 2015 in
+ * its simplest form). Each kernel becomes orthogonal and is then divided by the standard deviation of the layer's output on a batch,
+ * before its activation, until the variance of that lies within `tolerance` of 1, layer by layer in the order in which the batch
+ * passes. Other weights stay. An output that does not vary at all is left as it is.
+ * @param model built or not; layers with a weight named `kernel` take part, in nested models too
+ * @param batch samples [n, …], as many as give a fair variance
+ * @returns the variance of each of these layers' outputs in the end, by the layer's name
+ * @throws MyelinError ERR_ARGUMENT for wrong arguments, or if no layer has a kernel
+ */
+export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = {}): Record<string, number> {
+  checkOptions(options, ['maxIterations', 'tolerance'], 'lsuv')
+  const { maxIterations = 10, tolerance = 0.1 } = options
+  if (typeof model?.call !== 'function' || !Array.isArray(model.layers)) throw wrong('needs a model')
+  if (!(batch instanceof Tensor)) throw wrong(`needs a batch as a Tensor, got ${String(batch)}`)
+  if (!Number.isSafeInteger(maxIterations) || maxIterations < 1)
+    throw wrong(`maxIterations must be a positive whole number, got ${String(maxIterations)}`)
+  if (!(typeof tolerance === 'number' && tolerance > 0))
+    throw wrong(`tolerance must be a number above 0, got ${String(tolerance)}`)
+
+  const pass = (): void => noGrad(() => tidy(() => void model.call(batch, { training: false })))
+  pass()
+  const layers = leaves(model).filter((layer) => kernelOf(layer) !== undefined)
+  if (layers.length === 0) throw wrong('the model has no layer with a kernel')
+  const draw = orthogonal()
+  for (const kernel of layers.flatMap((layer) => kernelOf(layer) ?? [])) tidy(() => kernel.assign(draw(kernel.shape)))
+  const variances: Record<string, number> = {}
+  // Each layer is scaled when the batch gets there, by then through layers that have been.
+  const whenCalled = (layer: KernelLayer, x: Tensor): void => {
+    variances[layer.name] = scale(layer, x, maxIterations, tolerance)
+  }
+  intercept(layers, whenCalled, pass)
+  return variances
+}
+
+/** Scales a kernel until the output for x varies by 1. Returns the variance. */
+function scale(layer: KernelLayer, x: Tensor, maxIterations: number, tolerance: number): number {
+  const kernel = kernelOf(layer) as Parameter
+  const measure = (): number => tidy(() => variance(layer.callLinear(x, { training: false })).item())
+  let found = measure()
+  for (let i = 0; i < maxIterations && Math.abs(found - 1) > tolerance && found > 0 && Number.isFinite(found); i++) {
+    tidy(() => kernel.assign(mul(kernel, 1 / Math.sqrt(found))))
+    found = measure()
+  }
+  return found
+}
+
+/** Runs fn; each of the layers tells of its inputs the first time that it is called, and is itself again from then on. */
+function intercept(
+  layers: readonly KernelLayer[],
+  tell: (layer: KernelLayer, x: Tensor) => void,
+  fn: () => void,
+): void {
+  const release = (layer: KernelLayer): boolean => Reflect.deleteProperty(layer, 'call')
+  for (const layer of layers)
+    layer.call = (x, options) => {
+      release(layer)
+      tell(layer, x)
+      return layer.call(x, options)
+    }
+  try {
+    fn()
+  } finally {
+    layers.forEach(release)
+  }
+}
+
+/** The layers of a model, those of nested models in their places. */
+function leaves({ layers }: LayeredModel): KernelLayer[] {
+  return layers.flatMap((layer) => ('layers' in layer ? leaves(layer as LayeredModel) : [layer as KernelLayer]))
+}
+
+const kernelOf = ({ weights }: KernelLayer): Parameter | undefined =>
+  weights.find(({ name, shape }) => name.endsWith('/kernel') && shape.length >= 2)
+
+const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[lsuv] ${message}`)
