@@ -2,6 +2,7 @@ import { concat } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
 import { formatShapes, isShapeList, type Shapes } from '../shapes.js'
 
 export interface ConcatenateOptions extends LayerOptions {
@@ -12,6 +13,7 @@ export interface ConcatenateOptions extends LayerOptions {
 /** Inputs behind one another along an axis; all their other sizes agree. */
 export class Concatenate extends Layer {
   static override readonly className = 'Concatenate'
+  static override readonly options = { axis: 'optional' } satisfies OptionTable<ConcatenateOptions, LayerOptions>
   readonly axis: number
 
   constructor(options: ConcatenateOptions = {}) {
