@@ -1,5 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import type { ActivationName } from '../nn/activations/get.js'
+import { inLayer } from '../nn/in-layer.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import type { Application } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
@@ -96,7 +97,9 @@ function runStep(
 ): Tensor[] {
   if (layer instanceof Model && cut.includes(true)) return layer.callLinearAll(given, cut, options)
   const x = listed ? given : (given[0] as Tensor)
-  const y: Tensor | Tensor[] = cut.includes(true) ? layer.callLinear(x, options) : layer.call(x, options)
+  const y: Tensor | Tensor[] = inLayer(layer, () =>
+    cut.includes(true) ? layer.callLinear(x, options) : layer.call(x, options),
+  )
   const results = Array.isArray(y) ? y : [y]
   if (results.length === outputs.length) return results
   throw new MyelinError(

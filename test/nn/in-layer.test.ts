@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sequential } from '../../lib/model/index.js'
+import { model, sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
 import { Layer, type LayerOptions } from '../../lib/nn/layer.js'
 import { matmul } from '../../lib/ops/index.js'
@@ -64,6 +64,17 @@ describe('an error of an op names the layer', () => {
     expect(() => model.call(ones([1, 4]))).toThrow(misfit('sloppy'))
     await expect(model.fit(ones([1, 4]), ones([1, 2]), { verbose: 0 })).rejects.toEqual(misfit('sloppy'))
     await expect(model.predict(ones([1, 4]))).rejects.toEqual(misfit('sloppy'))
+  })
+
+  it('in a functional model, too', () => {
+    class Sloppy extends Project {
+      override computeOutputShape(): number[] {
+        return [2]
+      }
+    }
+    const x = layers.input({ shape: [5] })
+    const net = model({ inputs: x, outputs: new Sloppy({ name: 'branch' }).apply(x) })
+    expect(() => net.call(ones([1, 5]))).toThrow(misfit('branch'))
   })
 
   it('the innermost, and once', () => {
