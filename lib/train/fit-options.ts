@@ -39,6 +39,12 @@ export interface FitOptions {
   initialEpoch?: number
   /** Steps an epoch; the next one goes on where it ended. Default: once through the data. */
   stepsPerEpoch?: number
+  /**
+   * How many steps make an update, from 1: the gradients of so many batches are averaged, as one of a batch that much larger (Keras'
+   * `gradient_accumulation_steps`). The optimizer's `iterations`, and so schedules, count updates. Steps left over at the end
+   * of an epoch, or of a fit, count in the next. Default 1.
+   */
+  gradientAccumulation?: number
   /** Ends the run after the step at work: the promise resolves with `stopped: 'aborted'`. */
   signal?: AbortSignal
 }
@@ -52,6 +58,7 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
     validationSplit = 0,
     initialEpoch = 0,
     stepsPerEpoch,
+    gradientAccumulation = 1,
     seed,
     shuffle = true,
     signal,
@@ -63,6 +70,7 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
   if (initialEpoch >= epochs)
     throw wrong(`initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`)
   if (stepsPerEpoch !== undefined) checkWhole(stepsPerEpoch, 'stepsPerEpoch', 'fit')
+  checkWhole(gradientAccumulation, 'gradientAccumulation', 'fit')
   if (seed !== undefined) checkSeed(seed, 'fit')
   if (!(validationSplit >= 0 && validationSplit < 1))
     throw wrong(`validationSplit must lie in [0, 1), got ${String(validationSplit)}`)
@@ -84,6 +92,7 @@ const optionNames = [
   'verbose',
   'initialEpoch',
   'stepsPerEpoch',
+  'gradientAccumulation',
   'signal',
 ] as const satisfies (keyof FitOptions)[]
 

@@ -1,6 +1,6 @@
 import type { BatchIterable, ModelData } from '../data/source.js'
 import type { PlanJob } from '../graph/plan.js'
-import type { Optimizer } from '../optim/optimizer.js'
+import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
@@ -54,6 +54,7 @@ class Fitting implements TrainingRun {
   private readonly program: Program
   private readonly evaluator: Evaluator
   private readonly validation: BatchSource | null
+  private readonly accumulation: Accumulation
   private assessment: Assessment | null = null
   /** The figures of the last whole epoch. */
   private logs: Logs = {}
@@ -72,11 +73,12 @@ class Fitting implements TrainingRun {
     this.optimizer = objective.optimizer
     this.epochs = epochs
     this.validation = validation
+    this.accumulation = { steps: options.gradientAccumulation }
     this.feed = new Feed(train, stepsPerEpoch, initialEpoch)
     this.program = new Program(
       'fit',
       (batch) => this.step(batch),
-      (steps) => this.optimizer.advance(steps),
+      (steps) => this.optimizer.advance(steps, this.accumulation),
       callbacks.mustBeFinite,
     )
     this.evaluator = new Evaluator(trainee, objective, 'fit')
@@ -142,7 +144,7 @@ class Fitting implements TrainingRun {
   /** What a training step is: traced once for each shape of batch. */
   private step(batch: Batch): Tensor {
     const loss = (this.assessment as Assessment).add(batch, true)
-    descend('fit', loss, this.model.trainableWeights, this.optimizer)
+    descend('fit', loss, this.model.trainableWeights, this.optimizer, this.accumulation)
     return loss
   }
 
