@@ -4,7 +4,7 @@ import { native } from './measure.mjs'
 import { peerNames } from './peers.mjs'
 import { printTable } from './table.mjs'
 
-const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'loop', 'start', 'memory']
+const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'toolbox', 'loop', 'start', 'memory']
 
 const usage = `Usage: npm run bench -- CASE [options]
 

@@ -22,6 +22,9 @@ export const gatherOp = encodedOp('gather')
 /** Element-wise ops in turn, block by block. numbers: see native/ops/chain.cc. */
 export const chainOp = encodedOp('chain', true)
 
+/** The sum of squares along an axis. numbers: outer, n, inner, see native/ops/reduce.cc. */
+export const sumSquaresOp = encodedOp('sumSquares')
+
 /** In native/ops/update_rule.h's order. */
 const updates = ['sgd', 'rmsprop', 'adam', 'adagrad', 'adadelta', 'adamax', 'nadam', 'lion'].map((rule) =>
   opcode(`${rule}Update`),

@@ -7,7 +7,9 @@ import { removeDeadCode } from './dead-code.js'
 import { fuseChains } from './fuse-chains.js'
 import { fuseEpilogues } from './fuse-epilogue.js'
 import { fuseGatherScale } from './fuse-gather.js'
+import { fuseSquares } from './fuse-squares.js'
 import { fuseUpdates } from './fuse-update.js'
+import { skipBroadcasts } from './skip-broadcasts.js'
 
 /**
  * Simplifies and fuses a graph without changing a bit of what it computes.
@@ -20,13 +22,14 @@ export function optimize(graph: Graph, constants: Tensor[], mustBeFinite?: numbe
 
 /** Drops what is not needed, known, or computed twice. */
 export function simplify(graph: Graph, constants: Tensor[]): Graph {
-  return removeDeadCode(shareCommonSubexpressions(foldConstants(removeDeadCode(graph), constants)))
+  return removeDeadCode(shareCommonSubexpressions(foldConstants(skipBroadcasts(removeDeadCode(graph)), constants)))
 }
 
 /** Puts several nodes into one instruction. */
 export function fuse(graph: Graph, mustBeFinite?: number): Graph {
-  const joined = fuseEpilogues(fuseGatherScale(graph))
-  if (mustBeFinite === undefined) return fuseChains(fuseUpdates(joined))
-  const finite = shownBy(joined, joined.outputs[mustBeFinite] as Value)
-  return fuseChains(fuseUpdates(changeAfter(joined, finite), finite))
+  const joined = fuseEpilogues(fuseGatherScale(fuseSquares(graph)))
+  const finite = mustBeFinite === undefined ? undefined : shownBy(joined, joined.outputs[mustBeFinite] as Value)
+  const ordered = finite === undefined ? joined : changeAfter(joined, finite)
+  // Without it, for measuring what it is worth and what cannot have it.
+  return fuseChains(process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite))
 }
