@@ -4,6 +4,7 @@ import { concat } from '../../lib/ops/index.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Shape } from '../../lib/tensor/shape.js'
 import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import { snapshot } from '../../lib/train/snapshot.js'
 import type { Trainee } from '../../lib/train/trainee.js'
 
 /**
@@ -32,6 +33,18 @@ export class TwoByTwo implements Trainee {
 
   get trainableWeights(): readonly Parameter[] {
     return [this.hidden, this.kind, this.value].flatMap(({ trainableWeights }) => trainableWeights)
+  }
+
+  get weights(): readonly Parameter[] {
+    return this.trainableWeights
+  }
+
+  getWeights(): Tensor[] {
+    return snapshot(this.weights)
+  }
+
+  setWeights(values: readonly Tensor[]): void {
+    for (const [i, weight] of this.weights.entries()) weight.assign(values[i] as Tensor)
   }
 
   ensureBuilt([left, right]: readonly Shape[]): void {
