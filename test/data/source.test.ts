@@ -44,6 +44,28 @@ describe('isBatchIterable', () => {
   })
 })
 
+describe('isBatchIterable for several inputs', () => {
+  const x = tensor([[1]])
+  it('tells a list of inputs from a list of batches', () => {
+    for (const batches of [[[[x, x], x]], [[{ a: x, b: x }, x]], [[[x, x], { y: x }, x]], new Set()])
+      expect(isBatchIterable(batches, true)).toBe(true)
+    for (const data of [
+      [x, x],
+      [[[1]], [[2]]],
+      { a: x, b: x },
+      [[x, x], x],
+      [
+        [x, x],
+        [x, x],
+      ],
+      [{ a: x }, x],
+    ])
+      expect(isBatchIterable(data, true)).toBe(false)
+    for (const data of [{ a: x }, [{ a: x }, x], [[x], x]]) expect(isBatchIterable(data)).toBe(false)
+    expect(isBatchIterable([[[x], x]])).toBe(true)
+  })
+})
+
 describe('toSamplesInSlices', () => {
   it('copies what toSamples copies, and lets the event loop turn', async () => {
     const data = Float64Array.from({ length: 3_000_000 }, (_, i) => i * 0.1)

@@ -46,6 +46,7 @@ it('knows every golden file', () => {
     'toolbox',
     'training',
     'unary',
+    'weights',
   ]
   expect(files).toEqual(families.map((name) => `${name}.json`))
 })

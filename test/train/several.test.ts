@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
 import { native } from '../../lib/native/binding.js'
-import { losses, metrics } from '../../lib/nn/index.js'
-import { gather } from '../../lib/ops/index.js'
+import { layers, losses, metrics } from '../../lib/nn/index.js'
+import { concat, gather } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { arange, tensor } from '../../lib/tensor/creation.js'
 import { tidy } from '../../lib/tensor/scope.js'
@@ -11,6 +11,7 @@ import { evaluateModel } from '../../lib/train/evaluate.js'
 import { fitModel } from '../../lib/train/fit.js'
 import { type CompileOptions, Objective } from '../../lib/train/objective.js'
 import { bits } from '../graph/equality.js'
+import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { labels, signed } from '../helpers/random.js'
 import { TwoByTwo } from './two-by-two.js'
 
@@ -38,7 +39,7 @@ function byHand(weighted: boolean): { weights: string[]; history: Record<string,
   const model = new TwoByTwo()
   const rule = optimizers.sgd({ learningRate: 0.1 })
   const sums = [0, 0, 0]
-  let right_ = 0
+  let correct = 0
   for (let i = 0; i < 3; i++)
     tidy(() => {
       const [a, b, k, v, w] = [left, right, kind, value, weights].map((x) => rows(i, x)) as [
@@ -55,13 +56,13 @@ function byHand(weighted: boolean): { weights: string[]; history: Record<string,
       const ofValue = losses.meanSquaredError(v, found)
       const loss = ofKind.add(ofValue.mul(0.25))
       for (const [j, part] of [loss, ofKind, ofValue].entries()) sums[j] = (sums[j] as number) + part.item() * k.size
-      right_ += logits.argMax(-1).equal(k).cast('int32').sum().item()
+      correct += logits.argMax(-1).equal(k).cast('int32').sum().item()
       rule.update(model.trainableWeights, gradients(loss, model.trainableWeights))
     })
   const [loss, kindLoss, valueLoss] = sums.map((sum) => sum / n) as [number, number, number]
   return {
     weights: weightsOf(model),
-    history: { loss, kind_loss: kindLoss, kind_accuracy: right_ / n, value_loss: valueLoss, learningRate: 0.1 },
+    history: { loss, kind_loss: kindLoss, kind_accuracy: correct / n, value_loss: valueLoss, learningRate: 0.1 },
   }
 }
 
@@ -169,6 +170,52 @@ describe('several inputs and outputs', () => {
     const { tensors } = native.memory()
     await run()
     expect(native.memory().tensors).toBe(tensors)
+  })
+})
+
+describe("a model with two outputs is Keras'", () => {
+  const { several } = golden<{
+    several: Record<'left' | 'right' | 'kind' | 'value' | 'kindWeight', GoldenArray> &
+      Record<'start' | 'weights', GoldenArray[]> & { history: Record<string, number[]> }
+  }>('weights')
+
+  /** A layer an output on both inputs at once. */
+  class Linear extends TwoByTwo {
+    readonly heads = [layers.dense({ units: 3, activation: 'softmax' }), layers.dense({ units: 1 })] as const
+
+    constructor() {
+      super()
+      for (const head of this.heads) head.ensureBuilt([5])
+      const weights = this.heads.flatMap(({ weights }) => weights)
+      for (const [i, start] of several.start.entries()) weights[i]?.assign(toTensor(start))
+    }
+
+    override get trainableWeights() {
+      return this.heads.flatMap(({ trainableWeights }) => trainableWeights)
+    }
+
+    override callLinearAll([left, right]: readonly Tensor[]): Tensor[] {
+      const both = concat([left as Tensor, right as Tensor], 1)
+      return [this.heads[0].callLinear(both), this.heads[1].call(both)]
+    }
+  }
+
+  it('in its figures and weights, loss weights and sample weights included', async () => {
+    const model = new Linear()
+    const given = { ...options(), optimizer: optimizers.sgd({ learningRate: 0.2 }), lossWeights: [0.7, 2] }
+    const { left, right, kind, value, kindWeight, history: wanted, weights } = several
+    const { history } = await fitModel(
+      model,
+      objective(given),
+      [left, right].map(toTensor),
+      [kind, value].map(toTensor),
+      { verbose: 0, shuffle: false, batchSize: 5, epochs: 3, sampleWeight: { kind: toTensor(kindWeight) } },
+    )
+    const bounds = { relative: 2e-5, absolute: 2e-6 }
+    for (const [name, values] of Object.entries(wanted))
+      expect(difference(history[name] ?? [], values, bounds), name).toBeNull()
+    for (const [i, { data }] of weights.entries())
+      expect(difference((model.trainableWeights[i] as Tensor).data(), data, bounds)).toBeNull()
   })
 })
 

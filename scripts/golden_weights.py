@@ -1,0 +1,132 @@
+"""Writes test/golden/weights.json: losses under weights, and training with several outputs.
+
+    KERAS_BACKEND=tensorflow python scripts/golden_weights.py       needs keras
+
+Computed by Keras in float64 from float32 inputs.
+"""
+
+import keras
+import numpy as np
+
+from golden import array, number, write
+
+keras.config.set_floatx('float64')
+rng = np.random.default_rng(4)
+n, classes = 7, 3
+
+
+def uniform(*shape, low=-1.0, high=1.0):
+    return np.round(rng.uniform(low, high, size=shape), 3).astype(np.float32)
+
+
+def losses():
+    """Each loss of probabilities or values under weights: sum over batch size."""
+    labels = rng.integers(0, classes, size=n).astype(np.int32)
+    raw = uniform(n, classes, low=0.1)
+    p = (raw / raw.sum(axis=1, keepdims=True)).astype(np.float32)
+    p = np.abs(p) + np.float32(0.05)
+    one_hot = np.eye(classes, dtype=np.float32)[labels]
+    unit = uniform(n, 1, low=0.1, high=0.9)
+    binary = rng.integers(0, 2, size=(n, 1)).astype(np.float32)
+    weights = uniform(n, low=0.0, high=2.0)
+    weights[2] = 0
+    cases = {
+        'sparseCategoricalCrossentropy': (keras.losses.SparseCategoricalCrossentropy(), labels, p),
+        'categoricalCrossentropy': (keras.losses.CategoricalCrossentropy(), one_hot, p),
+        'binaryCrossentropy': (keras.losses.BinaryCrossentropy(), binary, unit),
+        'meanSquaredError': (keras.losses.MeanSquaredError(), uniform(n, 2), uniform(n, 2)),
+    }
+    return [
+        {
+            'loss': name,
+            'yTrue': array(y),
+            'yPred': array(x),
+            'sampleWeight': array(weights),
+            'value': number(loss(y.astype(np.float64), x.astype(np.float64), sample_weight=weights.astype(np.float64))),
+        }
+        for name, (loss, y, x) in cases.items()
+    ]
+
+
+def classified(class_weight, samples, epochs=3):
+    """One output: fit with class and sample weights, whole batches of 5 in order."""
+    x, y = uniform(samples, 4), rng.integers(0, classes, size=samples).astype(np.int32)
+    weights = uniform(samples, low=0.0, high=2.0)
+    kernel, bias = uniform(4, classes), uniform(classes)
+    factors = np.array([class_weight.get(int(label), 1.0) for label in y]) * weights
+    runs = {}
+    for name, options in {
+        'class': {'class_weight': class_weight},
+        'sample': {'sample_weight': weights.astype(np.float64)},
+        # Keras refuses both at a time; their product is what they mean.
+        'both': {'sample_weight': factors},
+    }.items():
+        inputs = keras.Input((4,), dtype='float64')
+        outputs = keras.layers.Dense(classes, activation='softmax', dtype='float64')(inputs)
+        model = keras.Model(inputs, outputs)
+        model.set_weights([kernel.astype(np.float64), bias.astype(np.float64)])
+        loss = keras.losses.SparseCategoricalCrossentropy()
+        model.compile(optimizer=keras.optimizers.SGD(0.5), loss=loss, metrics=['accuracy'])
+        history = model.fit(
+            x.astype(np.float64), y, batch_size=5, epochs=epochs, shuffle=False, verbose=0, **options
+        ).history
+        runs[name] = {
+            'loss': [number(v) for v in history['loss']],
+            'accuracy': [number(v) for v in history['accuracy']],
+            'weights': [array(np.asarray(w)) for w in model.get_weights()],
+        }
+    return {
+        'x': array(x),
+        'y': array(y),
+        'sampleWeight': array(weights),
+        'classWeight': {str(label): weight for label, weight in class_weight.items()},
+        'kernel': array(kernel),
+        'bias': array(bias),
+        'runs': runs,
+    }
+
+
+def several(samples=10, epochs=3):
+    """Two inputs and two outputs without a hidden layer between: losses by output, weighted in their sum."""
+    left, right = uniform(samples, 3), uniform(samples, 2)
+    kind, value = rng.integers(0, classes, size=samples).astype(np.int32), uniform(samples, 1)
+    kind_weight = uniform(samples, low=0.0, high=2.0)
+    start = [uniform(5, classes), uniform(classes), uniform(5, 1), uniform(1)]
+    a, b = keras.Input((3,), name='left', dtype='float64'), keras.Input((2,), name='right', dtype='float64')
+    both = keras.layers.Concatenate(dtype='float64')([a, b])
+    outputs = {
+        'kind': keras.layers.Dense(classes, activation='softmax', name='kind', dtype='float64')(both),
+        'value': keras.layers.Dense(1, name='value', dtype='float64')(both),
+    }
+    model = keras.Model([a, b], outputs)
+    model.set_weights([w.astype(np.float64) for w in start])
+    model.compile(
+        optimizer=keras.optimizers.SGD(0.2),
+        loss={'kind': keras.losses.SparseCategoricalCrossentropy(), 'value': keras.losses.MeanSquaredError()},
+        loss_weights={'kind': 0.7, 'value': 2.0},
+        metrics={'kind': ['accuracy']},
+    )
+    history = model.fit(
+        [left.astype(np.float64), right.astype(np.float64)],
+        {'kind': kind, 'value': value.astype(np.float64)},
+        sample_weight={'kind': kind_weight.astype(np.float64), 'value': np.ones(samples)},
+        batch_size=5,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+    ).history
+    return {
+        'left': array(left),
+        'right': array(right),
+        'kind': array(kind),
+        'value': array(value),
+        'kindWeight': array(kind_weight),
+        'start': [array(w) for w in start],
+        'history': {name: [number(v) for v in values] for name, values in history.items()},
+        'weights': [array(np.asarray(w)) for w in model.get_weights()],
+    }
+
+
+if __name__ == '__main__':
+    content = {'losses': losses(), 'classified': classified({0: 0.5, 2: 3.0}, 15), 'several': several()}
+    write('weights', content, keras=keras.__version__, backend=keras.backend.backend())
