@@ -100,6 +100,7 @@ export {
   type EvaluateOptions,
   type FitOptions,
   type History,
+  type InputIterable,
   type Logs,
   type OutputMetrics,
   type PredictOptions,
