@@ -311,9 +311,26 @@ describe('training compiled equals training eagerly: optimizers', () => {
     ['rmsprop, centered', () => rmsprop({ centered: true, momentum: 0.5 })],
     ['adam', () => adam()],
     ['adam, amsgrad', () => adam({ amsgrad: true, learningRate: 0.01 })],
+    ['adamw', () => optimizers.adamw()],
+    ['adamax', () => optimizers.adamax()],
+    ['nadam', () => optimizers.nadam()],
+    ['adagrad', () => optimizers.adagrad()],
+    ['adadelta', () => optimizers.adadelta()],
+    ['lion', () => optimizers.lion()],
   ])('%s', (_, optimizer) => expectOneOutcome({ layers: () => around(batchNormalization()), loss: sparse, optimizer }))
 
-  it('has a case for each', () => expect(Object.keys(optimizers).sort()).toEqual(['adam', 'rmsprop', 'sgd']))
+  it('has a case for each', () =>
+    expect(Object.keys(optimizers).sort()).toEqual([
+      'adadelta',
+      'adagrad',
+      'adam',
+      'adamax',
+      'adamw',
+      'lion',
+      'nadam',
+      'rmsprop',
+      'sgd',
+    ]))
 })
 
 describe('training compiled equals training eagerly: data', () => {
