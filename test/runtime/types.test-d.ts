@@ -7,8 +7,10 @@ import {
   input,
   Layer,
   layers,
+  losses,
   type Model,
   MyelinError,
+  metrics,
   model,
   type NestedArray,
   optimizers,
@@ -131,5 +133,30 @@ describe('models', () => {
     type History = Awaited<ReturnType<Model['fit']>>
     expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>()
     expectTypeOf<History['epoch']>().toEqualTypeOf<number[]>()
+  })
+})
+
+describe('losses and metrics', () => {
+  it('have options of their own, checked', () => {
+    const x = zeros([1, 2])
+    expectTypeOf(losses.huber(x, x, { delta: 2, reduction: 'none' })).toEqualTypeOf<Tensor>()
+    // @ts-expect-error no such option
+    losses.huber(x, x, { detla: 2 })
+    // @ts-expect-error an option of another loss
+    losses.meanSquaredError(x, x, { delta: 2 })
+    expectTypeOf(metrics.precision({ threshold: 0.3, name: 'p30' }).result()).toBeNumber()
+    expectTypeOf(metrics.confusionMatrix({ classes: 3 }).matrix()).toEqualTypeOf<number[][]>()
+    // @ts-expect-error no such average
+    metrics.f1({ average: 'all' })
+  })
+
+  it('can be functions of tensors', () => {
+    const net = sequential({ layers: [layers.dense({ units: 3 })] })
+    net.compile({
+      loss: (yTrue, yPred, options) => losses.huber(yTrue, yPred, { ...options, delta: 2 }),
+      metrics: ['f1', metrics.auc({ curve: 'PR' }), losses.logCosh, (yTrue, yPred) => yTrue.sub(yPred).abs()],
+    })
+    // @ts-expect-error no such metric
+    net.compile({ loss: 'huber', metrics: ['precison'] })
   })
 })

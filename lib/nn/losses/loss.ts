@@ -15,7 +15,8 @@ export interface LossOptions {
 
 /**
  * (yTrue, yPred) → scalar; a user's may also return one value a sample, which sample weights need. To give a loss of this library
- * other options in `compile`, wrap it: `(yTrue, yPred) => losses.huber(yTrue, yPred, { delta: 2 })`.
+ * other options in `compile`, wrap it: `(yTrue, yPred, options) => losses.huber(yTrue, yPred, { ...options, delta: 2 })`. Handing
+ * the options on lets training ask for one value a sample.
  */
 export interface LossFunction<Own extends object = object> {
   (yTrue: Tensor, yPred: Tensor, options?: LossOptions & Own): Tensor
