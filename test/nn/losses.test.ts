@@ -257,10 +257,18 @@ describe('losses of errors and margins', () => {
     expect(gradientAt(losses.logCosh, 3, 3)).toBeCloseTo(0, 12)
   })
 
+  it('logCosh keeps its precision for small errors', () => {
+    for (const e of [1e-1, 1e-2, 1e-3, 1e-4, -1e-4]) {
+      const [value, wanted] = [losses.logCosh(tensor([0]), tensor([e])).item(), Math.log(Math.cosh(Math.fround(e)))]
+      expect(Math.abs(value - wanted)).toBeLessThan(1.5e-7 * Math.abs(e))
+      expect(Math.abs(gradientAt(losses.logCosh, 0, e) / Math.tanh(Math.fround(e)) - 1)).toBeLessThan(1e-6)
+    }
+  })
+
   it('stay finite for large errors', () => {
     for (const far of [1e4, -1e4]) {
       expect(losses.logCosh(tensor([0]), tensor([far])).item()).toBeCloseTo(1e4 - Math.LN2, 2)
-      expect(gradientAt(losses.logCosh, 0, far)).toBe(Math.sign(far))
+      expect(gradientAt(losses.logCosh, 0, far)).toBeCloseTo(Math.sign(far), 6)
       expect(gradientAt(losses.huber, 0, far)).toBe(Math.sign(far))
     }
   })
