@@ -1,10 +1,10 @@
-// What losses and metrics add up over the steps of an epoch, in place and in double. The totals are uint8 memory that holds
-// doubles.
+// What losses and metrics add up over the steps of an epoch, in place and in double. The totals are uint8
+// memory that holds doubles.
 //   accumulate: totals of n doubles, values [rows, n], perhaps factors like the values; attrs [weight].
-//   totals[j] += weight * values[i, j] * factors[i, j], row by row.
+//     totals[j] += weight * values[i, j] * factors[i, j], row by row.
 //   accumulateCounts: totals of n doubles, indices int32 of any shape; totals[index] += 1.
-//   accumulateMoments: totals of 3 n doubles, values [rows, n]: of each column the number of values, their mean, and
-//   the sum of their squared distances from it, by Welford's method; of equal values that sum is exactly 0.
+//   accumulateMoments: totals of 3 n doubles, values [rows, n]: of each column the count, the mean, and the sum of
+//     squared distances from the mean, by Welford's method; of equal values that is exactly 0.
 #include <cstring>
 
 #include "element.h"
@@ -53,7 +53,8 @@ const char* run(const OpArgs& args, Context&) {
     double total = load(totals, j);
     if (args.ins == 3) {
       const View& factors = args.in[2];
-      for (int64_t i = j; i < size; i += n) total += weight * (element_at(values, i) * element_at(factors, i));
+      for (int64_t i = j; i < size; i += n)
+        total += weight * (element_at(values, i) * element_at(factors, i));
     } else {
       for (int64_t i = j; i < size; i += n) total += weight * element_at(values, i);
     }

@@ -1,5 +1,5 @@
-// classLabels: labels of any dtype -> int32 of the same size, each a whole number from 0 to classes - 1. attrs [classes,
-// the characters of who asks ...], for the message about a label that is none.
+// classLabels: labels of any dtype -> int32 of the same size, each a whole number from 0 to classes - 1.
+// attrs [classes, the characters of who asks ...], for the message about a label that is none.
 #include "element.h"
 #include "words.h"
 
@@ -9,9 +9,11 @@ namespace {
 constexpr int kMaxName = 64;
 
 const char* check(const OpArgs& args) {
-  if (args.ins != 1 || args.outs != 1 || args.attr_count < 1) return "expects labels, one output, and the classes";
+  if (args.ins != 1 || args.outs != 1 || args.attr_count < 1)
+    return "expects labels, one output, and the classes";
   const View &labels = args.in[0], &out = args.out[0];
-  if (out.dtype != DType::kInt32 || out.size() != labels.size()) return "the output must be int32, one a label";
+  if (out.dtype != DType::kInt32 || out.size() != labels.size())
+    return "the output must be int32, one a label";
   if (!whole_attr(args, 0, 1, INT32_MAX)) return "there must be 1 to 2^31 - 1 classes";
   if (args.attr_count > 1 + kMaxName) return "the name is too long";
   for (int i = 1; i < args.attr_count; i++)
@@ -32,9 +34,10 @@ const char* run(const OpArgs& args, Context&) {
     const int letters = args.attr_count - 1;
     for (int j = 0; j < letters; j++) name[j] = static_cast<char>(args.attrs[j + 1]);
     name[letters] = '\0';
-    return words("%s: label %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld",
-                 name, label, static_cast<long long>(i), static_cast<long long>(classes),
-                 static_cast<long long>(classes - 1));
+    return words(
+        "%s: label %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld",
+        name, label, static_cast<long long>(i), static_cast<long long>(classes),
+        static_cast<long long>(classes - 1));
   }
   return nullptr;
 }
