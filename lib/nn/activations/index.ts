@@ -1,14 +1,21 @@
 // The names of this folder are what an `activation` option takes. A line here registers one.
 export {
+  celu,
   elu,
+  exponential,
   gelu,
+  hardSigmoid,
   leakyRelu,
   linear,
   logSoftmax,
+  mish,
   relu,
+  relu6,
   selu,
   sigmoid,
+  silu,
   softmax,
   softplus,
+  softsign,
   tanh,
 } from '../../ops/index.js'

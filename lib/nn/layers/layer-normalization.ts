@@ -1,0 +1,107 @@
+import { layerNormalization as normalize } from '../../ops/index.js'
+import { full } from '../../tensor/creation.js'
+import { formatShape, type Shape } from '../../tensor/shape.js'
+import { Parameter, type Tensor } from '../../tensor/tensor.js'
+import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
+import type { Initializer } from '../initializers/initializer.js'
+import type { LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
+import { ElementwiseLayer } from './elementwise.js'
+
+export interface LayerNormalizationOptions extends LayerOptions {
+  /** The axis that is normalized, the batch axis counted: from 1, or negative from the end. Default −1. */
+  axis?: number
+  /** Added to the variance, from 0. Default 1e-3. */
+  epsilon?: number
+  /** Whether beta is added. Default true. */
+  center?: boolean
+  /** Whether the result is multiplied by gamma. Default true. */
+  scale?: boolean
+  /** Default zeros. */
+  betaInitializer?: InitializerLike
+  /** Default ones. */
+  gammaInitializer?: InitializerLike
+}
+
+/**
+ * Layer normalization (Ba et al. 2016): each sample's elements along an axis are brought to mean 0 and variance 1, in training
+ * and inference alike, then multiplied by gamma and shifted by beta. Weights, each of the axis' size: gamma, beta.
+ */
+export class LayerNormalization extends ElementwiseLayer {
+  static override readonly className = 'LayerNormalization'
+  static override readonly options = {
+    axis: 'optional',
+    epsilon: 'optional',
+    center: 'optional',
+    scale: 'optional',
+    betaInitializer: 'optional',
+    gammaInitializer: 'optional',
+  } satisfies OptionTable<LayerNormalizationOptions, LayerOptions>
+  readonly axis: number
+  readonly epsilon: number
+  readonly center: boolean
+  readonly scale: boolean
+  private readonly betaInitializer: Initializer
+  private readonly gammaInitializer: Initializer
+  /** The weights, and constants in the place of those that are not learned. */
+  private parts: { gamma: Parameter; beta: Parameter } | null = null
+
+  constructor(options: LayerNormalizationOptions = {}) {
+    super(options)
+    const { axis = -1, epsilon = 1e-3, center = true, scale = true } = options
+    const { betaInitializer = 'zeros', gammaInitializer = 'ones' } = options
+    if (!Number.isInteger(axis) || axis === 0)
+      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
+    this.axis = axis
+    if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)
+    this.epsilon = epsilon
+    this.center = this.checkFlag('center', center)
+    this.scale = this.checkFlag('scale', scale)
+    this.betaInitializer = getInitializer(betaInitializer, this.where)
+    this.gammaInitializer = getInitializer(gammaInitializer, this.where)
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [inputShape[this.sampleAxis(inputShape)] as number]
+    const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
+    this.parts = {
+      gamma: this.scale ? this.addWeight('gamma', shape, { initializer: this.gammaInitializer }) : constant(1),
+      beta: this.center ? this.addWeight('beta', shape, { initializer: this.betaInitializer }) : constant(0),
+    }
+  }
+
+  override call(x: Tensor): Tensor {
+    if (this.parts === null) throw this.notBuilt()
+    return normalize(x, this.parts.gamma, this.parts.beta, this.epsilon, this.axis)
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    this.sampleAxis(inputShape)
+    return inputShape
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { axis, epsilon, center, scale } = this
+    const betaInitializer = initializerConfig(this.betaInitializer, this.where)
+    const gammaInitializer = initializerConfig(this.gammaInitializer, this.where)
+    return { ...super.getConfig(), axis, epsilon, center, scale, betaInitializer, gammaInitializer }
+  }
+
+  protected override checkInput(inputShape: Shape, builtShape: Shape): void {
+    const [size, built] = [inputShape, builtShape].map((shape) => shape[this.sampleAxis(shape)])
+    if (size !== built) this.expectShape(inputShape, builtShape)
+  }
+
+  /** The normalized axis of one sample. */
+  private sampleAxis(shape: Shape): number {
+    const axis = this.axis < 0 ? shape.length + this.axis : this.axis - 1
+    if (axis >= 0 && axis < shape.length) return axis
+    throw this.misshapen(
+      `there is no axis ${this.axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
+    )
+  }
+}
+
+/** Layer normalization: each sample by itself, whatever the batch. */
+export const layerNormalization = (options?: LayerNormalizationOptions): LayerNormalization =>
+  new LayerNormalization(options)

@@ -1,0 +1,76 @@
+import { prelu as preluOp } from '../../ops/index.js'
+import { formatShape, type Shape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import { constant } from '../initializers/constant.js'
+import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
+import type { Initializer } from '../initializers/initializer.js'
+import type { LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
+import { ElementwiseLayer } from './elementwise.js'
+
+export interface PreluOptions extends LayerOptions {
+  /** Default constant 0.25, as He et al. */
+  alphaInitializer?: InitializerLike
+  /**
+   * Axes along which one slope is shared, the batch axis counted: from 1, or negative from the end. `[1, 2]` gives an image one
+   * slope a channel. Default none: each element of a sample has its own.
+   */
+  sharedAxes?: readonly number[]
+}
+
+/** x above 0, alpha·x below, alpha learned (He et al. 2015). Weight: alpha, of a sample's shape with 1 for shared axes. */
+export class Prelu extends ElementwiseLayer {
+  static override readonly className = 'Prelu'
+  static override readonly options = { alphaInitializer: 'optional', sharedAxes: 'optional' } satisfies OptionTable<
+    PreluOptions,
+    LayerOptions
+  >
+  readonly sharedAxes: readonly number[]
+  private readonly alphaInitializer: Initializer
+
+  constructor(options: PreluOptions = {}) {
+    super(options)
+    const { alphaInitializer = constant({ value: 0.25 }), sharedAxes = [] } = options
+    this.alphaInitializer = getInitializer(alphaInitializer, this.where)
+    if (!Array.isArray(sharedAxes) || !sharedAxes.every((axis) => Number.isInteger(axis) && axis !== 0))
+      throw this.wrong(
+        `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${String(sharedAxes)}`,
+      )
+    this.sharedAxes = [...sharedAxes]
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [...inputShape]
+    for (const axis of this.sharedAxes) {
+      const at = axis < 0 ? shape.length + axis : axis - 1
+      if (at < 0 || at >= shape.length)
+        throw this.misshapen(
+          `there is no axis ${axis} to share but the batch in inputs of ${formatShape(inputShape)} (without the batch axis)`,
+        )
+      shape[at] = 1
+    }
+    this.addWeight('alpha', shape, { initializer: this.alphaInitializer })
+  }
+
+  override call(x: Tensor): Tensor {
+    const [alpha] = this.weights
+    if (alpha === undefined) throw this.notBuilt()
+    return preluOp(x, alpha)
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { sharedAxes } = this
+    const alphaInitializer = initializerConfig(this.alphaInitializer, this.where)
+    return { ...super.getConfig(), alphaInitializer, sharedAxes: [...sharedAxes] }
+  }
+
+  /** Where sizes are shared, any will do. */
+  protected override checkInput(inputShape: Shape, builtShape: Shape): void {
+    const alpha = this.weights[0]?.shape ?? []
+    if (inputShape.length === builtShape.length && alpha.every((n, i) => n === 1 || n === inputShape[i])) return
+    this.expectShape(inputShape, builtShape)
+  }
+}
+
+/** Parametric ReLU: a leaky ReLU that learns its slopes. */
+export const prelu = (options?: PreluOptions): Prelu => new Prelu(options)

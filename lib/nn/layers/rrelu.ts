@@ -1,0 +1,56 @@
+import { rrelu as rreluOp } from '../../ops/index.js'
+import { checkSlopes } from '../../ops/rrelu.js'
+import { nextCall, nextStream, streams } from '../../tensor/random.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { CallOptions, LayerOptions } from '../layer.js'
+import type { OptionTable } from '../options.js'
+import { ElementwiseLayer } from './elementwise.js'
+
+export interface RreluOptions extends LayerOptions {
+  /** The smallest slope below 0. Default 1/8. */
+  lower?: number
+  /** The largest slope below 0, from `lower`. Default 1/3. */
+  upper?: number
+  /** Fixes the slopes, whatever `setSeed` says. Default: the layer's own stream under `setSeed`. */
+  seed?: number
+}
+
+/** x above 0; below, a·x with a ~ U[lower, upper) for each element in training, else (lower + upper)/2 (Xu et al. 2015). */
+export class Rrelu extends ElementwiseLayer {
+  static override readonly className = 'Rrelu'
+  static override readonly options = { lower: 'optional', upper: 'optional', seed: 'optional' } satisfies OptionTable<
+    RreluOptions,
+    LayerOptions
+  >
+  readonly lower: number
+  readonly upper: number
+  readonly seed?: number
+  private readonly stream: number
+
+  constructor(options: RreluOptions = {}) {
+    super(options)
+    const { lower = 1 / 8, upper = 1 / 3, seed } = options
+    checkSlopes(lower, upper, this.where)
+    this.lower = lower
+    this.upper = upper
+    if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
+      throw this.wrong(`seed must be a whole number from 0, got ${String(seed)}`)
+    this.seed = seed
+    this.stream = seed === undefined ? nextStream() : streams.creation
+  }
+
+  override call(x: Tensor, { training = false }: CallOptions = {}): Tensor {
+    const { lower, upper, seed, stream } = this
+    if (!training) return rreluOp(x, { lower, upper })
+    const call = nextCall(seed === undefined ? stream : this)
+    return rreluOp(x, { lower, upper, training, seed, stream, call })
+  }
+
+  override getConfig(): Record<string, unknown> {
+    const { lower, upper, seed } = this
+    return { ...super.getConfig(), lower, upper, ...(seed !== undefined && { seed }) }
+  }
+}
+
+/** Randomized leaky ReLU, which is a regularizer as well. */
+export const rrelu = (options?: RreluOptions): Rrelu => new Rrelu(options)
