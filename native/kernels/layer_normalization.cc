@@ -11,7 +11,8 @@ void layer_norm(const float* x, const float* gamma, const float* beta, float* y,
                 int64_t rows, int64_t columns, float epsilon) {
   const float n = static_cast<float>(columns);
   for (int64_t r = 0; r < rows; r++, x += columns, y += columns) {
-    const float first = fold<Sum>(columns, [=](int64_t c, auto count) { return load_some(x + c, count); }) / n;
+    const float first =
+        fold<Sum>(columns, [=](int64_t c, auto count) { return load_some(x + c, count); }) / n;
     const float shift =
         fold<Sum>(columns, [=](int64_t c, auto count) { return load_some(x + c, count) - set1(first); }) / n;
     mean[r] = first + shift;
@@ -29,8 +30,8 @@ void layer_norm(const float* x, const float* gamma, const float* beta, float* y,
   }
 }
 
-void layer_norm_grad(const float* x, const float* mean, const float* scale, const float* gamma, const float* dy,
-                     float* dx, float* dgamma, float* dbeta, int64_t rows, int64_t columns) {
+void layer_norm_grad(const float* x, const float* mean, const float* scale, const float* gamma,
+                     const float* dy, float* dx, float* dgamma, float* dbeta, int64_t rows, int64_t columns) {
   const float n = static_cast<float>(columns);
   for_each_vec(columns, [=](int64_t c, auto count) {
     store_some(dgamma + c, zero(), count);
@@ -39,12 +40,17 @@ void layer_norm_grad(const float* x, const float* mean, const float* scale, cons
   for (int64_t r = 0; r < rows; r++, x += columns, dy += columns, dx += columns) {
     const F32 m = set1(mean[r]), s = set1(scale[r]);
     const auto normalized = [=](int64_t c, auto count) { return (load_some(x + c, count) - m) * s; };
-    const F32 mean_g = set1(fold<Sum>(columns, [=](int64_t c, auto count) {
-                              return load_some(dy + c, count) * load_some(gamma + c, count);
-                            }) / n);
-    const F32 mean_gh = set1(fold<Sum>(columns, [=](int64_t c, auto count) {
-                               return load_some(dy + c, count) * load_some(gamma + c, count) * normalized(c, count);
-                             }) / n);
+    const F32 mean_g = set1(fold<Sum>(columns,
+                                      [=](int64_t c, auto count) {
+                                        return load_some(dy + c, count) * load_some(gamma + c, count);
+                                      }) /
+                            n);
+    const F32 mean_gh =
+        set1(fold<Sum>(columns,
+                       [=](int64_t c, auto count) {
+                         return load_some(dy + c, count) * load_some(gamma + c, count) * normalized(c, count);
+                       }) /
+             n);
     for_each_vec(columns, [=](int64_t c, auto count) {
       const F32 d = load_some(dy + c, count), h = normalized(c, count);
       store_some(dgamma + c, fma(d, h, load_some(dgamma + c, count)), count);

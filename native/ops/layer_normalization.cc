@@ -37,7 +37,8 @@ const char* check(const OpArgs& a) {
   const View& x = a.in[0];
   if (!is_per_column(a.in[1], x) || !is_per_column(a.in[2], x))
     return "gamma and beta must be float32 with one element a column";
-  if (!is_per_row(a.out[1], x) || !is_per_row(a.out[2], x)) return "mean and scale must have x's leading axes";
+  if (!is_per_row(a.out[1], x) || !is_per_row(a.out[2], x))
+    return "mean and scale must have x's leading axes";
   return nullptr;
 }
 
@@ -55,11 +56,13 @@ const char* check_grad(const OpArgs& a) {
 
 const char* run(const OpArgs& a, Context& ctx) {
   const int64_t columns = a.in[0].dim(-1);
-  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns, [&](int64_t begin, int64_t end) {
-    const int64_t at = begin * columns;
-    ctx.kernels.layer_norm(a.in[0].f32() + at, a.in[1].f32(), a.in[2].f32(), a.out[0].f32() + at,
-                           a.out[1].f32() + begin, a.out[2].f32() + begin, end - begin, columns, a.attr(0));
-  });
+  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
+                     [&](int64_t begin, int64_t end) {
+                       const int64_t at = begin * columns;
+                       ctx.kernels.layer_norm(a.in[0].f32() + at, a.in[1].f32(), a.in[2].f32(),
+                                              a.out[0].f32() + at, a.out[1].f32() + begin,
+                                              a.out[2].f32() + begin, end - begin, columns, a.attr(0));
+                     });
   return nullptr;
 }
 
@@ -72,19 +75,22 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
   const Scratch partials(static_cast<size_t>(blocks * 2 * columns) * sizeof(float));
   float* const sums = partials.f32();
   const int64_t most = rows < kBlock ? rows + 1 : kBlock;
-  ctx.pool.for_range(blocks, (kGrain + most * columns - 1) / (most * columns), [&](int64_t begin, int64_t end) {
-    for (int64_t b = begin; b < end; b++) {
-      const int64_t row = b * kBlock, at = row * columns;
-      const int64_t count = rows - row < kBlock ? rows - row : kBlock;
-      float* const to = sums + b * 2 * columns;
-      ctx.kernels.layer_norm_grad(a.in[0].f32() + at, a.in[1].f32() + row, a.in[2].f32() + row, a.in[3].f32(),
-                                  a.in[4].f32() + at, a.out[0].f32() + at, to, to + columns, count, columns);
-    }
-  });
+  ctx.pool.for_range(blocks, (kGrain + most * columns - 1) / (most * columns),
+                     [&](int64_t begin, int64_t end) {
+                       for (int64_t b = begin; b < end; b++) {
+                         const int64_t row = b * kBlock, at = row * columns;
+                         const int64_t count = rows - row < kBlock ? rows - row : kBlock;
+                         float* const to = sums + b * 2 * columns;
+                         ctx.kernels.layer_norm_grad(a.in[0].f32() + at, a.in[1].f32() + row,
+                                                     a.in[2].f32() + row, a.in[3].f32(), a.in[4].f32() + at,
+                                                     a.out[0].f32() + at, to, to + columns, count, columns);
+                       }
+                     });
   for (int64_t count = blocks; count > 1;) {
     const int64_t kept = (count + 1) / 2;
     for (int64_t b = 0; b + kept < count; b++)
-      for (int64_t c = 0; c < 2 * columns; c++) sums[b * 2 * columns + c] += sums[(b + kept) * 2 * columns + c];
+      for (int64_t c = 0; c < 2 * columns; c++)
+        sums[b * 2 * columns + c] += sums[(b + kept) * 2 * columns + c];
     count = kept;
   }
   for (int64_t c = 0; c < columns; c++) {
