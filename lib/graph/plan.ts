@@ -88,7 +88,7 @@ export class Plan {
       used = made.length
       return results
     } catch (error) {
-      throw error instanceof MyelinError ? error : this.failure(error)
+      throw this.failure(error)
     } finally {
       for (let i = used; i < made.length; i++) made[i]?.dispose()
     }
@@ -110,7 +110,7 @@ export class Plan {
         job = native.planStart(this.native, this.bind(inputs, outputs), steps, first, this.scalars(steps, 0), settle)
         this.advance(steps)
       } catch (error) {
-        throw error instanceof MyelinError ? error : this.failure(error)
+        throw this.failure(error)
       }
     })
     return {
@@ -168,12 +168,18 @@ export class Plan {
     return encodeScalars(instructionsOf(this.schedule.graph), steps, from)
   }
 
-  /** A native error, with the layer that the instruction at fault belongs to if that is known. */
+  /** What went wrong in a step, by the name of the op as it was called, which several may share a native one, and its layer. */
   private failure(error: unknown): MyelinError {
+    if (error instanceof MyelinError) return error
     const { message } = error as Error
-    const at = /\(instruction (\d+),/.exec(message ?? '')?.[1]
-    const node = at === undefined ? undefined : instructionsOf(this.schedule.graph)[Number(at)]
-    return nativeError(error, this.options.name, node?.op.layer?.(node.attrs))
+    const [, place] = /^\w+ \(instruction (\d+),/.exec(message) ?? []
+    const node = place === undefined ? undefined : instructionsOf(this.schedule.graph)[Number(place)]
+    const named = node === undefined ? message : message.replace(/^\w+/, node.op.name)
+    return nativeError(
+      Object.assign(error as Error, { message: named }),
+      this.options.name,
+      node?.op.layer?.(node.attrs),
+    )
   }
 
   /** Counts what steps do outside the plan: draws, updates, changes of parameters. */

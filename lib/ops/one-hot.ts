@@ -2,10 +2,22 @@ import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
 
-const oneHotOp = defineOp<readonly [depth: number, on: number, off: number]>('oneHot', {
-  infer: ([indices], [depth]) => [{ shape: [...(indices as Tensor).shape, depth], dtype: 'float32' }],
-  encode: (attrs) => attrs,
-})
+type OneHot = readonly [depth: number, on: number, off: number]
+
+const oneHotAs = (name: string) =>
+  defineOp<OneHot>(name, {
+    native: 'oneHot',
+    infer: ([indices], [depth]) => [{ shape: [...(indices as Tensor).shape, depth], dtype: 'float32' }],
+    encode: (attrs) => attrs,
+  })
+
+const oneHotOp = oneHotAs('oneHot')
+
+/** The same for the labels of a loss or metric, whose name its errors then have. @internal */
+export function oneHotLabels(name: string): (labels: Tensor, depth: number) => Tensor {
+  const op = oneHotAs(name)
+  return (labels, depth) => call(op, [labels], [depth, 1, 0])
+}
 
 /**
  * Each index as a vector of `depth` that is onValue at the index and offValue elsewhere: [...] → [..., depth], float32.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
+import { compile } from '../../lib/graph/compile.js'
 import { getLoss } from '../../lib/nn/losses/get.js'
 import * as losses from '../../lib/nn/losses/index.js'
 import type { LossFunction, LossOptions } from '../../lib/nn/losses/loss.js'
@@ -279,6 +280,14 @@ describe('losses of errors and margins', () => {
     expect(loss.item()).toBeCloseTo(0, 12)
     const gradient = Array.from(gradients(loss, [yPred])[0]?.data() ?? [Number.NaN])
     expect(gradient.every(Number.isFinite), String(gradient)).toBe(true)
+  })
+
+  it('are named where a label is no class, eagerly and compiled', () => {
+    const loss = losses.sparseCategoricalCrossentropy
+    const [labels, p] = [tensor(Int32Array.from([0, 7])), tensor([0.5, 0.5, 0.5, 0.5], [2, 2])]
+    const told = /sparseCategoricalCrossentropy\b.* class number 7 at position 1/
+    expect(failure(() => loss(labels, p)).message).toMatch(told)
+    expect(failure(() => compile(loss)(labels, p)).message).toMatch(told)
   })
 
   it('refuse options that make no sense', () => {

@@ -1,8 +1,10 @@
-import { log, mul, neg, oneHot, reshape, sparseSoftmaxCrossEntropy, sum } from '../../ops/index.js'
+import { log, mul, neg, reshape, sparseSoftmaxCrossEntropy, sum } from '../../ops/index.js'
+import { oneHotLabels } from '../../ops/one-hot.js'
 import { defineLoss, matchLabels } from './loss.js'
 import { normalizeProbabilities } from './probabilities.js'
 
 const name = 'sparseCategoricalCrossentropy'
+const oneHot = oneHotLabels(name)
 
 /**
  * −log of the probability that yPred gives the right class.
