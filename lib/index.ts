@@ -7,9 +7,17 @@ export { noGrad } from './autodiff/tape.js'
 export {
   type BatchData,
   type BatchIterable,
+  type BatchOptions,
+  type CsvColumn,
+  type CsvOptions,
+  type CsvSource,
+  Dataset,
+  data,
   datasets,
   type ModelData,
+  type NamedTensors,
   type ShapedArray,
+  type ShuffleOptions,
   type TensorData,
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'

@@ -93,7 +93,8 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
     : false
 }
 
-function isShaped(value: unknown): value is ShapedArray {
+/** Whether it is a typed array with a shape, by its look. */
+export function isShaped(value: unknown): value is ShapedArray {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
   return !(value instanceof Tensor) && Array.isArray(value.shape)
 }

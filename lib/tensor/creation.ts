@@ -207,7 +207,7 @@ const randomOps = {
 }
 
 /**
- * float32 draws from a distribution: the next of a stream, or with a seed always the same.
+ * float32 draws from a distribution: the next of a stream, or with a seed always the same, or the one that `call` numbers.
  * @param numbers mean and stddev, or low and high
  * @internal
  */
@@ -216,12 +216,12 @@ export function draw(
   shape: Shape,
   numbers: readonly number[],
   stream: number,
-  { seed, dtype }: { seed?: number; dtype?: DType } = {},
+  { seed, dtype, call }: { seed?: number; dtype?: DType; call?: number } = {},
 ): Tensor {
   if (seed !== undefined) checkSeed(seed, kind)
   if (dtype !== undefined && dtype !== 'float32')
     throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${dtype}`)
-  const address = { seed, stream, call: seed === undefined ? nextCall(stream) : 0 }
+  const address = { seed, stream, call: call ?? (seed === undefined ? nextCall(stream) : 0) }
   return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
 }
 
@@ -256,7 +256,8 @@ function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
   return { values: convert(source, dtype), dtype, natural: [source.length] }
 }
 
-function fittingDType(source: TypedArray): DType {
+/** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. @internal */
+export function fittingDType(source: TypedArray): DType {
   if (source instanceof Int32Array) return 'int32'
   return source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
 }

@@ -1,3 +1,4 @@
+import { Dataset } from '../data/dataset.js'
 import { type BatchData, type BatchIterable, isBatchIterable } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { add, permutation, slice } from '../ops/index.js'
@@ -8,6 +9,7 @@ import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { pullFrom } from './pull.js'
 import { type Batch, type GivenSamples, type Layout, SampleSet } from './sample-set.js'
+import { takeOver } from './take-over.js'
 
 /**
  * Steps that can run one after the other without coming back: batches of equal size, taken from the samples by the row numbers
@@ -116,14 +118,15 @@ export class IterableSource implements BatchSource {
     private readonly layout: Layout,
     private readonly where: string,
   ) {
-    this.steps = Array.isArray(batches) ? batches.length : undefined
+    this.steps = Array.isArray(batches) ? batches.length : batches instanceof Dataset ? batches.size : undefined
+    if (batches instanceof Dataset) batches.requireBatches(where)
   }
 
   pass(): Pass {
-    const { layout, where } = this
-    const puller = pullFrom(this.batches)
+    const { batches, layout, where } = this
+    const puller = pullFrom(batches)
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
-      done === true ? null : toSegment(value, layout, where)
+      done === true ? null : takeOver(batches, value, () => toSegment(value, layout, where))
     return {
       next() {
         const result = puller.next()

@@ -1,3 +1,4 @@
+import { Dataset } from '../data/dataset.js'
 import { type BatchData, isBatch, isWhole, type ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -5,6 +6,7 @@ import type { Predictor } from './predict.js'
 import { pullFrom } from './pull.js'
 import type { SampleSet } from './sample-set.js'
 import { type Settled, settled, unsettle } from './settled.js'
+import { takeOver } from './take-over.js'
 
 /** Batches to predict from: inputs, or what `fit` takes, of which the inputs are used. */
 export type InputIterable = Iterable<ModelData | BatchData> | AsyncIterable<ModelData | BatchData>
@@ -46,11 +48,15 @@ function openInputs(batches: InputIterable, several: boolean, predictor: Predict
       'ERR_ARGUMENT',
       '[predictStream] needs an iterable of batches, such as an async generator; for data in memory there is predict',
     )
+  if (batches instanceof Dataset) batches.requireBatches('predictStream')
   const puller = pullFrom(batches)
   return {
     async next(): Promise<SampleSet | null> {
       const { done, value } = await puller.next()
-      return done === true ? null : predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream')
+      if (done === true) return null
+      return takeOver(batches, value, () =>
+        predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream'),
+      )
     },
     close: async (): Promise<void> => puller.close(),
   }

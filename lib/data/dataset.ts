@@ -1,0 +1,249 @@
+import { checkOptions } from '../native/names.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
+import type { Stacked } from './element.js'
+import { type ElementSource, opener } from './iterable.js'
+import { checkCount, checkFlag, checkOptionalSeed, wrong } from './options.js'
+import { prefetch } from './prefetch.js'
+import { randomSource } from './random-source.js'
+import { Rows } from './rows.js'
+import { isRecord, type ShapedArray, type TensorData } from './source.js'
+import * as stages from './stages.js'
+
+/** Inputs, targets and weights by name. */
+export interface NamedTensors {
+  x: TensorData
+  y?: TensorData
+  /** One number a sample. Only with y. */
+  sampleWeight?: TensorData
+}
+
+export interface BatchOptions {
+  /** Whether a last batch with fewer samples is left out. Default false. */
+  dropRemainder?: boolean
+}
+
+export interface ShuffleOptions {
+  /** Fixes the orders, of which each pass has its own. Default: the next of the global seed, see `setSeed`. */
+  seed?: number
+}
+
+/** What there is to know of a dataset beside its elements. */
+interface Facts {
+  /** How many elements a pass gives, where that is known. */
+  size?: number
+  /** Whether an element is a batch; undefined where only its maker knows. */
+  batched?: boolean
+}
+
+/** Samples in memory, as long as nothing but their order has been asked for. */
+interface InMemory<T> {
+  rows: Rows
+  /** An element of the parts that a row consists of. */
+  assemble: (parts: Tensor[]) => T
+}
+
+/**
+ * A stream of samples or batches, described in stages: `Dataset.fromTensors({ x, y }).shuffle(1000).batch(32)`. Nothing is read
+ * before somebody iterates; each iteration begins afresh. `fit`, `evaluate` and `predictStream` take it in the place of x and y,
+ * `for await` goes through it by hand.
+ *
+ * A sample is an array [x, y] or [x, y, sampleWeight] of numbers, tensors, typed arrays, `{ data, shape }`, nested arrays of
+ * numbers, or arrays and objects of these (several inputs); or one such value by itself, if it is no array.
+ *
+ * Whoever iterates owns the tensors that he is given: `fit` and its like free each batch when its step has begun, a loop of
+ * one's own may `dispose()` of them, else the collector does. Tensors that the source or a `map` function holds stay its own.
+ */
+export class Dataset<T> implements AsyncIterable<T> {
+  /** How many elements a pass gives; undefined where that is not known. */
+  readonly size: number | undefined
+  /** Whether an element is a batch; undefined for an iterable's elements, of which only their maker knows. */
+  readonly batched: boolean | undefined
+
+  private constructor(
+    private readonly open: () => AsyncGenerator<T, void, undefined>,
+    facts: Facts,
+    private readonly memory: InMemory<T> | null = null,
+  ) {
+    this.size = facts.size
+    this.batched = facts.batched
+  }
+
+  /**
+   * The samples of tensors or arrays in memory, whose first axes count them.
+   * @param data { x, y }, [x, y] or [x, y, sampleWeight], each a Tensor, typed array, { data, shape } or nested arrays; or
+   *   { x } for inputs alone. The caller may dispose of his tensors at once.
+   * @returns a dataset of samples [x, y], [x, y, sampleWeight] or x: tensors without the first axis
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE if the numbers of samples differ
+   */
+  static fromTensors(data: { x: TensorData; y?: undefined }): Dataset<Tensor>
+  static fromTensors(
+    data: readonly [TensorData, TensorData, TensorData] | { x: TensorData; y: TensorData; sampleWeight: TensorData },
+  ): Dataset<[x: Tensor, y: Tensor, sampleWeight: Tensor]>
+  static fromTensors(
+    data: readonly [TensorData, TensorData] | { x: TensorData; y: TensorData },
+  ): Dataset<[x: Tensor, y: Tensor]>
+  static fromTensors(data: readonly TensorData[] | NamedTensors): Dataset<Tensor | Tensor[]> {
+    const where = 'Dataset.fromTensors'
+    const parts = partsOf(data, where)
+    const rows = Rows.of(parts, ['x', 'y', 'sampleWeight'], where)
+    if (new Set(rows.counts).size > 1)
+      throw wrong(
+        where,
+        `the numbers of samples differ: ${rows.counts.join(', ')}; each must have a row for every sample`,
+      )
+    return Dataset.ofRows<Tensor | Tensor[]>(rows, (made) =>
+      Array.isArray(data) || made.length > 1 ? made : (made[0] as Tensor),
+    )
+  }
+
+  /**
+   * The elements of an iterable: samples, to be batched, or batches.
+   * @param source an iterable, asynchronous or not, or a function that makes one, which is called at each pass. An iterator or
+   *   stream by itself is read once; a second pass is refused.
+   * @throws MyelinError ERR_ARGUMENT
+   */
+  static fromIterable<T>(source: ElementSource<T>): Dataset<T> {
+    const make = opener(source, 'Dataset.fromIterable')
+    return new Dataset(() => stages.read(make), { size: Array.isArray(source) ? source.length : undefined })
+  }
+
+  /**
+   * The rows of a CSV file with a header (RFC 4180), read as they are asked for: a file may be larger than memory.
+   * @param source a path, read afresh at each pass; or a stream of text or bytes, which is read once
+   * @returns a dataset of samples [x, y], x a Float32Array of the features; or of x alone where no target is named
+   * @throws MyelinError ERR_ARGUMENT for wrong options; while iterating ERR_FORMAT, by line and column, for what is no number,
+   *   a row of another width or a column that is not there
+   */
+  static fromCsv(source: CsvSource, options?: CsvOptions & { target?: undefined }): Dataset<Float32Array>
+  static fromCsv(source: CsvSource, options: CsvOptions): Dataset<[x: Float32Array, y: number | ShapedArray]>
+  static fromCsv(source: CsvSource, options: CsvOptions = {}): Dataset<CsvSample> {
+    const make = csvSamples(source, options)
+    return new Dataset(() => stages.read(make), { batched: false })
+  }
+
+  /**
+   * Puts samples together: each value becomes a row of a tensor [n, …]. Numbers give float32, typed arrays and tensors keep
+   * their dtype. Samples in memory are gathered natively.
+   * @throws MyelinError ERR_ARGUMENT; while iterating ERR_SHAPE or ERR_DTYPE if samples differ
+   */
+  batch(size: number, options: BatchOptions = {}): Dataset<Stacked<T>> {
+    checkOptions(options, ['dropRemainder'], 'Dataset.batch')
+    const { dropRemainder = false } = options
+    checkCount(size, 'the batch size', 'Dataset.batch')
+    checkFlag(dropRemainder, 'dropRemainder', 'Dataset.batch')
+    const count = this.size === undefined ? undefined : this.size / size
+    const facts = { size: count && (dropRemainder ? Math.floor(count) : Math.ceil(count)), batched: true }
+    const { memory } = this
+    if (memory === null || this.batched === true)
+      return new Dataset(() => stages.batch(this, size, dropRemainder) as AsyncGenerator<Stacked<T>, void>, facts)
+    const { rows, assemble } = memory
+    const order = (): Int32Array => (dropRemainder ? whole(rows.order(), size) : rows.order())
+    return new Dataset(
+      () => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>),
+      facts,
+    )
+  }
+
+  /**
+   * Gives the elements in random order, another one at each pass: each is drawn from a buffer, which the next one then fills
+   * up. With a buffer as large as the dataset every order is equally likely. Of samples in memory only numbers are held.
+   * @param bufferSize how many elements are held
+   */
+  shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
+    checkOptions(options, ['seed'], 'Dataset.shuffle')
+    const capacity = checkCount(bufferSize, 'the buffer size', 'Dataset.shuffle')
+    const seed = checkOptionalSeed(options.seed, 'Dataset.shuffle')
+    let pass = 0
+    return this.reordered(
+      (rows) => rows.shuffle(capacity, seed),
+      () => stages.shuffle(this, capacity, randomSource(seed, pass++)),
+      this.size,
+    )
+  }
+
+  /**
+   * Another element in the place of each.
+   * @param fn is given the element and its number in the pass, and may be asynchronous. It is run as in `tidy`: what a synchronous
+   *   one makes and does not return is freed. The element's tensors are freed when it is done; to return them is fine.
+   */
+  map<U>(fn: (element: T, index: number) => U | Promise<U>): Dataset<Awaited<U>> {
+    if (typeof fn !== 'function') throw wrong('Dataset.map', `needs a function, got ${String(fn)}`)
+    return new Dataset(() => stages.map(this, fn), this)
+  }
+
+  /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
+  prefetch(n: number): Dataset<T> {
+    checkCount(n, 'the number of elements', 'Dataset.prefetch')
+    return new Dataset(() => prefetch(this, n), this)
+  }
+
+  /** The first n elements. */
+  take(n: number): Dataset<T> {
+    checkCount(n, 'the number of elements', 'Dataset.take', 0)
+    const size = this.size === undefined ? undefined : Math.min(n, this.size)
+    return this.reordered(
+      (rows) => rows.take(n),
+      () => stages.take(this, n),
+      size,
+    )
+  }
+
+  /** All but the first n elements. */
+  skip(n: number): Dataset<T> {
+    checkCount(n, 'the number of elements', 'Dataset.skip', 0)
+    const size = this.size === undefined ? undefined : Math.max(0, this.size - n)
+    return this.reordered(
+      (rows) => rows.skip(n),
+      () => stages.skip(this, n),
+      size,
+    )
+  }
+
+  /** The whole n times over, each a pass of its own; without n for ever, until a pass is empty. */
+  repeat(n?: number): Dataset<T> {
+    const times = n === undefined ? Number.POSITIVE_INFINITY : checkCount(n, 'the number of times', 'Dataset.repeat')
+    const size = this.size === undefined || n === undefined ? undefined : this.size * n
+    return new Dataset(() => stages.repeat(this, times), { size, batched: this.batched })
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.open()
+  }
+
+  /** Refuses single samples where batches are needed. @throws MyelinError ERR_ARGUMENT @internal */
+  requireBatches(where: string): void {
+    if (this.batched === false) throw wrong(where, 'the Dataset gives single samples; put .batch(n) behind it')
+  }
+
+  private static ofRows<T>(rows: Rows, assemble: (parts: Tensor[]) => T): Dataset<T> {
+    const open = () => stages.readRows(rows.order(), 1, ([row]) => assemble(rows.sample(row as number)))
+    return new Dataset(open, { size: rows.size, batched: false }, { rows, assemble })
+  }
+
+  /** A stage that only chooses elements: of samples in memory it chooses numbers. */
+  private reordered(
+    inMemory: (rows: Rows) => Rows,
+    otherwise: () => AsyncGenerator<T, void, undefined>,
+    size: number | undefined,
+  ): Dataset<T> {
+    if (this.memory === null) return new Dataset(otherwise, { size, batched: this.batched })
+    return Dataset.ofRows(inMemory(this.memory.rows), this.memory.assemble)
+  }
+}
+
+const whole = (order: Int32Array, size: number): Int32Array => order.subarray(0, order.length - (order.length % size))
+
+function partsOf(data: readonly TensorData[] | NamedTensors, where: string): TensorData[] {
+  if (isTuple(data)) {
+    if (data.length === 2 || data.length === 3) return [...data]
+  } else if (isRecord(data)) {
+    checkOptions(data, ['x', 'y', 'sampleWeight'], where)
+    const { x, y, sampleWeight } = data
+    if (sampleWeight !== undefined && y === undefined) throw wrong(where, 'sampleWeight is given without y')
+    if (x !== undefined) return [x, y, sampleWeight].filter((part) => part !== undefined)
+  }
+  throw wrong(where, 'needs { x, y }, [x, y] or [x, y, sampleWeight]; for inputs alone { x }')
+}
+
+const isTuple = (data: readonly TensorData[] | NamedTensors): data is readonly TensorData[] => Array.isArray(data)

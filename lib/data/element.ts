@@ -1,0 +1,45 @@
+import type { TypedArray } from '../tensor/creation.js'
+import type { NestedArray } from '../tensor/format.js'
+import { Tensor } from '../tensor/tensor.js'
+import { isRecord, type ShapedArray } from './source.js'
+
+/** One value of an element: what becomes one row of a tensor. */
+export type Leaf = Tensor | TypedArray | ShapedArray | number | boolean
+
+/** What batching makes of one part of a sample: a tensor of each leaf, in the arrays and objects that hold them. */
+export type StackedPart<T> = T extends Leaf
+  ? Tensor
+  : T extends NestedArray
+    ? Tensor
+    : T extends readonly unknown[] | Readonly<Record<string, unknown>>
+      ? { -readonly [K in keyof T]: StackedPart<T[K]> }
+      : unknown
+
+/** What batching makes of a sample: an array is [x, y] or [x, y, sampleWeight], whatever it holds. */
+export type Stacked<T> = T extends Leaf
+  ? Tensor
+  : T extends readonly unknown[]
+    ? { -readonly [K in keyof T]: StackedPart<T[K]> }
+    : StackedPart<T>
+
+/** The same element with every tensor in it exchanged; all else is shared. */
+export function mapTensors<T>(element: T, change: (tensor: Tensor) => Tensor): T {
+  const visit = (value: unknown): unknown => {
+    if (value instanceof Tensor) return change(value)
+    if (Array.isArray(value)) return holdsObjects(value) ? value.map(visit) : value
+    if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, visit(part)]))
+    return value
+  }
+  return visit(element) as T
+}
+
+/** Frees the tensors of an element that nobody will see. */
+export function disposeElement(element: unknown): void {
+  mapTensors(element, (tensor) => {
+    tensor.dispose()
+    return tensor
+  })
+}
+
+/** Whether there can be tensors in an array: long arrays of numbers are not searched. */
+const holdsObjects = (values: readonly unknown[]): boolean => typeof values[0] === 'object' || values.length <= 3

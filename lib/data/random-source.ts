@@ -1,0 +1,64 @@
+import { draw } from '../tensor/creation.js'
+import { streams } from '../tensor/random.js'
+import { eagerly } from '../tensor/recorder.js'
+
+/** Whole numbers drawn evenly from 0 to n − 1. */
+export type RandomSource = (n: number) => number
+
+/**
+ * Draws one number after the other (xoshiro128**, Blackman and Vigna 2018), for orders that are made in JavaScript. It starts
+ * from one draw of the shuffling stream, so `setSeed` fixes it, and how the draws of several sources interleave does not matter.
+ * @param seed fixes the numbers, whatever `setSeed` says. Default: the next draw under the global seed
+ * @param call which of the sequences of that seed: the number of an epoch
+ */
+export function randomSource(seed?: number, call = 0): RandomSource {
+  const state = startingState(seed, call)
+  return (n) => Math.floor((next(state) / 2 ** 32) * n)
+}
+
+/** The numbers 0 … n − 1 in random order (Fisher and Yates). */
+export function randomOrder(n: number, random: RandomSource): Int32Array {
+  const order = Int32Array.from({ length: n }, (_, i) => i)
+  shuffleInPlace(order, random)
+  return order
+}
+
+/** Brings the elements of an array into random order. */
+export function shuffleInPlace(values: Int32Array, random: RandomSource): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random(i + 1)
+    const value = values[i] as number
+    values[i] = values[j] as number
+    values[j] = value
+  }
+}
+
+type State = Uint32Array
+
+function startingState(seed: number | undefined, call: number): State {
+  const address = seed === undefined ? {} : { seed, call }
+  const drawn = eagerly(() => draw('randomUniform', [4], [0, 1], streams.shuffle, address))
+  // float32 draws have 24 random bits; the odd constant keeps the state from being all zero.
+  const state = Uint32Array.from(drawn.data(), (value) => Math.imul(Math.floor(value * 2 ** 24), 0x9e3779b1))
+  drawn.dispose()
+  state[0] = (state[0] as number) | 1
+  for (let i = 0; i < 8; i++) next(state)
+  return state
+}
+
+/** One step of xoshiro128**: 32 random bits. */
+function next(state: State): number {
+  let [a = 0, b = 0, c = 0, d = 0] = state
+  const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
+  const shifted = b << 9
+  c ^= a
+  d ^= b
+  b ^= c
+  a ^= d
+  c ^= shifted
+  d = rotateLeft(d, 11)
+  state.set([a, b, c, d])
+  return result
+}
+
+const rotateLeft = (bits: number, by: number): number => (bits << by) | (bits >>> (32 - by))

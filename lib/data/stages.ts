@@ -1,0 +1,151 @@
+import { currentScope, tidy } from '../tensor/scope.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { disposeElement, mapTensors } from './element.js'
+import type { Elements } from './iterable.js'
+import type { RandomSource } from './random-source.js'
+import { ShuffleBuffer } from './shuffle-buffer.js'
+import { stackSamples } from './stack.js'
+
+// What each stage of a Dataset does in one pass. A stage owns the tensors of the elements that it took and has not yet given on.
+
+/** Elements made elsewhere. Their tensors stay their maker's: what goes on are handles on the same storage. */
+export async function* read<T>(make: () => Promise<Elements<T>>): AsyncGenerator<T, void, undefined> {
+  for await (const element of await make()) {
+    yield mapTensors(element as T, ownHandle)
+    if (isDue()) await turn()
+  }
+}
+
+/** Elements made of row numbers. */
+export async function* readRows<T>(
+  order: Int32Array,
+  step: number,
+  make: (rows: Int32Array) => T,
+): AsyncGenerator<T, void, undefined> {
+  for (let at = 0; at < order.length; at += step) {
+    yield make(order.subarray(at, at + step))
+    if (isDue()) await turn()
+  }
+}
+
+export async function* batch(
+  elements: AsyncIterable<unknown>,
+  size: number,
+  dropRemainder: boolean,
+): AsyncGenerator<unknown, void, undefined> {
+  let samples: unknown[] = []
+  const stack = (): unknown => {
+    const taken = samples
+    samples = []
+    try {
+      return stackSamples(taken)
+    } finally {
+      taken.forEach(disposeElement)
+    }
+  }
+  try {
+    for await (const sample of elements) {
+      samples.push(sample)
+      if (samples.length === size) yield stack()
+    }
+    if (samples.length > 0 && !dropRemainder) yield stack()
+  } finally {
+    samples.forEach(disposeElement)
+  }
+}
+
+export async function* shuffle<T>(
+  elements: AsyncIterable<T>,
+  capacity: number,
+  random: RandomSource,
+): AsyncGenerator<T, void, undefined> {
+  const buffer = new ShuffleBuffer<T>(capacity, random)
+  try {
+    for await (const element of elements)
+      if (buffer.full) yield buffer.exchange(element)
+      else buffer.add(element)
+    while (buffer.elements.length > 0) yield buffer.draw()
+  } finally {
+    buffer.elements.forEach(disposeElement)
+  }
+}
+
+export async function* map<T, U>(
+  elements: AsyncIterable<T>,
+  fn: (element: T, index: number) => U | Promise<U>,
+): AsyncGenerator<Awaited<U>, void, undefined> {
+  let index = 0
+  for await (const element of elements) {
+    let result: Awaited<U>
+    try {
+      result = await applyTo(element, fn, index++)
+    } finally {
+      disposeElement(element)
+    }
+    yield result
+  }
+}
+
+/** The function's result under handles of its own, so that neither its input nor a tensor from outside is given away. */
+function applyTo<T, U>(
+  element: T,
+  fn: (element: T, index: number) => U | Promise<U>,
+  index: number,
+): Awaited<U> | Promise<Awaited<U>> {
+  const own = (value: Awaited<U>): Awaited<U> => mapTensors(value, ownHandle)
+  let coming: Promise<Awaited<U>> | null = null
+  const result = tidy(() => {
+    const given = fn(element, index)
+    if (!isPromise(given)) return own(given as Awaited<U>)
+    coming = Promise.resolve(given).then((value) => own(value as Awaited<U>))
+    // What an asynchronous function made before its first await must outlive this call.
+    return [...(currentScope()?.tensors ?? [])]
+  })
+  return coming ?? (result as Awaited<U>)
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+
+export async function* take<T>(elements: AsyncIterable<T>, n: number): AsyncGenerator<T, void, undefined> {
+  if (n === 0) return
+  let left = n
+  for await (const element of elements) {
+    yield element
+    if (--left === 0) return
+  }
+}
+
+export async function* skip<T>(elements: AsyncIterable<T>, n: number): AsyncGenerator<T, void, undefined> {
+  let left = n
+  for await (const element of elements)
+    if (left-- > 0) disposeElement(element)
+    else yield element
+}
+
+export async function* repeat<T>(elements: AsyncIterable<T>, times: number): AsyncGenerator<T, void, undefined> {
+  for (let pass = 0; pass < times; pass++) {
+    let empty = true
+    for await (const element of elements) {
+      empty = false
+      yield element
+    }
+    if (empty) return
+  }
+}
+
+function ownHandle(tensor: Tensor): Tensor {
+  tensor.check('Dataset')
+  return tensor.alias(tensor.shape)
+}
+
+/** Milliseconds for which stages may go on with what is there already before the event loop turns. */
+const longest = 10
+let turned = performance.now()
+
+const isDue = (): boolean => performance.now() - turned > longest
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  turned = performance.now()
+}

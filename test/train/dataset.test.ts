@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { Dataset } from '../../lib/data/dataset.js'
+import { runtime } from '../../lib/native/runtime.js'
+import { tensor } from '../../lib/tensor/creation.js'
+import { classifier, points, weightsOf } from './helpers.js'
+
+const { x, y } = points()
+const quiet = { verbose: 0 } as const
+
+describe('a model and a Dataset', () => {
+  it('trains as it does on the arrays', async () => {
+    const [stream, arrays] = [classifier(), classifier()]
+    const found = await stream.fit(Dataset.fromTensors([x, y]).batch(16), undefined, { epochs: 3, ...quiet })
+    const expected = await arrays.fit(x, y, { epochs: 3, batchSize: 16, shuffle: false, ...quiet })
+    expect(found.history).toEqual(expected.history)
+    expect(weightsOf(stream)).toEqual(weightsOf(arrays))
+    expect(await stream.evaluate(Dataset.fromTensors({ x, y }).batch(7))).toEqual(
+      await arrays.evaluate(Dataset.fromIterable(x.map((point, i) => [point, y[i] as number] as const)).batch(7)),
+    )
+  })
+
+  it('validates with one, and repeats one over epochs of so many steps', async () => {
+    const dataset = Dataset.fromTensors([x, y]).shuffle(40, { seed: 1 }).repeat().batch(8).prefetch(2)
+    const validationData = Dataset.fromTensors([x, y]).batch(40)
+    const { history } = await classifier().fit(dataset, undefined, {
+      epochs: 2,
+      stepsPerEpoch: 7,
+      validationData,
+      ...quiet,
+    })
+    expect(history.val_loss).toHaveLength(2)
+  })
+
+  it('predicts a stream of inputs, alone or with targets', async () => {
+    const model = classifier()
+    const expected = (await model.predict(x)).data()
+    for (const dataset of [Dataset.fromTensors({ x }).batch(16), Dataset.fromTensors({ x, y }).batch(16)]) {
+      const outputs: number[] = []
+      for await (const output of model.predictStream(dataset)) outputs.push(...output.data())
+      expect(outputs).toEqual([...expected])
+    }
+  })
+
+  it('leaves no tensor behind', async () => {
+    const model = classifier()
+    const scale = tensor([2, 2])
+    const dataset = Dataset.fromTensors([x, y])
+      .map(([point, label]) => [point.mul(scale), label] as const)
+      .shuffle(10)
+      .batch(8)
+      .prefetch(2)
+    const run = async (): Promise<number> => {
+      await model.fit(dataset, undefined, { epochs: 2, ...quiet })
+      await model.evaluate(dataset)
+      for await (const output of model.predictStream(dataset)) output.dispose()
+      return runtime.memory().tensors
+    }
+    const first = await run()
+    for (let i = 0; i < 5; i++) expect(await run()).toBe(first)
+  })
+
+  it('trains on a stream larger than what may be held, in flat memory', async () => {
+    const model = classifier()
+    let most = 0
+    const stream = Dataset.fromIterable(function* () {
+      for (let i = 0; i < 20_000; i++) {
+        most = Math.max(most, runtime.memory().tensors)
+        yield [Float32Array.of(Math.sin(i), Math.cos(i)), i % 2] as const
+      }
+    })
+    const before = runtime.memory().tensors
+    await model.fit(stream.shuffle(500).batch(100).prefetch(2), undefined, quiet)
+    expect(most - before).toBeLessThan(60)
+  })
+
+  it('refuses one that is not batched, and says what to do', async () => {
+    const model = classifier()
+    for (const dataset of [Dataset.fromTensors([x, y]), Dataset.fromIterable([[Float32Array.of(1, 2), 1] as const])])
+      for (const run of [() => model.fit(dataset as never, undefined, quiet), () => model.evaluate(dataset as never)])
+        await expect(run()).rejects.toMatchObject({ message: expect.stringContaining('.batch(n)') })
+    const rows = Dataset.fromTensors({ x })
+    await expect(model.predictStream(rows).next()).rejects.toMatchObject({
+      message: expect.stringContaining('.batch(n)'),
+    })
+  })
+
+  it('ends with the error of a stage, after the steps before it', async () => {
+    const [model, expected] = [classifier(), classifier()]
+    const error = new Error('broken sample')
+    let closed = false
+    const dataset = Dataset.fromIterable(function* () {
+      try {
+        for (let i = 0; ; i++) yield [x[i % 40] as number[], y[i % 40] as number] as const
+      } finally {
+        closed = true
+      }
+    })
+      .map((sample, i) => {
+        if (i === 20) throw error
+        return sample
+      })
+      .batch(8)
+    await expect(model.fit(dataset, undefined, quiet)).rejects.toBe(error)
+    await expected.fit(x.slice(0, 16), y.slice(0, 16), { batchSize: 8, shuffle: false, ...quiet })
+    expect(closed).toBe(true)
+    expect(weightsOf(model)).toEqual(weightsOf(expected))
+    await model.fit(x, y, quiet)
+  })
+})
