@@ -14,11 +14,18 @@ export {
   Dataset,
   data,
   datasets,
+  type Fold,
+  type KFoldOptions,
+  kFold,
+  type LabelledTensors,
   type ModelData,
   type NamedTensors,
   type ShapedArray,
   type ShuffleOptions,
+  type SplitOptions,
   type TensorData,
+  type TrainTestSplitOptions,
+  trainTestSplit,
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export {

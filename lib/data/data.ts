@@ -1,1 +1,2 @@
 export { Dataset } from './dataset.js'
+export { kFold, trainTestSplit } from './split.js'

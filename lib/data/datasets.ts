@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { createFrom } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
@@ -48,10 +49,19 @@ const subfolders = { mnist: 'mnist', fashionMnist: 'fashion-mnist' } as const
 
 type Name = keyof typeof subfolders
 
-async function load(name: Name, { path }: ImageDatasetOptions): Promise<ImageDataset> {
+async function load(name: Name, options: ImageDatasetOptions): Promise<ImageDataset> {
+  checkOptions(options, ['path'], `datasets.${name}`)
+  const { path } = options
   if (path !== undefined && typeof path !== 'string')
     throw new MyelinError('ERR_ARGUMENT', `[datasets.${name}] path must be a folder's name, got ${String(path)}`)
   const folder = path ?? defaultFolder(name)
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) throw new MyelinError('ERR_FORMAT', `[datasets.${name}] there is no folder ${folder}`)
+  if (!found.isDirectory())
+    throw new MyelinError(
+      'ERR_FORMAT',
+      `[datasets.${name}] ${folder} is a file; give the folder that holds the four idx files`,
+    )
   const [train, test] = await Promise.all([loadPart(name, folder, 'train'), loadPart(name, folder, 't10k')])
   return { train, test }
 }

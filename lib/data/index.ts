@@ -3,3 +3,12 @@ export * as data from './data.js'
 export { type BatchOptions, Dataset, type NamedTensors, type ShuffleOptions } from './dataset.js'
 export * as datasets from './datasets.js'
 export type { BatchData, BatchIterable, ModelData, ShapedArray, TensorData } from './source.js'
+export {
+  type Fold,
+  type KFoldOptions,
+  kFold,
+  type LabelledTensors,
+  type SplitOptions,
+  type TrainTestSplitOptions,
+  trainTestSplit,
+} from './split.js'

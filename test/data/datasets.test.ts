@@ -71,6 +71,19 @@ describe('mnist', () => {
   })
 })
 
+describe('wrong arguments', () => {
+  it.each([
+    [null, 'ERR_ARGUMENT', /options must be an object/],
+    [{ pth: 'x' }, 'ERR_ARGUMENT', /Did you mean "path"/],
+    [{ path: 3 }, 'ERR_ARGUMENT', /folder's name/],
+    [{ path: '/no/such/folder' }, 'ERR_FORMAT', /no folder .no.such.folder/],
+    [{ path: import.meta.filename }, 'ERR_FORMAT', /is a file; give the folder/],
+  ])('%j', async (options, code, message) => {
+    for (const load of [mnist, fashionMnist])
+      await expect(load(options as object)).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+})
+
 describe('damaged files are refused by name', () => {
   const cases: [string, () => void, RegExp][] = [
     ['missing', () => rmSync(join(folder, 't10k-labels-idx1-ubyte')), /there is no t10k-labels-idx1-ubyte/],
