@@ -29,16 +29,25 @@ export {
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export {
+  type FoldedModel,
   Functional,
+  foldBatchNormalization,
+  type McPrediction,
+  type McPredictOptions,
   Model,
   type ModelOptions,
+  mcPredict,
   model,
   type OutputsOf,
   type ParameterCount,
   Sequential,
   type SequentialOptions,
+  type Sparsity,
+  type SparsityOptions,
   type SymbolicTensors,
   sequential,
+  sparsity,
+  type ZeroCount,
 } from './model/index.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'

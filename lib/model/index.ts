@@ -1,3 +1,4 @@
+export { type FoldedModel, foldBatchNormalization } from './fold-batch-normalization.js'
 export {
   Functional,
   type ModelOptions,
@@ -5,5 +6,7 @@ export {
   type OutputsOf,
   type SymbolicTensors,
 } from './functional.js'
+export { type McPrediction, type McPredictOptions, mcPredict } from './mc-predict.js'
 export { Model, type ParameterCount } from './model.js'
 export { Sequential, type SequentialOptions, sequential } from './sequential.js'
+export { type Sparsity, type SparsityOptions, sparsity, type ZeroCount } from './sparsity.js'

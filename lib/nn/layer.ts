@@ -18,6 +18,8 @@ import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from '.
 export interface CallOptions {
   /** Dropout drops and batch normalization uses the batch's statistics. Default false. */
   training?: boolean
+  /** Whether the dropout family drops, whatever the other layers do: on in inference it is Monte Carlo dropout. Default `training`. */
+  dropout?: boolean
 }
 
 export interface LayerOptions {

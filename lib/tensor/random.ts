@@ -3,10 +3,17 @@ import { MyelinError } from '../native/error.js'
 // Every random consumer draws from its own counter-based stream: a draw is a function of (seed, stream, call, element)
 // and of nothing else, so it does not depend on threads and can be done again instead of being stored.
 
-let seed = 0
-const calls = new Map<number, number>()
-/** Counters of consumers with a seed of their own, which {@link setSeed} leaves alone. */
-const ownCalls = new WeakMap<object, number>()
+/** A seed, and how far its streams have been drawn. */
+interface Draws {
+  seed: number
+  calls: Map<number, number>
+  /** Counters of consumers with a seed of their own, which {@link setSeed} leaves alone. */
+  ownCalls: WeakMap<object, number>
+}
+
+const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap() })
+
+let current = drawsOf(0)
 
 /** Who draws: a stream, or an object with a seed of its own. */
 export type Drawer = number | object
@@ -22,6 +29,11 @@ export class StepDraws {
     const offset = this.perStep(drawer)
     this.counts.set(drawer, offset + 1)
     return { draws: this, drawer, offset }
+  }
+
+  /** Whether a step draws anything. */
+  get any(): boolean {
+    return this.counts.size > 0
   }
 
   perStep(drawer: Drawer): number {
@@ -58,20 +70,40 @@ export function callNumber(call: Call, ahead: number): number {
   return typeof call === 'number' ? call : callsOf(call.drawer) + ahead * call.draws.perStep(call.drawer) + call.offset
 }
 
-const callsOf = (drawer: Drawer): number => (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
+const callsOf = (drawer: Drawer): number =>
+  (typeof drawer === 'number' ? current.calls.get(drawer) : current.ownCalls.get(drawer)) ?? 0
 
 function setCalls(drawer: Drawer, count: number): void {
-  if (typeof drawer === 'number') calls.set(drawer, count)
-  else ownCalls.set(drawer, count)
+  if (typeof drawer === 'number') current.calls.set(drawer, count)
+  else current.ownCalls.set(drawer, count)
 }
+
 const firstLayerStream = 16
 let layerStreams = firstLayerStream
 
 /** Fixes every draw from here on: the same seed gives the same numbers. @param value a whole number from 0 to 2⁵³ − 1 */
 export function setSeed(value: number): void {
-  seed = checkSeed(value, 'setSeed')
-  calls.clear()
+  current.seed = checkSeed(value, 'setSeed')
+  current.calls.clear()
   layerStreams = firstLayerStream
+}
+
+/**
+ * Draws beside the global ones: what runs the functions that it is given, one after the other, as if `setSeed(value)` had come
+ * before the first. Not for what draws after a function has returned.
+ * @internal
+ */
+export function seededDraws(value: number, where: string): <T>(fn: () => T) => T {
+  const own = drawsOf(checkSeed(value, where))
+  return (fn) => {
+    const before = current
+    current = own
+    try {
+      return fn()
+    } finally {
+      current = before
+    }
+  }
 }
 
 /** @param where what an error message begins with: the function that was given the seed */
@@ -85,7 +117,7 @@ export function checkSeed(value: number, where: string): number {
 }
 
 /** A checked seed's low and high 32 bits, as the native ops take them. */
-export function seedWords(value: number = seed): [low: number, high: number] {
+export function seedWords(value: number = current.seed): [low: number, high: number] {
   return [value >>> 0, Math.floor(value / 2 ** 32)]
 }
 

@@ -31,8 +31,8 @@ export abstract class NoiseLayer extends Layer {
     this.stream = seed === undefined ? nextStream() : seededStream
   }
 
-  override call(x: Tensor, { training = false }: CallOptions = {}): Tensor {
-    if (!training || this.strength === 0) return x
+  override call(x: Tensor, options: CallOptions = {}): Tensor {
+    if (!this.isOn(options) || this.strength === 0) return x
     const { seed, stream } = this
     return this.disturb(x, { seed, stream, call: nextCall(seed === undefined ? stream : this) })
   }
@@ -43,6 +43,11 @@ export abstract class NoiseLayer extends Layer {
 
   override getConfig(): Record<string, unknown> {
     return { ...super.getConfig(), ...(this.seed !== undefined && { seed: this.seed }) }
+  }
+
+  /** Whether it disturbs in a call. */
+  protected isOn({ training = false }: CallOptions): boolean {
+    return training
   }
 
   /** How much it disturbs; at 0 nothing is drawn. */
@@ -66,6 +71,10 @@ export abstract class RateLayer extends NoiseLayer {
 
   override getConfig(): Record<string, unknown> {
     return { ...super.getConfig(), rate: this.rate }
+  }
+
+  protected override isOn({ training = false, dropout = training }: CallOptions): boolean {
+    return dropout
   }
 
   protected override get strength(): number {

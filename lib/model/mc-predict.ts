@@ -1,0 +1,187 @@
+import { noGrad } from '../autodiff/tape.js'
+import { type TensorData, toSamplesInSlices } from '../data/source.js'
+import { Plan } from '../graph/plan.js'
+import { trace } from '../graph/trace.js'
+import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
+import type { ActivationName } from '../nn/activations/get.js'
+import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
+import { empty } from '../tensor/creation.js'
+import { seededDraws } from '../tensor/random.js'
+import { tidy, track } from '../tensor/scope.js'
+import type { Shape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { checkWhole } from '../train/options.js'
+import type { Model } from './model.js'
+
+export interface McPredictOptions {
+  /** How often each input is passed through the network. Default 100. */
+  samples?: number
+  /** Inputs at a time; their outputs of all passes are held at once. Default 32. */
+  batchSize?: number
+  /**
+   * Fixes the masks, whatever `setSeed` says; a layer with a seed of its own begins that one's masks anew. Default: the layers'
+   * streams go on.
+   */
+  seed?: number
+}
+
+/** What the passes came to; the tensors are the caller's. */
+export interface McPrediction {
+  /** The mean over the passes, as the model's output: [n, …]. */
+  mean: Tensor
+  /** The standard deviation over the passes (divisor: their number), of the same shape. */
+  stddev: Tensor
+  /**
+   * The entropy of the mean, in nats. For a model that ends in softmax −Σ p·ln p over the classes, [n, …] without the last axis;
+   * in sigmoid −p·ln p − (1 − p)·ln(1 − p), as the output. Null for a model that ends otherwise.
+   */
+  entropy: Tensor | null
+}
+
+/**
+ * Monte Carlo dropout (Gal & Ghahramani 2016): passes each input through the network many times, with dropout on and all else as
+ * in inference: batch normalization keeps its running statistics. The spread over the passes tells how sure the network is.
+ * Compiled, and off the JavaScript thread.
+ * @param model with one output, and a layer of the dropout family
+ * @param x the inputs [n, …]
+ * @throws MyelinError ERR_ARGUMENT for wrong options, no samples, or a model in which nothing is dropped; ERR_SHAPE
+ */
+export async function mcPredict(model: Model, x: TensorData, options: McPredictOptions = {}): Promise<McPrediction> {
+  checkOptions(options, ['samples', 'batchSize', 'seed'], where)
+  const { samples = 100, batchSize = 32, seed } = options
+  checkWhole(samples, 'samples', where)
+  checkWhole(batchSize, 'batchSize', where)
+  const draw = seed === undefined ? <T>(fn: () => T): T => fn() : seededDraws(seed, where)
+  const given = await toSamplesInSlices(x, where, 'x')
+  // The caller may dispose of his tensor meanwhile.
+  const inputs = given.owned ? given.samples : given.samples.alias(given.samples.shape)
+  track(inputs, null)
+  const parts: Tensor[][] = []
+  const passes = new Map<number, Passes>()
+  try {
+    const n = inputs.shape[0] as number
+    if (n === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
+    if (!model.built) noGrad(() => tidy(() => void model.call(rowsOf(inputs, 0, 1))))
+    for (let begin = 0; begin < n; begin += batchSize) {
+      const batch = rowsOf(inputs, begin, Math.min(batchSize, n - begin))
+      const rows = batch.shape[0] as number
+      try {
+        const plans = passes.get(rows) ?? new Passes(model, batch, samples)
+        passes.set(rows, plans)
+        parts.push(await plans.run(batch, draw))
+      } finally {
+        batch.dispose()
+      }
+    }
+    const [average, stddev, entropy = null] = tidy(() => joined(parts))
+    return { mean: average as Tensor, stddev: stddev as Tensor, entropy }
+  } finally {
+    for (const plans of passes.values()) plans.dispose()
+    for (const part of parts.flat()) part.dispose()
+    inputs.dispose()
+  }
+}
+
+const where = 'mcPredict'
+
+/** Many passes of a batch of one size, and what they come to: two plans. */
+class Passes {
+  private readonly network: Plan
+  private readonly statistics: Plan
+  private readonly outputs: Shape
+
+  constructor(
+    model: Model,
+    batch: Tensor,
+    private readonly samples: number,
+  ) {
+    const { graph, draws, constants } = trace(
+      [batch],
+      (x) => noGrad(() => outputOf(model, x)),
+      (y) => [y],
+    )
+    const output = graph.outputs[0] as { shape: Shape }
+    if (!draws.any) {
+      for (const constant of constants) constant.dispose()
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${where}] the model "${model.name}" has no dropout layer with a rate above 0, so that all passes would be equal`,
+      )
+    }
+    this.outputs = [samples, ...output.shape]
+    const stride = output.shape.reduce((size, n) => size * n, 1)
+    this.network = new Plan(graph, { name: where, draws, constants, outputStrides: new Map([[0, stride]]) })
+    this.statistics = statisticsPlan(this.outputs, model.layers.at(-1)?.finalActivation ?? null)
+  }
+
+  /** Mean, standard deviation and, if there is one, entropy. */
+  async run(batch: Tensor, draw: <T>(fn: () => T) => T): Promise<Tensor[]> {
+    const outputs = empty(this.outputs, 'float32')
+    const results = this.statistics.newOutputs()
+    for (const tensor of [outputs, ...results]) track(tensor, null)
+    try {
+      await draw(() => this.network.start([batch], [outputs], this.samples, 0)).finished
+      await this.statistics.start([outputs], results, 1, 0).finished
+      return results
+    } catch (error) {
+      for (const result of results) result.dispose()
+      throw error
+    } finally {
+      outputs.dispose()
+    }
+  }
+
+  dispose(): void {
+    this.network.dispose()
+    this.statistics.dispose()
+  }
+}
+
+function outputOf(model: Model, x: Tensor): Tensor {
+  const y: unknown = model.call(x, { training: false, dropout: true })
+  if (y instanceof Tensor) return y
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${where}] the model "${model.name}" has several outputs; give one with a single one`,
+  )
+}
+
+/** What outputs [samples, batch, …] come to. */
+function statisticsPlan(shape: Shape, activation: ActivationName | null): Plan {
+  const { graph, draws, constants } = trace(
+    [{ shape, dtype: 'float32' }],
+    (outputs) =>
+      noGrad(() => {
+        const average = mean(outputs, 0)
+        const entropy = entropyOf(average, activation)
+        const stddev = sqrt(variance(outputs, 0))
+        return entropy === null ? [average, stddev] : [average, stddev, entropy]
+      }),
+    (results) => results,
+  )
+  return new Plan(graph, { name: where, draws, constants })
+}
+
+function entropyOf(p: Tensor, activation: ActivationName | null): Tensor | null {
+  if (activation === 'softmax') return sub(0, sum(pLogP(p), -1))
+  if (activation === 'sigmoid') {
+    const other = sub(1, p)
+    return sub(0, add(pLogP(p), pLogP(other)))
+  }
+  return null
+}
+
+/** The least normal float32: 0·ln of it is 0, which is the limit of p·ln p. */
+const tiny = 2 ** -126
+
+const pLogP = (p: Tensor): Tensor => mul(p, log(maximum(p, tiny)))
+
+const rowsOf = (x: Tensor, begin: number, rows: number): Tensor =>
+  noGrad(() => slice(x, begin, [rows, ...x.shape.slice(1)]))
+
+/** The parts of all batches, each kind behind one another. */
+function joined(parts: readonly Tensor[][]): Tensor[] {
+  const kinds = (parts[0] as Tensor[]).length
+  return Array.from({ length: kinds }, (_, kind) => concat(parts.map((part) => part[kind] as Tensor)))
+}

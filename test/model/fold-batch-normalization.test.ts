@@ -1,0 +1,186 @@
+import '../../lib/ops/index.js'
+import { describe, expect, it } from 'vitest'
+import { foldBatchNormalization, type Sequential, sequential } from '../../lib/model/index.js'
+import { runtime } from '../../lib/native/runtime.js'
+import { layers } from '../../lib/nn/index.js'
+import { Layer } from '../../lib/nn/layer.js'
+import { randomNormal, randomUniform } from '../../lib/tensor/creation.js'
+import { setSeed } from '../../lib/tensor/random.js'
+import { tidy } from '../../lib/tensor/scope.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
+import { failure } from '../helpers/failure.js'
+
+/** A model whose weights, statistics included, are random; variances are positive. */
+function randomized(stack: Layer[], inputShape: number[]): Sequential {
+  setSeed(11)
+  const model = sequential({ layers: [layers.input({ shape: inputShape }), ...stack] })
+  tidy(() =>
+    model.setWeights(
+      model.weights.map(({ name, shape }) =>
+        name.endsWith('movingVariance')
+          ? randomUniform(shape, { min: 0.1, max: 3 })
+          : randomNormal(shape, { stddev: 0.5 }),
+      ),
+    ),
+  )
+  return model
+}
+
+/** The largest difference of two models' outputs, relative to the largest output where that is above 1. */
+function difference(a: Sequential, b: Sequential, x: Tensor): number {
+  const [p, q]: [number[], number[]] = [[...a.predictSync(x).data()], [...b.predictSync(x).data()]]
+  expect(q.length).toBe(p.length)
+  const largest = p.reduce((most, value) => Math.max(most, Math.abs(value)), 1)
+  return p.reduce((most, value, i) => Math.max(most, Math.abs(value - (q[i] as number))), 0) / largest
+}
+
+const { batchNormalization, dense, dropout, flatten, reshape, activation } = layers
+
+describe('folds', () => {
+  const cases: [string, () => Layer[], number[], [string, string][]][] = [
+    [
+      'into the linear layer before',
+      () => [dense({ units: 7, name: 'a' }), batchNormalization({ name: 'n' })],
+      [5],
+      [['n', 'a']],
+    ],
+    [
+      'into the layer after, behind an activation',
+      () => [
+        dense({ units: 7, activation: 'elu', name: 'a' }),
+        batchNormalization({ name: 'n' }),
+        dense({ units: 3, activation: 'softmax', name: 'b' }),
+      ],
+      [5],
+      [['n', 'b']],
+    ],
+    [
+      'before the activation',
+      () => [
+        dense({ units: 7, name: 'a', useBias: false }),
+        batchNormalization({ name: 'n' }),
+        activation({ activation: 'relu' }),
+        dense({ units: 3 }),
+      ],
+      [5],
+      [['n', 'a']],
+    ],
+    [
+      'two in a row, and without a bias, gamma or beta',
+      () => [
+        batchNormalization({ name: 'm', scale: false }),
+        batchNormalization({ name: 'n', center: false }),
+        dense({ units: 3, name: 'b', useBias: false }),
+      ],
+      [4],
+      [
+        ['n', 'b'],
+        ['m', 'b'],
+      ],
+    ],
+    [
+      'images, through flatten, dropout and reshape, on any axis',
+      () => [
+        batchNormalization({ name: 'm', axis: 1 }),
+        flatten(),
+        dropout({ rate: 0.5 }),
+        dense({ units: 6, name: 'a' }),
+        reshape({ targetShape: [3, 2] }),
+        activation({ activation: 'linear' }),
+        batchNormalization({ name: 'n' }),
+      ],
+      [4, 3],
+      [
+        ['n', 'a'],
+        ['m', 'a'],
+      ],
+    ],
+    [
+      "the lecture's network",
+      () => [
+        flatten(),
+        batchNormalization({ name: '1' }),
+        dense({ units: 30, activation: 'elu', kernelInitializer: 'heNormal', name: 'a' }),
+        batchNormalization({ name: '2' }),
+        dense({ units: 10, activation: 'elu', name: 'b' }),
+        batchNormalization({ name: '3' }),
+        dense({ units: 10, activation: 'softmax', name: 'c' }),
+      ],
+      [8, 8],
+      [
+        ['3', 'c'],
+        ['2', 'b'],
+        ['1', 'a'],
+      ],
+    ],
+  ]
+  it.each(cases)('%s', (_, make, inputShape, expected) => {
+    const model = randomized(make(), inputShape)
+    const before = model.getWeights().map((weight) => weight.data())
+    const result = foldBatchNormalization(model)
+    expect(result.folded.map(({ layer, into }) => [layer, into]).sort()).toEqual([...expected].sort())
+    expect(result.kept).toEqual([])
+    expect(result.model.layers.map(({ className }) => className)).not.toContain('BatchNormalization')
+    expect(difference(model, result.model, randomNormal([64, ...inputShape], { seed: 1 }))).toBeLessThan(1e-5)
+    expect(model.getWeights().map((weight) => weight.data())).toEqual(before)
+  })
+})
+
+describe('keeps', () => {
+  it('what has no dense layer beside it, and says why', () => {
+    const model = randomized(
+      [
+        dense({ units: 6, activation: 'relu', name: 'a' }),
+        batchNormalization({ name: 'n' }),
+        activation({ activation: 'tanh', name: 't' }),
+        dense({ units: 2, name: 'b' }),
+      ],
+      [3],
+    )
+    const { kept, folded, model: same } = foldBatchNormalization(model)
+    expect(folded).toEqual([])
+    expect(kept).toEqual([
+      {
+        layer: 'n',
+        reason: 'no dense layer is next to it: before it stands Dense "a" with an activation, after it Activation "t"',
+      },
+    ])
+    expect(difference(model, same, randomNormal([8, 3], { seed: 1 }))).toBe(0)
+  })
+
+  it('what differs along an axis over which the kernel is shared', () => {
+    const model = randomized([batchNormalization({ name: 'n', axis: 1 }), dense({ units: 2 })], [4, 3])
+    const { kept, model: same } = foldBatchNormalization(model)
+    expect(kept).toMatchObject([{ layer: 'n', reason: expect.stringContaining('shares its kernel') }])
+    expect(difference(model, same, randomNormal([8, 4, 3], { seed: 1 }))).toBe(0)
+  })
+
+  it("a user's dense layer as it is", () => {
+    class Mine extends Layer {
+      override build([features = 0]: number[]): void {
+        this.addWeight('kernel', [features, 2], { initializer: 'glorotNormal' })
+      }
+      override call(x: Tensor): Tensor {
+        return x.matmul(this.weights[0] as Tensor)
+      }
+    }
+    const model = randomized([new Mine(), batchNormalization()], [3])
+    const result = foldBatchNormalization(model)
+    expect([result.folded.length, result.kept.length]).toEqual([0, 1])
+    expect(difference(model, result.model, randomNormal([8, 3], { seed: 1 }))).toBe(0)
+  })
+})
+
+it('refuses what it cannot take', () => {
+  expect(failure(() => foldBatchNormalization(null as never)).message).toContain('[foldBatchNormalization]')
+  expect(failure(() => foldBatchNormalization(sequential({ layers: [dense({ units: 1 })] }))).message).toContain(
+    'no weights yet',
+  )
+})
+
+it('leaves no tensor behind but the new weights', () => {
+  const model = randomized([dense({ units: 7 }), batchNormalization(), dense({ units: 2 })], [5])
+  const before = runtime.memory().tensors
+  const { model: folded } = foldBatchNormalization(model)
+  expect(runtime.memory().tensors - before).toBe(folded.weights.length)
+})
