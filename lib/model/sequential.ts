@@ -51,6 +51,7 @@ export class Sequential extends Model {
       throw this.wrong(`there are two layers named "${layer.name}"; names must differ, and a layer can be used once`)
     if (layer.allLayers().has(this)) throw this.wrong('a model cannot be a part of itself')
     const inputShape = this.built ? this.outputShape : this.knownShape(layer)
+    if (this.stack.length === 0 && this.entry !== null) layer.expectDTypes([this.entry])
     if (inputShape !== undefined) this.buildFor(layer, inputShape)
     this.stack.push(layer)
     if (!this.trainable) layer.trainable = false

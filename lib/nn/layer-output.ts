@@ -1,3 +1,4 @@
+import type { DType } from '../tensor/dtype.js'
 import type { Shape } from '../tensor/shape.js'
 
 /** What a graph of layers knows of a layer, whose class lies a file above. */
@@ -17,14 +18,16 @@ export class Application<L extends Named> {
    * @param inputs none for an input layer
    * @param listed whether the layer is given its inputs as a list
    * @param shapes one sample's outputs
+   * @param dtype theirs; all that layers compute is float32
    */
   constructor(
     readonly layer: L,
     readonly inputs: readonly LayerOutput<L>[],
     readonly listed: boolean,
     shapes: readonly Shape[],
+    dtype: DType = 'float32',
   ) {
-    this.outputs = shapes.map((shape, index) => new LayerOutput(this, index, [...shape]))
+    this.outputs = shapes.map((shape, index) => new LayerOutput(this, index, [...shape], dtype))
   }
 }
 
@@ -37,6 +40,7 @@ export class LayerOutput<L extends Named> {
     readonly index: number,
     /** One sample's, without the batch axis. */
     readonly shape: Shape,
+    readonly dtype: DType,
   ) {}
 
   /** The layer whose output it is. */

@@ -1,6 +1,7 @@
 import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import { zeros } from '../tensor/creation.js'
+import type { DType } from '../tensor/dtype.js'
 import { eagerly } from '../tensor/recorder.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
@@ -84,6 +85,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   readonly #ownWeights: Parameter[] = []
   readonly #applications: Application<AnyLayer>[] = []
   #builtShape: Shapes = []
+  #dtypes: readonly DType[] = []
   #parts: readonly AnyLayer[] | null = null
   #trains: boolean
   #multiplier: number
@@ -180,6 +182,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
       )
     for (const input of given) this.batchOf(input)
     const shapes = given.map(({ shape }) => shape.slice(1))
+    this.expectDTypes(given)
     this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
     return inLayer(this, () => this.call(listed ? given : (given[0] as Tensor), options))
   }
@@ -197,10 +200,16 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   #applySymbolic(inputs: readonly SymbolicTensor[], listed: boolean): SymbolicOf<Y> {
     const shapes = inputs.map(({ shape }) => shape)
     const inputShape = listed ? shapes : (shapes[0] as Shape)
+    this.expectDTypes(inputs)
     this.ensureBuilt(inputShape)
     const application = new Application<AnyLayer>(this, inputs, listed, this.#inferShapes(inputShape))
     this.#applications.push(application)
     return unpack(application.outputs)
+  }
+
+  /** Notes what the layer is going to be given, where that is not float32: so it is tried out. @internal */
+  expectDTypes(inputs: readonly { dtype: DType }[]): void {
+    this.#dtypes = inputs.map(({ dtype }) => dtype)
   }
 
   /**
@@ -248,7 +257,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
 
   /** Refuses a list where one input is meant: then the layer fails on it, or hands it on as it is. */
   #runOnZeros(inputShape: Shapes): Shapes {
-    const zero = (shape: Shape): Tensor => zeros([1, ...shape])
+    const zero = (shape: Shape, i = 0): Tensor => zeros([1, ...shape], { dtype: this.#dtypes[i] ?? 'float32' })
     const run = (): Shapes => {
       const x = isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape)
       const y: unknown = inLayer(this, () => this.call(x, {}))

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import '../../lib/ops/index.js'
+import { sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
 import { type CallOptions, Layer } from '../../lib/nn/layer.js'
 import type { Shapes } from '../../lib/nn/shapes.js'
+import { gather } from '../../lib/ops/index.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
 import type { Shape } from '../../lib/tensor/shape.js'
 import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
@@ -114,6 +115,21 @@ describe('a layer of one’s own', () => {
     expect(failure(() => gate.apply([a, input({ shape: [5] })])).message).toBe(
       '[Gate "gate"] takes inputs of a list of 2: [2], [2] (without the batch axis), got a list of 2: [2], [5]',
     )
+  })
+
+  it('is tried out on what it is going to be given', () => {
+    class Look extends Layer {
+      override build() {
+        this.addWeight('table', [5, 2], { initializer: 'ones' })
+      }
+      override call(x: Tensor): Tensor {
+        return gather(this.weights[0] as Parameter, x)
+      }
+    }
+    const index = input({ shape: [], dtype: 'int32' })
+    expect(new Look().apply(index).shape).toEqual([2])
+    expect(new Look().apply(tensor(Int32Array.of(1, 2))).shape).toEqual([2, 2])
+    expect(sequential({ layers: [index, new Look()] }).outputShape).toEqual([2])
   })
 
   it('gives several outputs as a list', () => {

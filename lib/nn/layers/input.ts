@@ -26,7 +26,7 @@ export class InputLayer extends Layer {
     checkTable(options ?? {}, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
     this.dtype = checkDType(options.dtype ?? 'float32', this.where)
     this.ensureBuilt(this.inputShape)
-    const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape]).outputs
+    const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape], this.dtype).outputs
     this.symbol = output as SymbolicTensor
   }
 
