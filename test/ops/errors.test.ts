@@ -94,7 +94,9 @@ it('refuses what is no tensor, by the name of the op', () => {
   const takesTensors = Object.entries<unknown>(ops).filter(
     ([name, op]) =>
       typeof op === 'function' &&
-      !/^(update|accumulate\w*|classLabels|assignMovingAverage|isDenseActivation|permutation|gatherRows)$/.test(name),
+      !/^(update|accumulate\w*|assign|clipFactors|classLabels|assignMovingAverage|isDenseActivation|permutation|gatherRows)$/.test(
+        name,
+      ),
   ) as [string, Loose][]
   for (const [name, op] of takesTensors)
     for (const wrong of [undefined, null, 'x', [1, 2], {}, new Float32Array(2)]) {

@@ -36,6 +36,12 @@ const unary: Record<string, (x: Tensor) => Tensor> = {
   tanh: ops.tanh,
   gelu: (x) => ops.gelu(x),
   geluTanh: (x) => ops.gelu(x, true),
+  relu6: ops.relu6,
+  celu: (x) => ops.celu(x, 0.7),
+  softsign: ops.softsign,
+  hardSigmoid: ops.hardSigmoid,
+  silu: ops.silu,
+  mish: ops.mish,
 }
 const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   add: ops.add,
@@ -45,6 +51,7 @@ const binary: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
   minimum: ops.minimum,
   div: ops.div,
   pow: ops.pow,
+  prelu: ops.prelu,
 }
 
 describe('one step of each kind and another', () => {
@@ -69,10 +76,15 @@ describe('one step of each kind and another', () => {
   })
 
   it('has every native op on each element by itself', () => {
-    const gradients = ['relu', 'leakyRelu', 'elu', 'selu', 'sigmoid', 'tanh', 'softplus', 'gelu', 'geluTanh']
-    const known = [...Object.keys(unary), ...Object.keys(binary), ...gradients.map((name) => `${name}Grad`)]
+    // biome-ignore format: one op after the other
+    const gradients = [
+      'relu', 'leakyRelu', 'elu', 'selu', 'sigmoid', 'tanh', 'softplus', 'gelu', 'geluTanh', 'relu6', 'celu', 'softsign',
+      'hardSigmoid', 'silu', 'mish',
+    ]
+    const slopes = ['preluSlope', ...gradients.map((name) => `${name}Grad`)]
+    const known = [...Object.keys(unary), ...Object.keys(binary), ...slopes]
     const from = native.opcodes.neg as number
-    const to = native.opcodes.geluTanhGrad as number
+    const to = native.opcodes.mishGrad as number
     const comparisons = ['equal', 'notEqual', 'greater', 'greaterEqual', 'less', 'lessEqual']
     const present = Object.entries(native.opcodes).flatMap(([name, code]) =>
       code >= from && code <= to && !comparisons.includes(name) ? [name] : [],
