@@ -1,7 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { parse } from 'csv-parse'
+import { pipeline, Readable } from 'node:stream'
 import { MyelinError } from '../native/error.js'
 import { checkOptions, lookUp } from '../native/names.js'
 import { checkDType, type DType, elementArray } from '../tensor/dtype.js'
@@ -56,6 +54,8 @@ const where = 'Dataset.fromCsv'
 async function* readSamples(input: Readable, options: CsvOptions, name: string): AsyncGenerator<CsvSample> {
   const { delimiter = ',', quote = '"' } = options
   const toSample = sampleMaker(options, name)
+  // Most programs that import the library read no CSV.
+  const { parse } = await import('csv-parse')
   const parser = parse({
     delimiter,
     quote,
@@ -67,7 +67,7 @@ async function* readSamples(input: Readable, options: CsvOptions, name: string):
     on_record: (cells, { lines }) => [...cells, String(lines)],
   })
   // An error reaches the parser, whose reader sees it.
-  pipeline(input, parser).catch(() => {})
+  pipeline(input, parser, () => {})
   try {
     for await (const record of parser as AsyncIterable<string[]>) {
       const line = Number(record.pop())
