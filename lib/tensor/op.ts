@@ -1,6 +1,6 @@
 import type { DType } from './dtype.js'
 import type { Shape } from './shape.js'
-import type { Tensor } from './tensor.js'
+import type { Recorded, Tensor } from './tensor.js'
 
 /** Shape and dtype of a result; a tensor serves as one. */
 export interface TensorSpec {
@@ -9,10 +9,8 @@ export interface TensorSpec {
 }
 
 /** An application of an op that gradients can flow through: what the tape records. */
-export interface GraphNode<A = unknown> {
+export interface GraphNode<A = unknown> extends Recorded {
   readonly op: Op<A>
-  readonly inputs: readonly Tensor[]
-  readonly outputs: readonly Tensor[]
   readonly attrs: A
 }
 

@@ -2,7 +2,6 @@ import { type ElementArray, native, nativeError } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
 import type { DType } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
-import type { GraphNode } from './op.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
 import { formatShape, type Shape, sameShape, sizeOf } from './shape.js'
 
@@ -10,6 +9,12 @@ let created = 0
 
 /** The id that the next tensor will have. */
 export const nextId = (): number => created
+
+/** What a tensor knows of its computation, whose op is defined a file above. @internal */
+export interface Recorded {
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+}
 
 /**
  * A contiguous row-major array in native memory, and what the tape knows of it. Immutable, but for {@link Parameter}.
@@ -30,7 +35,7 @@ export class Tensor {
   /** @internal */
   cell: Cell | null = null
   /** What computed it, if the tape recorded that. @internal */
-  node: GraphNode | null = null
+  node: Recorded | null = null
   /** The tensor whose storage this one shares, or itself. @internal */
   base: Tensor = this
   /** How many recorded nodes will read its elements in a backward pass. @internal */
@@ -86,7 +91,7 @@ export class Tensor {
   }
 
   /** Called by the tape for what it computed. @internal */
-  attach(node: GraphNode): void {
+  attach(node: Recorded): void {
     this.node = node
     this.wantsGrad = true
   }
