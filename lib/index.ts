@@ -64,7 +64,6 @@ export {
   type LayerOptions,
   type SymbolicOf,
   type SymbolicTensor,
-  type WeightOptions,
 } from './nn/layer.js'
 export { type InputOptions, input } from './nn/layers/input.js'
 export type { LossLike } from './nn/losses/get.js'
@@ -76,6 +75,7 @@ export type { Metric } from './nn/metrics/metric.js'
 export type { RegularizerLike } from './nn/regularizers/get.js'
 export type { Regularizer } from './nn/regularizers/regularizer.js'
 export type { Shapes } from './nn/shapes.js'
+export type { WeightOptions } from './nn/weight.js'
 // biome-ignore format: one op after the other
 export {
   abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,

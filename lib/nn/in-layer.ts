@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
 /** What a layer computes. An error of an op names the layer, where layers hold layers the innermost. */
 export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y): Y {
@@ -13,6 +14,20 @@ export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y
 export function namingLayer(error: unknown, layer: string): unknown {
   if (!(error instanceof MyelinError) || namesLayer.test(error.message)) return error
   return new MyelinError(error.code, `${error.message} (layer "${layer}")`, { cause: error })
+}
+
+/**
+ * An error in building a layer, by its name. What a layer of one input says of a list makes little sense; then the list is what
+ * has to be told of.
+ */
+export function buildingError(error: unknown, layer: string, where: string, inputShape: Shapes): unknown {
+  const told = !(error instanceof Error) || error.message.startsWith(`[${where}]`)
+  if (told || !isShapeList(inputShape)) return namingLayer(error, layer)
+  return new MyelinError(
+    'ERR_SHAPE',
+    `[${where}] cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}: ${error.message}`,
+    { cause: error },
+  )
 }
 
 /** `[Dense "dense_2"] …` of the layer itself, or what was added here. */

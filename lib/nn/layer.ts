@@ -1,56 +1,20 @@
-import { noGrad } from '../autodiff/tape.js'
-import { MyelinError } from '../native/error.js'
-import { zeros } from '../tensor/creation.js'
 import type { DType } from '../tensor/dtype.js'
-import { eagerly } from '../tensor/recorder.js'
-import { tidy } from '../tensor/scope.js'
-import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
-import { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Shape } from '../tensor/shape.js'
+import { type Parameter, Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
-import { type ConstraintLike, getConstraint } from './constraints/get.js'
-import { inLayer, namingLayer } from './in-layer.js'
-import { getInitializer, type InitializerLike } from './initializers/get.js'
+import { buildingError, inLayer } from './in-layer.js'
+import { noteLayerChange } from './layer-changes.js'
+import { LayerChecks, show } from './layer-checks.js'
+import { defaultName } from './layer-name.js'
+import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
-import { checkTable, type OptionTable } from './options.js'
-import { contributeLoss, withoutLosses } from './penalties.js'
-import { getRegularizer, type RegularizerLike } from './regularizers/get.js'
+import { onZeros } from './on-zeros.js'
+import { checkTable } from './options.js'
+import { contributeLoss } from './penalties.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
+import { newWeight, type WeightOptions } from './weight.js'
 
-export interface CallOptions {
-  /** Dropout drops and batch normalization uses the batch's statistics. Default false. */
-  training?: boolean
-  /** Whether the dropout family drops, whatever the other layers do: on in inference it is Monte Carlo dropout. Default `training`. */
-  dropout?: boolean
-}
-
-export interface LayerOptions {
-  /** Default: the class's name in snake case, with a number from the second one on: `dense`, `dense_1`, … */
-  name?: string
-  /** Default true. A frozen layer's weights are not trained. */
-  trainable?: boolean
-  /** The shape of one sample, without the batch axis. Only a model's first layer needs it. */
-  inputShape?: readonly number[]
-  /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Default 1. */
-  learningRateMultiplier?: number
-}
-
-const commonOptions = Object.keys({
-  name: 'optional',
-  trainable: 'optional',
-  inputShape: 'optional',
-  learningRateMultiplier: 'optional',
-} satisfies OptionTable<LayerOptions, object>)
-
-export interface WeightOptions {
-  /** Default `zeros`. */
-  initializer?: InitializerLike
-  /** Default true; false for statistics such as a running mean. */
-  trainable?: boolean
-  /** The penalty on the weight that is added to the loss while it is trained. Default none. */
-  regularizer?: RegularizerLike | null
-  /** What the weight becomes after each update. Default itself. */
-  constraint?: ConstraintLike | null
-}
+export type { CallOptions, LayerOptions }
 
 /** What stands for a layer's output before there is data. */
 export type SymbolicTensor = LayerOutput<AnyLayer>
@@ -68,7 +32,7 @@ export type SymbolicOf<Y> = Y extends Tensor ? SymbolicTensor : SymbolicTensor[]
  * their weights: in `call` they are best used by `this.part.apply(x, options)`, which builds them.
  * @typeParam Y what `call` returns: a tensor, or several
  */
-export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
+export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerChecks {
   /** The name in `summary()` and in saved models; a class without one goes by its own name. */
   static readonly className?: string
   /** The options of the class's own; where they are declared, others are refused. */
@@ -91,6 +55,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
   #multiplier: number
 
   constructor(options: LayerOptions = {}) {
+    super()
     const own = Object.hasOwn(new.target, 'className') ? new.target.className : undefined
     this.className = own ?? new.target.name
     this.name = options?.name ?? defaultName(this.className)
@@ -229,7 +194,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
       if (this.sublayers.some(({ built }) => !built)) this.#runOnZeros(inputShape)
     } catch (error) {
       for (const layer of unbuilt) layer.unbuild()
-      throw this.#named(error, inputShape)
+      throw buildingError(error, this.name, this.where, inputShape)
     }
     this.#builtShape = inputShape
     this.#parts = this.sublayers
@@ -257,16 +222,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
 
   /** Refuses a list where one input is meant: then the layer fails on it, or hands it on as it is. */
   #runOnZeros(inputShape: Shapes): Shapes {
-    const zero = (shape: Shape, i = 0): Tensor => zeros([1, ...shape], { dtype: this.#dtypes[i] ?? 'float32' })
-    const run = (): Shapes => {
-      const x = isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape)
+    return onZeros(inputShape, this.#dtypes, (x): Shapes => {
       const y: unknown = inLayer(this, () => this.call(x, {}))
       if (!Array.isArray(y)) return this.checkOutput(y).shape.slice(1)
       if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)
       return y.map((part) => this.checkOutput(part).shape.slice(1))
-    }
-    // Inside a trace, too, it is the shape that is wanted, not the computation, nor what it adds to the loss.
-    return eagerly(() => noGrad(() => tidy(() => withoutLosses(run))))
+    })
   }
 
   /** The shapes of the outputs. */
@@ -274,23 +235,6 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     if (this.built && sameShapes(inputShape, this.#builtShape)) return this.outputShapes
     const shapes = shapeList(this.computeOutputShape(inputShape))
     return isShapeList(inputShape) ? shapeList(this.#runOnZeros(inputShape)) : shapes.map((shape) => [...shape])
-  }
-
-  /** What a layer of one input says of a list makes little sense; then the list is what has to be told of. */
-  #named(error: unknown, inputShape: Shapes): unknown {
-    const told = !(error instanceof Error) || error.message.startsWith(`[${this.where}]`)
-    if (told || !isShapeList(inputShape)) return namingLayer(error, this.name)
-    return new MyelinError(
-      'ERR_SHAPE',
-      `[${this.where}] cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}: ${error.message}`,
-      { cause: error },
-    )
-  }
-
-  /** Refuses what is no tensor as an output. @internal */
-  checkOutput(y: unknown): Tensor {
-    if (y instanceof Tensor) return y
-    throw this.wrong(`call must return a Tensor, got ${String(y)}`)
   }
 
   /** The activation by which the layer ends, if it is one of the registered ones, else null. */
@@ -305,19 +249,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
 
   /** Makes a weight; its name becomes `layer/name`. Only in `build`. */
   addWeight(name: string, shape: Shape, options: WeightOptions = {}): Parameter {
-    const { initializer = 'zeros', trainable = true } = options
-    const value: unknown = eagerly(() => getInitializer(initializer, this.where)(shape))
-    if (!(value instanceof Tensor))
-      throw this.wrong(`the initializer of ${name} must return a Tensor, got ${String(value)}`)
-    if (!sameShape(value.shape, shape))
-      throw this.misshapen(`the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`)
-    const weight = new Parameter(value, {
-      name: `${this.name}/${name}`,
-      trainable,
-      regularizer: getRegularizer(options.regularizer, this.where),
-      constraint: getConstraint(options.constraint, this.where),
-      learningRateMultiplier: this.learningRateMultiplier,
-    })
+    const weight = newWeight(this.name, name, shape, options, this.where)
+    weight.learningRateMultiplier = this.#multiplier
     this.#ownWeights.push(weight)
     return weight
   }
@@ -329,13 +262,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
    * @throws MyelinError ERR_ARGUMENT for what is no scalar
    */
   addLoss(loss: Tensor | (() => Tensor)): void {
-    contributeLoss(() => {
-      const value: unknown = typeof loss === 'function' ? loss() : loss
-      if (value instanceof Tensor && value.rank === 0) return value
-      throw this.wrong(
-        `addLoss needs a scalar Tensor, got ${value instanceof Tensor ? formatShape(value.shape) : value}`,
-      )
-    })
+    contributeLoss(loss, this.where)
   }
 
   /** The options that make an equal layer: `new Class(layer.getConfig())`. Plain data. */
@@ -349,11 +276,6 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     }
   }
 
-  /** How error messages name the layer. */
-  protected get where(): string {
-    return `${this.className} "${this.name}"`
-  }
-
   /**
    * Whether a layer built for one shape takes another. Default: with weights it does not.
    * @throws MyelinError ERR_SHAPE
@@ -362,79 +284,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> {
     if (this.weights.length === 0) this.computeOutputShape(inputShape)
     else this.expectShape(inputShape, builtShape)
   }
-
-  /** A shape given as an option: whole numbers from 1. */
-  protected checkSampleShape(option: string, shape: readonly number[]): Shape {
-    if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n > 0))
-      throw this.wrong(
-        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}`,
-      )
-    return [...shape]
-  }
-
-  /** Refuses an input that is not of exactly this shape. */
-  protected expectShape(inputShape: Shapes, expected: Shapes): void {
-    if (sameShapes(inputShape, expected)) return
-    const words = (shapes: Shapes): string =>
-      isShapeList(shapes) ? `a list of ${shapes.length}: ${formatShapes(shapes)}` : formatShape(shapes)
-    throw this.misshapen(`takes inputs of ${words(expected)} (without the batch axis), got ${words(inputShape)}`)
-  }
-
-  /** An option that counts something: a positive whole number. */
-  protected checkCount(option: string, value: number): number {
-    if (Number.isSafeInteger(value) && value > 0) return value
-    throw this.wrong(`${option} must be a positive whole number, got ${String(value)}`)
-  }
-
-  /** An option that is a finite number. */
-  protected checkFinite(option: string, value: number): number {
-    if (Number.isFinite(value)) return value
-    throw this.wrong(`${option} must be a finite number, got ${String(value)}`)
-  }
-
-  /** An option that is true or false. */
-  protected checkFlag(option: string, value: boolean): boolean {
-    if (typeof value === 'boolean') return value
-    throw this.wrong(`${option} must be true or false, got ${String(value)}`)
-  }
-
-  private checkMultiplier(value: number): number {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-    throw this.wrong(`learningRateMultiplier must be a finite number from 0, got ${String(value)}`)
-  }
-
-  /** The error for a wrong option or use. */
-  protected wrong(message: string): MyelinError {
-    return new MyelinError('ERR_ARGUMENT', `[${this.where}] ${message}`)
-  }
-
-  /** The error for a wrong shape. */
-  protected misshapen(message: string): MyelinError {
-    return new MyelinError('ERR_SHAPE', `[${this.where}] ${message}`)
-  }
-
-  /** The error for a call before the weights are there. */
-  protected notBuilt(): MyelinError {
-    return this.wrong('has no weights yet; use it in a model, or call ensureBuilt(inputShape) first')
-  }
-
-  /** The size of a batch. */
-  protected batchOf(x: Tensor): number {
-    const [batch] = x.shape
-    if (batch === undefined) throw this.misshapen('needs a batch, [batch, …]; got a scalar')
-    return batch
-  }
 }
-
-let changes = 0
-
-/** Notes that compiled plans may have become stale: a layer was frozen, set free or added. @internal */
-export const noteLayerChange = (): void => {
-  changes++
-}
-
-/** How often that was. @internal */
-export const layerChanges = (): number => changes
 
 /** One output alone, several in a list. */
 const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>
@@ -442,15 +292,3 @@ const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>
 
 const isLayer = (value: unknown): value is AnyLayer => value instanceof Layer
 const isSymbolic = (value: unknown): value is SymbolicTensor => value instanceof LayerOutput
-
-const show = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))
-
-const counts = new Map<string, number>()
-
-/** Keras' scheme: `batch_normalization`, `batch_normalization_1`, … counted in this process. */
-function defaultName(className: string): string {
-  const base = className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()
-  const count = counts.get(base) ?? 0
-  counts.set(base, count + 1)
-  return count === 0 ? base : `${base}_${count}`
-}

@@ -1,6 +1,8 @@
+import { MyelinError } from '../native/error.js'
 import { add, div } from '../ops/index.js'
 import { full } from '../tensor/creation.js'
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import { formatShape } from '../tensor/shape.js'
+import { type Parameter, Tensor } from '../tensor/tensor.js'
 import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
 
 // What is added to the loss of the targets: penalties on weights, and what layers add while they compute.
@@ -26,9 +28,19 @@ function collectingInto<T>(losses: Tensor[] | null, fn: () => T): T {
   }
 }
 
-/** Adds a loss, if somebody collects them; only then is it computed. */
-export function contributeLoss(make: () => Tensor): void {
-  collected?.push(make())
+/**
+ * Adds a loss, if somebody collects them; only then is it computed.
+ * @throws MyelinError ERR_ARGUMENT for what is no scalar
+ */
+export function contributeLoss(loss: Tensor | (() => Tensor), where: string): void {
+  if (collected === null) return
+  const value: unknown = typeof loss === 'function' ? loss() : loss
+  if (!(value instanceof Tensor) || value.rank !== 0)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] addLoss needs a scalar Tensor, got ${value instanceof Tensor ? formatShape(value.shape) : value}`,
+    )
+  collected.push(value)
 }
 
 /** The penalties on those weights that have a regularizer, in their order. Of a frozen layer there are none, as in Keras. */

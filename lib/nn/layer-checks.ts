@@ -1,0 +1,87 @@
+import { MyelinError } from '../native/error.js'
+import { formatShape, type Shape } from '../tensor/shape.js'
+import { Tensor } from '../tensor/tensor.js'
+import { formatShapes, isShapeList, type Shapes, sameShapes } from './shapes.js'
+
+/** How a layer refuses wrong options and inputs: what every layer, a user's own included, finds in itself. */
+export abstract class LayerChecks {
+  abstract readonly name: string
+  abstract readonly className: string
+
+  /** How error messages name the layer. */
+  protected get where(): string {
+    return `${this.className} "${this.name}"`
+  }
+
+  /** A shape given as an option: whole numbers from 1. */
+  protected checkSampleShape(option: string, shape: readonly number[]): Shape {
+    if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n > 0))
+      throw this.wrong(
+        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}`,
+      )
+    return [...shape]
+  }
+
+  /** Refuses an input that is not of exactly this shape. */
+  protected expectShape(inputShape: Shapes, expected: Shapes): void {
+    if (sameShapes(inputShape, expected)) return
+    const words = (shapes: Shapes): string =>
+      isShapeList(shapes) ? `a list of ${shapes.length}: ${formatShapes(shapes)}` : formatShape(shapes)
+    throw this.misshapen(`takes inputs of ${words(expected)} (without the batch axis), got ${words(inputShape)}`)
+  }
+
+  /** Refuses what is no tensor as an output. @internal */
+  checkOutput(y: unknown): Tensor {
+    if (y instanceof Tensor) return y
+    throw this.wrong(`call must return a Tensor, got ${String(y)}`)
+  }
+
+  /** An option that counts something: a positive whole number. */
+  protected checkCount(option: string, value: number): number {
+    if (Number.isSafeInteger(value) && value > 0) return value
+    throw this.wrong(`${option} must be a positive whole number, got ${String(value)}`)
+  }
+
+  /** An option that is a finite number. */
+  protected checkFinite(option: string, value: number): number {
+    if (Number.isFinite(value)) return value
+    throw this.wrong(`${option} must be a finite number, got ${String(value)}`)
+  }
+
+  /** An option that is true or false. */
+  protected checkFlag(option: string, value: boolean): boolean {
+    if (typeof value === 'boolean') return value
+    throw this.wrong(`${option} must be true or false, got ${String(value)}`)
+  }
+
+  /** A factor of the learning rate: from 0. */
+  protected checkMultiplier(value: number): number {
+    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
+    throw this.wrong(`learningRateMultiplier must be a finite number from 0, got ${String(value)}`)
+  }
+
+  /** The error for a wrong option or use. */
+  protected wrong(message: string): MyelinError {
+    return new MyelinError('ERR_ARGUMENT', `[${this.where}] ${message}`)
+  }
+
+  /** The error for a wrong shape. */
+  protected misshapen(message: string): MyelinError {
+    return new MyelinError('ERR_SHAPE', `[${this.where}] ${message}`)
+  }
+
+  /** The error for a call before the weights are there. */
+  protected notBuilt(): MyelinError {
+    return this.wrong('has no weights yet; use it in a model, or call ensureBuilt(inputShape) first')
+  }
+
+  /** The size of a batch. */
+  protected batchOf(x: Tensor): number {
+    const [batch] = x.shape
+    if (batch === undefined) throw this.misshapen('needs a batch, [batch, …]; got a scalar')
+    return batch
+  }
+}
+
+/** As messages show what was given. */
+export const show = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))

@@ -1,0 +1,27 @@
+import type { OptionTable } from './options.js'
+
+export interface CallOptions {
+  /** Dropout drops and batch normalization uses the batch's statistics. Default false. */
+  training?: boolean
+  /** Whether the dropout family drops, whatever the other layers do: on in inference it is Monte Carlo dropout. Default `training`. */
+  dropout?: boolean
+}
+
+export interface LayerOptions {
+  /** Default: the class's name in snake case, with a number from the second one on: `dense`, `dense_1`, … */
+  name?: string
+  /** Default true. A frozen layer's weights are not trained. */
+  trainable?: boolean
+  /** The shape of one sample, without the batch axis. Only a model's first layer needs it. */
+  inputShape?: readonly number[]
+  /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Default 1. */
+  learningRateMultiplier?: number
+}
+
+/** The names of the options that every layer takes. */
+export const commonOptions = Object.keys({
+  name: 'optional',
+  trainable: 'optional',
+  inputShape: 'optional',
+  learningRateMultiplier: 'optional',
+} satisfies OptionTable<LayerOptions, object>)

@@ -1,0 +1,44 @@
+import { MyelinError } from '../native/error.js'
+import { eagerly } from '../tensor/recorder.js'
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
+import { Parameter, Tensor } from '../tensor/tensor.js'
+import { type ConstraintLike, getConstraint } from './constraints/get.js'
+import { getInitializer, type InitializerLike } from './initializers/get.js'
+import { getRegularizer, type RegularizerLike } from './regularizers/get.js'
+
+export interface WeightOptions {
+  /** Default `zeros`. */
+  initializer?: InitializerLike
+  /** Default true; false for statistics such as a running mean. */
+  trainable?: boolean
+  /** The penalty on the weight that is added to the loss while it is trained. Default none. */
+  regularizer?: RegularizerLike | null
+  /** What the weight becomes after each update. Default itself. */
+  constraint?: ConstraintLike | null
+}
+
+/**
+ * A weight of a layer, named `layer/name`. Made at once, inside a trace too.
+ * @param where what messages begin with
+ * @throws MyelinError ERR_ARGUMENT for unknown names, ERR_SHAPE for an initializer that gives another shape
+ */
+export function newWeight(layer: string, name: string, shape: Shape, options: WeightOptions, where: string): Parameter {
+  const { initializer = 'zeros', trainable = true } = options
+  const value: unknown = eagerly(() => getInitializer(initializer, where)(shape))
+  if (!(value instanceof Tensor))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] the initializer of ${name} must return a Tensor, got ${String(value)}`,
+    )
+  if (!sameShape(value.shape, shape))
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[${where}] the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`,
+    )
+  return new Parameter(value, {
+    name: `${layer}/${name}`,
+    trainable,
+    regularizer: getRegularizer(options.regularizer, where),
+    constraint: getConstraint(options.constraint, where),
+  })
+}
