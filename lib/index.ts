@@ -101,7 +101,6 @@ export {
   randomNormal,
   randomUniform,
   type TensorOptions,
-  type TypedArray,
   tensor,
   zeros,
 } from './tensor/creation.js'
@@ -111,6 +110,7 @@ export { setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
 export { Parameter, Tensor } from './tensor/tensor.js'
+export type { TypedArray } from './tensor/values.js'
 export {
   type Callback,
   type CallbackLike,

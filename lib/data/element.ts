@@ -1,6 +1,6 @@
-import type { TypedArray } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
 import { Tensor } from '../tensor/tensor.js'
+import type { TypedArray } from '../tensor/values.js'
 import { isRecord, type ShapedArray } from './source.js'
 
 /** One value of an element: what becomes one row of a tensor. */

@@ -1,7 +1,8 @@
 import { MyelinError } from '../native/error.js'
-import { type TypedArray, tensor, tensorInSlices } from '../tensor/creation.js'
+import { tensor, tensorInSlices } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
 import { Tensor } from '../tensor/tensor.js'
+import type { TypedArray } from '../tensor/values.js'
 
 /** A typed array with the shape of the tensor that its elements fill. */
 export interface ShapedArray {

@@ -1,9 +1,10 @@
 import { MyelinError } from '../native/error.js'
-import { createFrom, fittingDType, type TypedArray, tensor } from '../tensor/creation.js'
+import { createFrom, tensor } from '../tensor/creation.js'
 import { type DType, elementArray } from '../tensor/dtype.js'
 import type { NestedArray } from '../tensor/format.js'
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { fittingDType, type TypedArray } from '../tensor/values.js'
 import { disposeElement } from './element.js'
 import { isRecord, isShaped } from './source.js'
 

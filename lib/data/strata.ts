@@ -1,6 +1,6 @@
 import { MyelinError } from '../native/error.js'
-import type { TypedArray } from '../tensor/creation.js'
 import { formatShape } from '../tensor/shape.js'
+import type { TypedArray } from '../tensor/values.js'
 import { wrong } from './options.js'
 import { type TensorData, toSamples } from './source.js'
 

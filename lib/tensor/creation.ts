@@ -1,26 +1,15 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
-import { checkDType, type DType, dtypeBytes, dtypeCodes, elementArray } from './dtype.js'
+import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from './random.js'
 import { apply } from './recorder.js'
 import { track } from './scope.js'
-import { checkShape, formatShape, maxRank, type Shape, sizeOf } from './shape.js'
+import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
 import { Tensor } from './tensor.js'
-
-/** Everything that has `length` and numbers in it. A Float64Array is rounded to float32. */
-export type TypedArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Uint16Array
-  | Uint32Array
+import { convert, fittingDType, fromNested, fromTyped, type TypedArray } from './values.js'
 
 export interface TensorOptions {
   /** Default float32, or for `tensor` the one that fits the typed array. */
@@ -240,70 +229,4 @@ function make(
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   if (requiresGrad) result.requiresGrad = true
   return result
-}
-
-interface Values {
-  values: ElementArray
-  dtype: DType
-  natural: number[]
-}
-
-function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
-  if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
-    throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
-  const source = data as TypedArray
-  const dtype = given ?? fittingDType(source)
-  return { values: convert(source, dtype), dtype, natural: [source.length] }
-}
-
-/** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. @internal */
-export function fittingDType(source: TypedArray): DType {
-  if (source instanceof Int32Array) return 'int32'
-  return source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
-}
-
-/** The values in the dtype's own array, by the rules of `cast`: whole numbers saturate, NaN gives 0, bool is x ≠ 0. */
-function convert(source: TypedArray | readonly number[], dtype: DType): ElementArray {
-  if (dtype === 'float32' && source instanceof Float32Array) return source
-  if (dtype === 'int32' && source instanceof Int32Array) return source
-  if (dtype === 'uint8' && source instanceof Uint8Array) return source
-  const values = elementArray(dtype, source.length)
-  if (dtype === 'float32') values.set(source)
-  else if (dtype === 'bool') for (let i = 0; i < source.length; i++) values[i] = source[i] !== 0 ? 1 : 0
-  else {
-    const [least, most] = dtype === 'uint8' ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1]
-    for (let i = 0; i < source.length; i++) values[i] = Math.min(Math.max(source[i] as number, least), most)
-  }
-  return values
-}
-
-function fromNested(data: NestedArray, given: DType | undefined): Values {
-  const natural: number[] = []
-  for (let level: NestedArray | undefined = data; Array.isArray(level) && natural.length <= maxRank; level = level[0])
-    natural.push(level.length)
-  checkShape(natural, 'tensor')
-  const flat: number[] = []
-  let booleans = true
-  const visit = (value: NestedArray, axis: number): void => {
-    if (Array.isArray(value)) {
-      if (value.length !== natural[axis]) throw ragged(natural)
-      for (const item of value) visit(item, axis + 1)
-      return
-    }
-    if (axis !== natural.length) throw ragged(natural)
-    if (typeof value === 'number') booleans = false
-    else if (typeof value !== 'boolean')
-      throw new MyelinError('ERR_ARGUMENT', `[tensor] every value must be a number or a boolean, got ${typeof value}`)
-    flat.push(Number(value))
-  }
-  visit(data, 0)
-  const dtype = given ?? (booleans && flat.length > 0 ? 'bool' : 'float32')
-  return { values: convert(flat, dtype), dtype, natural }
-}
-
-function ragged(shape: Shape): MyelinError {
-  return new MyelinError(
-    'ERR_SHAPE',
-    `[tensor] the nested arrays are ragged: a regular one would be ${formatShape(shape)}`,
-  )
 }
