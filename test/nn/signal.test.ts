@@ -5,7 +5,8 @@ import type { ActivationName } from '../../lib/nn/activations/get.js'
 import { initializers, layers } from '../../lib/nn/index.js'
 import type { InitializerLike } from '../../lib/nn/initializers/get.js'
 import type { Layer } from '../../lib/nn/layer.js'
-import { matmul, mean, mul, sum, variance } from '../../lib/ops/index.js'
+import { argMax, matmul, mean, mul, sum, variance } from '../../lib/ops/index.js'
+import { sgd } from '../../lib/optim/sgd.js'
 import { randomNormal } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
@@ -70,6 +71,24 @@ describe('SELU with lecunNormal (Klambauer et al. 2017)', () => {
     const stack = ten(300, 'selu', 'lecunNormal').flatMap((layer) =>
       rate === 0 ? [layer] : [layer, layers.alphaDropout({ rate })],
     )
+    for (const { mean, stddev } of throughLayers(stack, x, true)) {
+      expect(Math.abs(mean)).toBeLessThan(0.1)
+      expect(Math.abs(stddev - 1)).toBeLessThan(0.1)
+    }
+  })
+
+  it.each([0, 0.05, 0.1])('keeps them after training, alpha dropout %d', async (rate) => {
+    const stack = ten(300, 'selu', 'lecunNormal').flatMap((layer) =>
+      rate === 0 ? [layer] : [layer, layers.alphaDropout({ rate })],
+    )
+    const model = sequential({ layers: [...stack, layers.dense({ units: 5, activation: 'softmax' })] })
+    model.compile({ optimizer: sgd({ learningRate: 0.01 }), loss: 'sparseCategoricalCrossentropy' })
+    const inputs = randomNormal([1000, 300], { seed: 5 })
+    const classes = argMax(matmul(inputs, randomNormal([300, 5], { seed: 6 })), 1)
+    model.ensureBuilt([300])
+    const before = (await model.evaluate(inputs, classes)).loss as number
+    await model.fit(inputs, classes, { epochs: 10, seed: 1, verbose: 0 })
+    expect((await model.evaluate(inputs, classes)).loss).toBeLessThan(0.75 * before)
     for (const { mean, stddev } of throughLayers(stack, x, true)) {
       expect(Math.abs(mean)).toBeLessThan(0.1)
       expect(Math.abs(stddev - 1)).toBeLessThan(0.1)
