@@ -2,9 +2,14 @@ import '../../lib/ops/index.js'
 import { expect, it } from 'vitest'
 import { sequential, sparsity } from '../../lib/model/index.js'
 import { runtime } from '../../lib/native/runtime.js'
-import { layers } from '../../lib/nn/index.js'
+import { layers, regularizers } from '../../lib/nn/index.js'
+import type { Regularizer } from '../../lib/nn/regularizers/regularizer.js'
+import { add, matmul } from '../../lib/ops/index.js'
+import { sgd } from '../../lib/optim/sgd.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { setSeed } from '../../lib/tensor/random.js'
 import { failure } from '../helpers/failure.js'
+import { signed } from '../helpers/random.js'
 
 function model() {
   const made = sequential({
@@ -50,6 +55,26 @@ it('counts what a threshold would clear, and clears it if told to', () => {
     [0, 2],
   ])
   expect(made.getWeights()[1]?.data()).toEqual(before[1])
+})
+
+it('L1 finds the features that matter, and a threshold makes the rest exact zeros', async () => {
+  // Three of forty features decide, beside much noise.
+  const x = signed([400, 40])
+  const truth = Float32Array.from({ length: 40 }, (_, i) => [1.5, -2, 1][i] ?? 0)
+  const y = matmul(x, tensor(truth, [40, 1]))
+  const train = async (kernelRegularizer: Regularizer | null) => {
+    setSeed(3)
+    const made = sequential({ layers: [layers.dense({ units: 1, kernelRegularizer, inputShape: [40] })] })
+    made.compile({ optimizer: sgd({ learningRate: 0.02 }), loss: 'meanSquaredError', metrics: ['meanSquaredError'] })
+    await made.fit(x, add(y, signed([400, 1], 9)), { epochs: 60, batchSize: 100, verbose: 0, seed: 1 })
+    const { share } = sparsity(made, { threshold: 0.02, apply: true })
+    expect(sparsity(made).share).toBe(share)
+    return { share, error: (await made.evaluate(x, y)).meanSquaredError as number }
+  }
+  const [plain, sparse] = [await train(null), await train(regularizers.l1(0.4))]
+  expect(plain.share).toBeLessThan(0.5)
+  expect(sparse.share).toBe(37 / 40)
+  expect(sparse.error).toBeLessThan(plain.error)
 })
 
 it('refuses wrong options', () => {
