@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
 import type { Stacked } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
-import { checkCount, checkFlag, checkOptionalSeed, wrong } from './options.js'
+import { checkFlag, checkOptionalSeed, checkWhole, wrong } from './options.js'
 import { prefetch } from './prefetch.js'
 import { randomSource } from './random-source.js'
 import { Rows } from './rows.js'
@@ -130,7 +130,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   batch(size: number, options: BatchOptions = {}): Dataset<Stacked<T>> {
     checkOptions(options, ['dropRemainder'], 'Dataset.batch')
     const { dropRemainder = false } = options
-    checkCount(size, 'the batch size', 'Dataset.batch')
+    checkWhole(size, 'the batch size', 'Dataset.batch')
     checkFlag(dropRemainder, 'dropRemainder', 'Dataset.batch')
     const count = this.size === undefined ? undefined : this.size / size
     const facts = { size: count && (dropRemainder ? Math.floor(count) : Math.ceil(count)), batched: true }
@@ -152,7 +152,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
     checkOptions(options, ['seed'], 'Dataset.shuffle')
-    const capacity = checkCount(bufferSize, 'the buffer size', 'Dataset.shuffle')
+    const capacity = checkWhole(bufferSize, 'the buffer size', 'Dataset.shuffle')
     const seed = checkOptionalSeed(options.seed, 'Dataset.shuffle')
     let pass = 0
     return this.reordered(
@@ -174,13 +174,13 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
   prefetch(n: number): Dataset<T> {
-    checkCount(n, 'the number of elements', 'Dataset.prefetch')
+    checkWhole(n, 'the number of elements', 'Dataset.prefetch')
     return new Dataset(() => prefetch(this, n), this)
   }
 
   /** The first n elements. */
   take(n: number): Dataset<T> {
-    checkCount(n, 'the number of elements', 'Dataset.take', 0)
+    checkWhole(n, 'the number of elements', 'Dataset.take', 0)
     const size = this.size === undefined ? undefined : Math.min(n, this.size)
     return this.reordered(
       (rows) => rows.take(n),
@@ -191,7 +191,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** All but the first n elements. */
   skip(n: number): Dataset<T> {
-    checkCount(n, 'the number of elements', 'Dataset.skip', 0)
+    checkWhole(n, 'the number of elements', 'Dataset.skip', 0)
     const size = this.size === undefined ? undefined : Math.max(0, this.size - n)
     return this.reordered(
       (rows) => rows.skip(n),
@@ -202,7 +202,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** The whole n times over, each a pass of its own; without n for ever, until a pass is empty. */
   repeat(n?: number): Dataset<T> {
-    const times = n === undefined ? Number.POSITIVE_INFINITY : checkCount(n, 'the number of times', 'Dataset.repeat')
+    const times = n === undefined ? Number.POSITIVE_INFINITY : checkWhole(n, 'the number of times', 'Dataset.repeat')
     const size = this.size === undefined || n === undefined ? undefined : this.size * n
     return new Dataset(() => stages.repeat(this, times), { size, batched: this.batched })
   }

@@ -2,7 +2,7 @@ import { MyelinError } from '../native/error.js'
 import { checkSeed } from '../tensor/random.js'
 
 /** @throws MyelinError ERR_ARGUMENT if the value is not a whole number from `least` */
-export function checkCount(value: number, name: string, where: string, least = 1): number {
+export function checkWhole(value: number, name: string, where: string, least = 1): number {
   if (Number.isSafeInteger(value) && value >= least) return value
   throw wrong(where, `${name} must be a whole number from ${least}, got ${String(value)}`)
 }

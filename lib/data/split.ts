@@ -2,7 +2,7 @@ import { checkOptions } from '../native/names.js'
 import { createFrom } from '../tensor/creation.js'
 import { tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { checkCount, checkFlag, checkOptionalSeed, wrong } from './options.js'
+import { checkFlag, checkOptionalSeed, checkWhole, wrong } from './options.js'
 import { type RandomSource, randomOrder, randomSource, shuffleInPlace } from './random-source.js'
 import { isRecord, type TensorData, toSamples } from './source.js'
 import { apportion, stratify } from './strata.js'
@@ -85,9 +85,9 @@ export function kFold(
 ): Iterable<Fold<Tensor | LabelledTensors>> {
   const where = 'kFold'
   checkOptions(options, ['folds', 'stratify', 'shuffle', 'seed'], where)
-  const folds = checkCount(options.folds ?? 5, 'folds', where, 2)
+  const folds = checkWhole(options.folds ?? 5, 'folds', where, 2)
   if (typeof data === 'number') {
-    const parts = foldsOf(checkCount(data, 'the number of samples', where), null, folds, options)
+    const parts = foldsOf(checkWhole(data, 'the number of samples', where), null, folds, options)
     return foldIterable(parts, indexTensor)
   }
   if (!isRecord(data)) throw wrong(where, `needs { x, y } or the number of samples, got ${String(data)}`)

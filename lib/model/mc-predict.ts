@@ -1,4 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
+import { checkWhole } from '../data/options.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
@@ -11,7 +12,6 @@ import { seededDraws } from '../tensor/random.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { checkWhole } from '../train/options.js'
 import type { Model } from './model.js'
 
 export interface McPredictOptions {

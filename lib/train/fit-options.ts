@@ -1,10 +1,11 @@
+import { checkWhole } from '../data/options.js'
 import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'
-import { checkSignal, checkWhole } from './options.js'
+import { checkSignal } from './options.js'
 import type { Verbosity } from './report.js'
 
 export interface FitOptions {

@@ -1,3 +1,4 @@
+import { checkWhole } from '../data/options.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer } from '../optim/optimizer.js'
@@ -6,7 +7,6 @@ import type { StopReason, TrainingRun, WatchedModel } from './callbacks/callback
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type History, note } from './history.js'
-import { checkWhole } from './options.js'
 
 export interface TrainingLoopOptions {
   /** The model that callbacks see: any object with `name`, `weights`, `getWeights` and `setWeights`. */

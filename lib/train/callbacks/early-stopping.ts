@@ -1,7 +1,7 @@
+import { checkWhole } from '../../data/options.js'
 import { checkOptions } from '../../native/names.js'
 import { checkFlag } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
-import { checkWhole } from '../options.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkBaseline, Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
 import { WeightCopies } from './weight-copies.js'

@@ -1,7 +1,7 @@
+import { checkWhole } from '../../data/options.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import type { Logs } from '../assessment.js'
-import { checkWhole } from '../options.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
 import { WeightCopies } from './weight-copies.js'

@@ -1,8 +1,8 @@
+import { checkWhole } from '../../data/options.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { checkRange } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
-import { checkWhole } from '../options.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
 
