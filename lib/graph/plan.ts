@@ -8,8 +8,9 @@ import { Parameter, type Tensor } from '../tensor/tensor.js'
 import { explain } from './explain.js'
 import { type Graph, shownBy, type Value } from './graph.js'
 import { optimize } from './passes/index.js'
+import { ScalarTable } from './scalar-table.js'
 import { type Schedule, schedule } from './schedule.js'
-import { changedTensors, encodeScalars, encodeSpec, type Strides } from './spec.js'
+import { changedTensors, encodeSpec, type Strides } from './spec.js'
 import { instructionsOf } from './storage.js'
 
 export interface PlanOptions {
@@ -49,6 +50,7 @@ export class Plan {
   private readonly computed: readonly Value[]
   private readonly sources: readonly Source[]
   private readonly handles: Float64Array
+  private readonly scalars: ScalarTable
   private profiling = false
   private profiledSteps = 0
 
@@ -63,6 +65,7 @@ export class Plan {
     this.computed = computedOutputs(this.schedule)
     this.sources = sourcesOf(this.schedule, this.computed)
     this.handles = new Float64Array(this.sources.length)
+    this.scalars = new ScalarTable(instructionsOf(this.schedule.graph))
     const strides: Strides = new Map([
       ...[...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride] as const),
       ...[...(options.outputStrides ?? [])].map(([i, stride]) => [storages.root(outputs[i] as Value), stride] as const),
@@ -83,7 +86,7 @@ export class Plan {
     const made = this.newOutputs()
     let used = 0
     try {
-      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars(1, 0)).steps)
+      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars.fill(1, 0)).steps)
       const results = this.results(inputs, made)
       used = made.length
       return results
@@ -107,7 +110,14 @@ export class Plan {
         else resolve(result)
       }
       try {
-        job = native.planStart(this.native, this.bind(inputs, outputs), steps, first, this.scalars(steps, 0), settle)
+        job = native.planStart(
+          this.native,
+          this.bind(inputs, outputs),
+          steps,
+          first,
+          this.scalars.fill(steps, 0),
+          settle,
+        )
         this.advance(steps)
       } catch (error) {
         throw this.failure(error)
@@ -119,7 +129,8 @@ export class Plan {
         return job.steps
       },
       abort: () => job.abort(),
-      refresh: () => job.setScalars(this.scalars(steps, -steps)),
+      // The steps have been counted, so that they lie behind.
+      refresh: () => job.setScalars(this.scalars.fill(steps, -steps)),
     }
   }
 
@@ -161,11 +172,6 @@ export class Plan {
   dispose(): void {
     native.planDispose(this.native)
     for (const constant of this.constants) constant.dispose()
-  }
-
-  /** @param from how far ahead the first of the steps is; it lies behind once they have been counted */
-  private scalars(steps: number, from: number): Float64Array {
-    return encodeScalars(instructionsOf(this.schedule.graph), steps, from)
   }
 
   /** What went wrong in a step, by the name of the op as it was called, which several may share a native one, and its layer. */

@@ -29,16 +29,6 @@ export function encodeSpec(schedule: Schedule, strides: Strides, mustBeFinite: V
 
 const version = 1
 
-/** What the instructions read anew in each step, a row a step, from the one that lies `from` ahead. */
-export function encodeScalars(nodes: readonly Node[], steps: number, from: number): Float64Array {
-  const changing = nodes.filter(({ op }) => op.perStep === true)
-  const row = (ahead: number): number[] => changing.flatMap(({ op, attrs }) => op.encode?.(attrs, ahead) ?? [])
-  const columns = row(from).length
-  const table = new Float64Array(steps * columns)
-  for (let step = 0; step < steps && columns > 0; step++) table.set(row(from + step), step * columns)
-  return table
-}
-
 /** The parameters and other tensors that a run changes. */
 export const changedTensors = (nodes: readonly Node[]): Set<Value> => new Set(nodes.flatMap(changedValues))
 
