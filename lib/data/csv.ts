@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { pipeline, Readable } from 'node:stream'
+import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions, lookUp } from '../native/names.js'
 import { checkDType, type DType, elementArray } from '../tensor/dtype.js'
 import { once } from './iterable.js'
-import { wrong } from './options.js'
 import type { ShapedArray } from './source.js'
 
 /** A file's path, or text or bytes as they come. */

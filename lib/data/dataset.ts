@@ -1,9 +1,10 @@
+import { checkFlag, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
 import type { Stacked } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
-import { checkFlag, checkOptionalSeed, checkWhole, wrong } from './options.js'
 import { prefetch } from './prefetch.js'
 import { randomSource } from './random-source.js'
 import { Rows } from './rows.js'
@@ -130,8 +131,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   batch(size: number, options: BatchOptions = {}): Dataset<Stacked<T>> {
     checkOptions(options, ['dropRemainder'], 'Dataset.batch')
     const { dropRemainder = false } = options
-    checkWhole(size, 'the batch size', 'Dataset.batch')
-    checkFlag(dropRemainder, 'dropRemainder', 'Dataset.batch')
+    checkWhole('Dataset.batch', 'the batch size', size)
+    checkFlag('Dataset.batch', 'dropRemainder', dropRemainder)
     const count = this.size === undefined ? undefined : this.size / size
     const facts = { size: count && (dropRemainder ? Math.floor(count) : Math.ceil(count)), batched: true }
     const { memory } = this
@@ -152,8 +153,9 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   shuffle(bufferSize: number, options: ShuffleOptions = {}): Dataset<T> {
     checkOptions(options, ['seed'], 'Dataset.shuffle')
-    const capacity = checkWhole(bufferSize, 'the buffer size', 'Dataset.shuffle')
-    const seed = checkOptionalSeed(options.seed, 'Dataset.shuffle')
+    const capacity = checkWhole('Dataset.shuffle', 'the buffer size', bufferSize)
+    const { seed } = options
+    if (seed !== undefined) checkSeed(seed, 'Dataset.shuffle')
     let pass = 0
     return this.reordered(
       (rows) => rows.shuffle(capacity, seed),
@@ -174,13 +176,13 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
   prefetch(n: number): Dataset<T> {
-    checkWhole(n, 'the number of elements', 'Dataset.prefetch')
+    checkWhole('Dataset.prefetch', 'the number of elements', n)
     return new Dataset(() => prefetch(this, n), this)
   }
 
   /** The first n elements. */
   take(n: number): Dataset<T> {
-    checkWhole(n, 'the number of elements', 'Dataset.take', 0)
+    checkWhole('Dataset.take', 'the number of elements', n, 0)
     const size = this.size === undefined ? undefined : Math.min(n, this.size)
     return this.reordered(
       (rows) => rows.take(n),
@@ -191,7 +193,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** All but the first n elements. */
   skip(n: number): Dataset<T> {
-    checkWhole(n, 'the number of elements', 'Dataset.skip', 0)
+    checkWhole('Dataset.skip', 'the number of elements', n, 0)
     const size = this.size === undefined ? undefined : Math.max(0, this.size - n)
     return this.reordered(
       (rows) => rows.skip(n),
@@ -202,7 +204,7 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /** The whole n times over, each a pass of its own; without n for ever, until a pass is empty. */
   repeat(n?: number): Dataset<T> {
-    const times = n === undefined ? Number.POSITIVE_INFINITY : checkWhole(n, 'the number of times', 'Dataset.repeat')
+    const times = n === undefined ? Number.POSITIVE_INFINITY : checkWhole('Dataset.repeat', 'the number of times', n)
     const size = this.size === undefined || n === undefined ? undefined : this.size * n
     return new Dataset(() => stages.repeat(this, times), { size, batched: this.batched })
   }

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { wrong } from './options.js'
+import { wrong } from '../native/check.js'
 
 /** What gives elements one after the other. */
 export type Elements<T> = Iterable<T | Promise<T>> | AsyncIterable<T>

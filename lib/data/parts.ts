@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../native/check.js'
 import { describe, isRecord, isWhole } from './source.js'
 
 /** The data of one input or output, and what a message calls it. */
@@ -58,5 +58,3 @@ function named(
 const partName = (argument: string, name: string): string => `${argument} "${name}"`
 
 const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
-
-const wrong = (where: string, message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[${where}] ${message}`)

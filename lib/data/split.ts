@@ -1,8 +1,9 @@
+import { checkFlag, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { createFrom } from '../tensor/creation.js'
+import { checkSeed } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { checkFlag, checkOptionalSeed, checkWhole, wrong } from './options.js'
 import { type RandomSource, randomOrder, randomSource, shuffleInPlace } from './random-source.js'
 import { isRecord, type TensorData, toSamples } from './source.js'
 import { apportion, stratify } from './strata.js'
@@ -85,9 +86,9 @@ export function kFold(
 ): Iterable<Fold<Tensor | LabelledTensors>> {
   const where = 'kFold'
   checkOptions(options, ['folds', 'stratify', 'shuffle', 'seed'], where)
-  const folds = checkWhole(options.folds ?? 5, 'folds', where, 2)
+  const folds = checkWhole(where, 'folds', options.folds ?? 5, 2)
   if (typeof data === 'number') {
-    const parts = foldsOf(checkWhole(data, 'the number of samples', where), null, folds, options)
+    const parts = foldsOf(checkWhole(where, 'the number of samples', data), null, folds, options)
     return foldIterable(parts, indexTensor)
   }
   if (!isRecord(data)) throw wrong(where, `needs { x, y } or the number of samples, got ${String(data)}`)
@@ -132,7 +133,7 @@ function groupsOf(
   where: string,
 ): readonly Int32Array[] {
   const { stratify: labels = false, shuffle = true } = options
-  checkFlag(shuffle, 'shuffle', where)
+  checkFlag(where, 'shuffle', shuffle)
   const random = randomOf(options, where)
   if (labels === false) return [random === null ? Int32Array.from({ length: n }, (_, i) => i) : randomOrder(n, random)]
   if (labels === true && y === null)
@@ -143,8 +144,8 @@ function groupsOf(
 }
 
 function randomOf({ shuffle = true, seed }: SplitOptions, where: string): RandomSource | null {
-  const checked = checkOptionalSeed(seed, where)
-  return shuffle ? randomSource(checked) : null
+  if (seed !== undefined) checkSeed(seed, where)
+  return shuffle ? randomSource(seed) : null
 }
 
 function testCount(testSize: number, n: number): number {

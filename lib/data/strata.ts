@@ -1,7 +1,7 @@
+import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { formatShape } from '../tensor/shape.js'
 import type { TypedArray } from '../tensor/values.js'
-import { wrong } from './options.js'
 import { type TensorData, toSamples } from './source.js'
 
 /** The samples' numbers, class by class in ascending order of the labels. */

@@ -1,8 +1,8 @@
 import { noGrad } from '../autodiff/tape.js'
-import { checkWhole } from '../data/options.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
+import { checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import type { ActivationName } from '../nn/activations/get.js'
@@ -50,8 +50,8 @@ export interface McPrediction {
 export async function mcPredict(model: Model, x: TensorData, options: McPredictOptions = {}): Promise<McPrediction> {
   checkOptions(options, ['samples', 'batchSize', 'seed'], where)
   const { samples = 100, batchSize = 32, seed } = options
-  checkWhole(samples, 'samples', where)
-  checkWhole(batchSize, 'batchSize', where)
+  checkWhole(where, 'samples', samples)
+  checkWhole(where, 'batchSize', batchSize)
   const draw = seed === undefined ? <T>(fn: () => T): T => fn() : seededDraws(seed, where)
   const given = await toSamplesInSlices(x, where, 'x')
   // The caller may dispose of his tensor meanwhile.

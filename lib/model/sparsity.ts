@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { createFrom } from '../tensor/creation.js'
@@ -34,8 +35,7 @@ export function sparsity(model: Model, options: SparsityOptions = {}): Sparsity 
   const { threshold = 0, apply = false } = options
   if (!(typeof threshold === 'number' && threshold >= 0))
     throw new MyelinError('ERR_ARGUMENT', `[sparsity] threshold must be a number from 0, got ${String(threshold)}`)
-  if (typeof apply !== 'boolean')
-    throw new MyelinError('ERR_ARGUMENT', `[sparsity] apply must be true or false, got ${String(apply)}`)
+  checkFlag('sparsity', 'apply', apply)
   const values = model.getWeights()
   const all = new Map(model.weights.map((weight, i) => [weight, i]))
   try {

@@ -1,3 +1,4 @@
+import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -44,25 +45,22 @@ export abstract class LayerChecks {
 
   /** An option that is a finite number. */
   protected checkFinite(option: string, value: number): number {
-    if (Number.isFinite(value)) return value
-    throw this.wrong(`${option} must be a finite number, got ${String(value)}`)
+    return checkFinite(this.where, option, value)
   }
 
   /** An option that is true or false. */
   protected checkFlag(option: string, value: boolean): boolean {
-    if (typeof value === 'boolean') return value
-    throw this.wrong(`${option} must be true or false, got ${String(value)}`)
+    return checkFlag(this.where, option, value)
   }
 
   /** A factor of the learning rate: from 0. */
   protected checkMultiplier(value: number): number {
-    if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-    throw this.wrong(`learningRateMultiplier must be a finite number from 0, got ${String(value)}`)
+    return checkRange(this.where, 'learningRateMultiplier', value, 0)
   }
 
   /** The error for a wrong option or use. */
   protected wrong(message: string): MyelinError {
-    return new MyelinError('ERR_ARGUMENT', `[${this.where}] ${message}`)
+    return wrong(this.where, message)
   }
 
   /** The error for a wrong shape. */

@@ -1,5 +1,5 @@
+import { checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkDecay, checkRange } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 export interface AdadeltaOptions extends OptimizerOptions {
@@ -19,8 +19,8 @@ export class Adadelta extends Optimizer {
   constructor(options: AdadeltaOptions = {}) {
     super('adadelta', options, 0.001)
     const { rho = 0.95, epsilon = 1e-7 } = options
-    this.rho = checkDecay('adadelta', 'rho', rho)
-    this.epsilon = checkRange('adadelta', 'epsilon', epsilon, 0, Number.MAX_VALUE)
+    this.rho = checkShare('adadelta', 'rho', rho)
+    this.epsilon = checkRange('adadelta', 'epsilon', epsilon, 0)
   }
 
   protected override readonly rule = 'adadelta'

@@ -1,5 +1,5 @@
+import { checkRange } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkRange } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 export interface AdagradOptions extends OptimizerOptions {
@@ -19,9 +19,8 @@ export class Adagrad extends Optimizer {
   constructor(options: AdagradOptions = {}) {
     super('adagrad', options, 0.001)
     const { initialAccumulatorValue = 0.1, epsilon = 1e-7 } = options
-    const most = Number.MAX_VALUE
-    this.initialAccumulatorValue = checkRange('adagrad', 'initialAccumulatorValue', initialAccumulatorValue, 0, most)
-    this.epsilon = checkRange('adagrad', 'epsilon', epsilon, 0, most)
+    this.initialAccumulatorValue = checkRange('adagrad', 'initialAccumulatorValue', initialAccumulatorValue, 0)
+    this.epsilon = checkRange('adagrad', 'epsilon', epsilon, 0)
   }
 
   protected override readonly rule = 'adagrad'

@@ -1,5 +1,5 @@
+import { checkFlag, checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkDecay, checkFlag, checkRange } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 /** What the optimizers with two moments take. */
@@ -25,9 +25,9 @@ export abstract class MomentsOptimizer extends Optimizer {
   constructor(name: string, options: MomentsOptions) {
     super(name, options, 0.001)
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
-    this.beta1 = checkDecay(name, 'beta1', beta1)
-    this.beta2 = checkDecay(name, 'beta2', beta2)
-    this.epsilon = checkRange(name, 'epsilon', epsilon, 0, Number.MAX_VALUE)
+    this.beta1 = checkShare(name, 'beta1', beta1)
+    this.beta2 = checkShare(name, 'beta2', beta2)
+    this.epsilon = checkRange(name, 'epsilon', epsilon, 0)
   }
 
   protected override get slotNames(): readonly string[] {

@@ -1,6 +1,6 @@
+import { checkAbove, wrong } from '../native/check.js'
 import { clipFactors } from '../ops/index.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { checkPositive, wrong } from './check.js'
 
 /** At most one of these. Clipping comes after regularization, which is part of the loss, and before everything else. */
 export interface ClippingOptions {
@@ -26,7 +26,7 @@ export function checkClipping(where: string, options: ClippingOptions): Clipping
   if (given.length > 1)
     throw wrong(where, `only one of ${clippingOptions.join(', ')} can be given, got ${given.join(' and ')}`)
   const [kind] = given
-  return kind === undefined ? null : { kind, limit: checkPositive(where, kind, options[kind] as number) }
+  return kind === undefined ? null : { kind, limit: checkAbove(where, kind, options[kind] as number, 0) }
 }
 
 /** By what the update multiplies gradients for the sake of their norm: one factor for each, one for all, or none at all. */

@@ -1,5 +1,5 @@
+import { checkShare, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkDecay, wrong } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 export interface LionOptions extends OptimizerOptions {
@@ -22,7 +22,7 @@ export class Lion extends Optimizer {
     if (typeof beta1 !== 'number' || !(beta1 > 0 && beta1 <= 1))
       throw wrong('lion', `beta1 must lie in (0, 1], got ${String(beta1)}`)
     this.beta1 = beta1
-    this.beta2 = checkDecay('lion', 'beta2', beta2)
+    this.beta2 = checkShare('lion', 'beta2', beta2)
   }
 
   protected override readonly rule = 'lion'

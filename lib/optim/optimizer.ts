@@ -1,9 +1,9 @@
+import { checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { type CommonNumbers, type UpdateRule, update } from '../ops/index.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
-import { checkRange, wrong } from './check.js'
 import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
@@ -206,7 +206,7 @@ export abstract class Optimizer {
   private rateAt(step: number): number {
     const { rate } = this
     if (typeof rate === 'number') return rate
-    return checkRange(this.name, `what the schedule gives for step ${step}`, rate(step), 0, Number.MAX_VALUE)
+    return checkRange(this.name, `what the schedule gives for step ${step}`, rate(step), 0)
   }
 
   private checkRate(value: number | ScheduleLike): number | Schedule {
@@ -252,7 +252,7 @@ export abstract class Optimizer {
           'ERR_SHAPE',
           `[${this.name}] "${name}" is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
         )
-      checkRange(this.name, `the learningRateMultiplier of "${name}"`, multiplier, 0, Number.MAX_VALUE)
+      checkRange(this.name, `the learningRateMultiplier of "${name}"`, multiplier, 0)
     }
     if (reached === 0 && parameters.length > 0)
       throw new MyelinError(

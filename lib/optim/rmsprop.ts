@@ -1,5 +1,5 @@
+import { checkFlag, checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkDecay, checkFlag, checkRange } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 export interface RmspropOptions extends OptimizerOptions {
@@ -25,9 +25,9 @@ export class Rmsprop extends Optimizer {
   constructor(options: RmspropOptions = {}) {
     super('rmsprop', options, 0.001)
     const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options
-    this.rho = checkDecay('rmsprop', 'rho', rho)
-    this.momentum = checkDecay('rmsprop', 'momentum', momentum)
-    this.epsilon = checkRange('rmsprop', 'epsilon', epsilon, 0, Number.MAX_VALUE)
+    this.rho = checkShare('rmsprop', 'rho', rho)
+    this.momentum = checkShare('rmsprop', 'momentum', momentum)
+    this.epsilon = checkRange('rmsprop', 'epsilon', epsilon, 0)
     this.centered = checkFlag('rmsprop', 'centered', centered)
   }
 

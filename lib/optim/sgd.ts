@@ -1,5 +1,5 @@
+import { checkFlag, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { checkDecay, checkFlag } from './check.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
 export interface SgdOptions extends OptimizerOptions {
@@ -20,7 +20,7 @@ export class Sgd extends Optimizer {
   constructor(options: SgdOptions = {}) {
     super('sgd', options, 0.01)
     const { momentum = 0, nesterov = false } = options
-    this.momentum = checkDecay('sgd', 'momentum', momentum)
+    this.momentum = checkShare('sgd', 'momentum', momentum)
     this.nesterov = checkFlag('sgd', 'nesterov', nesterov)
     this.hasVelocity = momentum > 0 || this.cyclesMomentum
   }

@@ -1,6 +1,6 @@
+import { checkWhole } from '../native/check.js'
 import { accumulateGradients } from '../ops/index.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
-import { wrong } from './check.js'
 import type { Slots } from './slots.js'
 
 /** Gradient accumulation: small batches that together count as a large one. */
@@ -27,8 +27,7 @@ export class StepCount {
 
   /** Steps from here on are of this kind; what another kind has begun is dropped. Returns the steps an update takes. */
   begin(where: string, { steps = 1 }: Accumulation): number {
-    if (!Number.isSafeInteger(steps) || steps < 1)
-      throw wrong(where, `steps to accumulate must be a whole number from 1, got ${String(steps)}`)
+    checkWhole(where, 'steps to accumulate', steps)
     if (steps !== this.steps) this.pending = 0
     this.steps = steps
     return steps

@@ -1,5 +1,5 @@
+import { checkRange, wrong } from '../native/check.js'
 import { Parameter } from '../tensor/tensor.js'
-import { checkRange, wrong } from './check.js'
 
 /** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
 export type DecayExclusion = readonly (string | Parameter)[] | ((parameter: Parameter) => boolean)
@@ -25,8 +25,7 @@ export class WeightDecay {
     private readonly where: string,
     { weightDecay, exclude }: WeightDecayOptions,
   ) {
-    this.rate =
-      weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0, Number.MAX_VALUE)
+    this.rate = weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0)
     if (exclude !== undefined) this.exclude(exclude)
   }
 

@@ -1,4 +1,5 @@
 import { isRecord } from '../data/source.js'
+import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { argMax, cast, gather, less, reshape, where } from '../ops/index.js'
 import { tensor } from '../tensor/creation.js'
@@ -11,14 +12,17 @@ export type ClassWeight = Readonly<Record<number, number>>
 /** @throws MyelinError ERR_ARGUMENT for what is no class, a weight that is negative or not finite, or several outputs */
 export function checkClassWeight(classWeight: ClassWeight, outputs: readonly string[]): void {
   if (!isRecord(classWeight))
-    throw wrong(`classWeight must be a record from classes to weights, got ${String(classWeight)}`)
+    throw wrong('fit', `classWeight must be a record from classes to weights, got ${String(classWeight)}`)
   if (outputs.length > 1)
-    throw wrong(`classWeight is for models with one output, there are ${outputs.length}; give sampleWeight by output`)
+    throw wrong(
+      'fit',
+      `classWeight is for models with one output, there are ${outputs.length}; give sampleWeight by output`,
+    )
   for (const [label, weight] of Object.entries(classWeight)) {
     if (!/^(0|[1-9]\d*)$/.test(label))
-      throw wrong(`classWeight has the key "${label}", a class is a whole number from 0`)
+      throw wrong('fit', `classWeight has the key "${label}", a class is a whole number from 0`)
     if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-      throw wrong(`the weight of class ${label} must be finite and not negative, got ${String(weight)}`)
+      throw wrong('fit', `the weight of class ${label} must be finite and not negative, got ${String(weight)}`)
   }
 }
 
@@ -39,7 +43,7 @@ export function classWeights(classWeight: ClassWeight, y: Tensor, outputShape: S
   const labels = Object.keys(classWeight).map(Number)
   const unknown = labels.find((label) => label >= classes)
   if (unknown !== undefined)
-    throw wrong(`classWeight has a weight for class ${unknown}; the classes go from 0 to ${classes - 1}`)
+    throw wrong('fit', `classWeight has a weight for class ${unknown}; the classes go from 0 to ${classes - 1}`)
   const table = tensor(Float32Array.from({ length: classes }, (_, label) => classWeight[label] ?? 1))
   return gather(table, width > 1 ? cast(argMax(y, -1), 'int32') : labelsOf(y, n, classes))
 }
@@ -49,5 +53,3 @@ function labelsOf(y: Tensor, n: number, classes: number): Tensor {
   const labels = cast(y.rank === 1 ? y : reshape(y, [n]), 'int32')
   return y.dtype === 'uint8' || y.dtype === 'bool' ? labels : where(less(labels, 0), classes, labels)
 }
-
-const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)

@@ -1,7 +1,7 @@
 import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
@@ -49,9 +49,12 @@ export function compileStep<Inputs extends readonly Tensor[]>(
 ): CompiledStep<Inputs> {
   checkOptions(options, ['parameters', 'optimizer'], 'compileStep')
   const { parameters, optimizer } = options
-  if (typeof loss !== 'function') throw wrong(`the loss must be a function, got ${String(loss)}`)
+  if (typeof loss !== 'function') throw wrong('compileStep', `the loss must be a function, got ${String(loss)}`)
   if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
-    throw wrong('parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model')
+    throw wrong(
+      'compileStep',
+      'parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model',
+    )
   const rule = getOptimizer(optimizer, 'compileStep')
   const advance = (steps: number): void => rule.advance(steps)
   const plans = new Map<string, Plan>()
@@ -101,12 +104,10 @@ export function compileStep<Inputs extends readonly Tensor[]>(
 
 /** The rest of a step: gradients and update. Returns the loss. */
 function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {
-  if (!(loss instanceof Tensor)) throw wrong(`the function must return the loss as a Tensor, got ${String(loss)}`)
-  if (loss.size !== 1) throw wrong(`the loss must have one element, its shape is ${formatShape(loss.shape)}`)
+  if (!(loss instanceof Tensor))
+    throw wrong('compileStep', `the function must return the loss as a Tensor, got ${String(loss)}`)
+  if (loss.size !== 1)
+    throw wrong('compileStep', `the loss must have one element, its shape is ${formatShape(loss.shape)}`)
   descend('compileStep', loss, parameters, optimizer)
   return loss
-}
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[compileStep] ${message}`)
 }

@@ -1,13 +1,12 @@
 import { noGrad } from '../autodiff/tape.js'
-import { checkWhole } from '../data/options.js'
 import type { BatchIterable, ModelData } from '../data/source.js'
+import { checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, openSource, type Segment, sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
-import { checkSignal } from './options.js'
 import { Program } from './program.js'
 import { finish } from './run.js'
 import type { Trainee } from './trainee.js'
@@ -31,8 +30,8 @@ export async function evaluateModel(
 ): Promise<Logs> {
   checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
   const { batchSize = 32, sampleWeight, signal } = options
-  checkWhole(batchSize, 'batchSize', 'evaluate')
-  checkSignal(signal, 'evaluate')
+  checkWhole('evaluate', 'batchSize', batchSize)
+  checkSignal('evaluate', signal)
   const hold = new Hold()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
   let source: BatchSource | null = null

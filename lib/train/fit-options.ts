@@ -1,11 +1,9 @@
-import { checkWhole } from '../data/options.js'
 import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
-import { MyelinError } from '../native/error.js'
+import { checkFlag, checkShare, checkSignal, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'
-import { checkSignal } from './options.js'
 import type { Verbosity } from './report.js'
 
 export interface FitOptions {
@@ -65,19 +63,21 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
     signal,
     classWeight,
   } = options
-  checkWhole(epochs, 'epochs', 'fit')
-  checkWhole(batchSize, 'batchSize', 'fit')
-  checkWhole(initialEpoch, 'initialEpoch', 'fit', 0)
+  checkWhole('fit', 'epochs', epochs)
+  checkWhole('fit', 'batchSize', batchSize)
+  checkWhole('fit', 'initialEpoch', initialEpoch, 0)
   if (initialEpoch >= epochs)
-    throw wrong(`initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`)
-  if (stepsPerEpoch !== undefined) checkWhole(stepsPerEpoch, 'stepsPerEpoch', 'fit')
-  checkWhole(gradientAccumulation, 'gradientAccumulation', 'fit')
+    throw wrong(
+      'fit',
+      `initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`,
+    )
+  if (stepsPerEpoch !== undefined) checkWhole('fit', 'stepsPerEpoch', stepsPerEpoch)
+  checkWhole('fit', 'gradientAccumulation', gradientAccumulation)
   if (seed !== undefined) checkSeed(seed, 'fit')
-  if (!(validationSplit >= 0 && validationSplit < 1))
-    throw wrong(`validationSplit must lie in [0, 1), got ${String(validationSplit)}`)
-  if (typeof shuffle !== 'boolean') throw wrong(`shuffle must be true or false, got ${String(shuffle)}`)
+  checkShare('fit', 'validationSplit', validationSplit)
+  checkFlag('fit', 'shuffle', shuffle)
   if (classWeight !== undefined) checkClassWeight(classWeight, outputs)
-  checkSignal(signal, 'fit')
+  checkSignal('fit', signal)
 }
 
 const optionNames = [
@@ -96,7 +96,3 @@ const optionNames = [
   'gradientAccumulation',
   'signal',
 ] as const satisfies (keyof FitOptions)[]
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)
-}

@@ -1,5 +1,5 @@
 import { isBatchIterable } from '../data/source.js'
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../native/check.js'
 import { type BatchSource, MemorySource, openSource, type Shuffle } from './batches.js'
 import type { FitOptions } from './fit-options.js'
 import type { Hold } from './hold.js'
@@ -26,7 +26,7 @@ export async function openSources(
   try {
     if (isBatchIterable(x, layout.inputNames.length > 1)) {
       if (validationSplit > 0 && validation === null)
-        throw wrong('validationSplit needs data in memory; give validationData beside an iterable')
+        throw wrong('fit', 'validationSplit needs data in memory; give validationData beside an iterable')
       return { train: await openSource(given, layout, batchSize, 'fit'), validation }
     }
     const data = await SampleSet.of(given, layout, 'fit')
@@ -36,6 +36,7 @@ export async function openSources(
     if (split === 0 || split === data.size) {
       data.dispose()
       throw wrong(
+        'fit',
         `validationSplit ${validationSplit} of ${data.size} samples leaves nothing to train on or to validate with`,
       )
     }
@@ -54,7 +55,7 @@ async function openValidation(data: unknown, batchSize: number, layout: Layout, 
   if (isBatchIterable(data, layout.inputNames.length > 1))
     return openSource({ x: data, y: undefined }, layout, batchSize, where)
   if (!Array.isArray(data) || data.length < 2 || data.length > 3)
-    throw wrong('validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
+    throw wrong('fit', 'validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
   const [x, y, sampleWeight] = data
   return openSource(held({ x, y, sampleWeight }, hold), layout, batchSize, where)
 }
@@ -64,7 +65,3 @@ const held = ({ x, y, sampleWeight }: GivenSamples, hold: Hold): GivenSamples =>
   y: hold.keep(y),
   sampleWeight: hold.keep(sampleWeight),
 })
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[fit] ${message}`)
-}

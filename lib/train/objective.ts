@@ -1,5 +1,5 @@
 import { isRecord } from '../data/source.js'
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../native/check.js'
 import { checkOptions, lookUp } from '../native/names.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
 import type { LossFunction } from '../nn/losses/loss.js'
@@ -44,7 +44,8 @@ export class Objective {
   constructor(options: CompileOptions, outputs: readonly string[]) {
     checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile')
     const { optimizer = 'rmsprop', loss, metrics = [], lossWeights } = options
-    if (loss === undefined) throw wrong('there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
+    if (loss === undefined)
+      throw wrong('compile', 'there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
     this.optimizer = getOptimizer(optimizer, 'compile')
     this.losses = lossesOf(loss, outputs)
     this.lossWeights = lossWeightsOf(lossWeights, outputs)
@@ -52,7 +53,7 @@ export class Objective {
     const names = outputs.flatMap((_, i) => this.metrics(i).map(({ name }) => figureName(name, outputs, i)))
     const taken = ['loss', ...(outputs.length > 1 ? outputs.map((_, i) => figureName('loss', outputs, i)) : [])]
     const twice = [...taken, ...names].find((name, i, all) => all.indexOf(name) !== i)
-    if (twice !== undefined) throw wrong(`there are two figures named "${twice}"`)
+    if (twice !== undefined) throw wrong('compile', `there are two figures named "${twice}"`)
   }
 
   /**
@@ -76,7 +77,7 @@ function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): Los
     return outputs.map(() => forAll)
   }
   return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
-    if (entry === undefined) throw wrong(`the output "${outputs[i]}" has no loss`)
+    if (entry === undefined) throw wrong('compile', `the output "${outputs[i]}" has no loss`)
     return getLoss(entry, 'compile')
   })
 }
@@ -85,13 +86,13 @@ function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly
   if (weights === undefined) return outputs.map(() => 1)
   return entries<number>(weights, outputs, 'lossWeights').map((weight = 1, i) => {
     if (typeof weight === 'number' && Number.isFinite(weight)) return weight
-    throw wrong(`lossWeights must be finite numbers, got ${String(weight)} for the output "${outputs[i]}"`)
+    throw wrong('compile', `lossWeights must be finite numbers, got ${String(weight)} for the output "${outputs[i]}"`)
   })
 }
 
 function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
   if (!Array.isArray(metrics) && !isRecord(metrics))
-    throw wrong(`metrics must be an array, or a record by output, got ${String(metrics)}`)
+    throw wrong('compile', `metrics must be an array, or a record by output, got ${String(metrics)}`)
   const isFlat =
     Array.isArray(metrics) && (metrics.length === 0 || (outputs.length === 1 && !Array.isArray(metrics[0])))
   const given = isFlat
@@ -99,7 +100,7 @@ function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: rea
     : entries<OutputMetrics>(metrics, outputs, 'metrics').map(listOf)
   const objects = given.flat().filter((metric) => typeof metric === 'object')
   if (new Set(objects).size < objects.length)
-    throw wrong('a metric is given twice; make one for each output, since each counts by itself')
+    throw wrong('compile', 'a metric is given twice; make one for each output, since each counts by itself')
   return given
 }
 
@@ -117,7 +118,5 @@ function entries<T>(option: unknown, outputs: readonly string[], name: string): 
   }
   if (Array.isArray(option) && option.length === outputs.length) return option
   const given = Array.isArray(option) ? `a list of ${option.length}` : String(option)
-  throw wrong(`${name} must have an entry for each output (${outputs.join(', ')}), got ${given}`)
+  throw wrong('compile', `${name} must have an entry for each output (${outputs.join(', ')}), got ${given}`)
 }
-
-const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[compile] ${message}`)

@@ -1,8 +1,8 @@
 import { noGrad } from '../autodiff/tape.js'
-import { checkWhole } from '../data/options.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
+import { checkFlag, checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { slice } from '../ops/index.js'
@@ -12,7 +12,6 @@ import { formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
-import { checkSignal } from './options.js'
 import { finish } from './run.js'
 import { type Layout, SampleSet } from './sample-set.js'
 import type { Trainee } from './trainee.js'
@@ -43,10 +42,9 @@ export class Predictor {
   async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
     checkOptions(options, ['batchSize', 'training', 'signal'], 'predict')
     const { batchSize = 32, training = false, signal } = options
-    checkWhole(batchSize, 'batchSize', 'predict')
-    if (typeof training !== 'boolean')
-      throw new MyelinError('ERR_ARGUMENT', `[predict] training must be true or false, got ${String(training)}`)
-    checkSignal(signal, 'predict')
+    checkWhole('predict', 'batchSize', batchSize)
+    checkFlag('predict', 'training', training)
+    checkSignal('predict', signal)
     signal?.throwIfAborted()
     const hold = new Hold()
     let given: SampleSet | null = null

@@ -1,5 +1,4 @@
-import { checkWhole } from '../data/options.js'
-import { MyelinError } from '../native/error.js'
+import { checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer } from '../optim/optimizer.js'
 import type { Logs } from './assessment.js'
@@ -54,12 +53,13 @@ export class TrainingLoop implements TrainingRun {
     checkOptions(options, ['model', 'optimizer', 'callbacks', 'epochs', 'initialEpoch'], 'TrainingLoop')
     const { model, optimizer, callbacks = [], epochs = 1, initialEpoch = 0 } = options
     if (typeof model !== 'object' || model === null || !Array.isArray(model.weights))
-      throw wrong(`model must be a model, got ${String(model)}`)
-    if (!(optimizer instanceof Optimizer)) throw wrong(`optimizer must be an optimizer, got ${String(optimizer)}`)
+      throw wrong('TrainingLoop', `model must be a model, got ${String(model)}`)
+    if (!(optimizer instanceof Optimizer))
+      throw wrong('TrainingLoop', `optimizer must be an optimizer, got ${String(optimizer)}`)
     this.model = model
     this.optimizer = optimizer
-    this.epochs = checkWhole(epochs, 'epochs', 'TrainingLoop')
-    this.initialEpoch = checkWhole(initialEpoch, 'initialEpoch', 'TrainingLoop', 0)
+    this.epochs = checkWhole('TrainingLoop', 'epochs', epochs)
+    this.initialEpoch = checkWhole('TrainingLoop', 'initialEpoch', initialEpoch, 0)
     this.callbacks = new Callbacks(callbacks, 'TrainingLoop')
   }
 
@@ -91,7 +91,7 @@ export class TrainingLoop implements TrainingRun {
         if (this.stopped) break
         const figures = await body(epoch)
         if (typeof figures !== 'object' || figures === null)
-          throw wrong(`an epoch must return its figures, such as { loss }, got ${String(figures)}`)
+          throw wrong('TrainingLoop', `an epoch must return its figures, such as { loss }, got ${String(figures)}`)
         this.expectFinite(figures)
         if (this.result.stopped === 'notFinite') break
         logs = figures
@@ -120,8 +120,4 @@ export class TrainingLoop implements TrainingRun {
   private expectFinite({ loss }: { loss?: number }): void {
     if (this.callbacks.mustBeFinite && loss !== undefined && !Number.isFinite(loss)) this.stop('notFinite')
   }
-}
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[TrainingLoop] ${message}`)
 }

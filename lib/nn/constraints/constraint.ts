@@ -42,10 +42,3 @@ export function checkAxis(constraint: string, axis: number | readonly number[]):
     `[${constraint}] axis must be a whole number or an array of such, got ${String(axis)}`,
   )
 }
-
-/** Refuses an option outside a range. */
-export function checkRange(constraint: string, option: string, value: number, most = Number.POSITIVE_INFINITY): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0 && value <= most) return value
-  const range = most === Number.POSITIVE_INFINITY ? 'a finite number from 0' : `a number from 0 to ${most}`
-  throw new MyelinError('ERR_ARGUMENT', `[${constraint}] ${option} must be ${range}, got ${String(value)}`)
-}

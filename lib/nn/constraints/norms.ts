@@ -1,7 +1,8 @@
+import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { add, clip, div, minimum, mul } from '../../ops/index.js'
-import { type AxisOption, type Constraint, checkAxis, checkRange, constraint, epsilon, normOver } from './constraint.js'
+import { type AxisOption, type Constraint, checkAxis, constraint, epsilon, normOver } from './constraint.js'
 
 export interface MaxNormOptions extends AxisOption {
   /** The largest norm, from 0. Default 2. */
@@ -11,7 +12,7 @@ export interface MaxNormOptions extends AxisOption {
 /** Scales down what has a norm above maxValue: w · min(‖w‖, maxValue) / (‖w‖ + 1e-7) (Srivastava et al. 2014, as Keras). */
 export function maxNorm(options: MaxNormOptions = {}): Constraint {
   checkOptions(options, ['maxValue', 'axis'], 'maxNorm')
-  const maxValue = checkRange('maxNorm', 'maxValue', options.maxValue ?? 2)
+  const maxValue = checkRange('maxNorm', 'maxValue', options.maxValue ?? 2, 0)
   const axis = checkAxis('maxNorm', options.axis ?? 0)
   return constraint('maxNorm', { maxValue, axis }, (w) => {
     const norms = normOver(w, axis)
@@ -38,9 +39,9 @@ export interface MinMaxNormOptions extends MaxNormOptions {
 /** Draws norms into a range: w · (rate·clip(‖w‖, minValue, maxValue) + (1 − rate)·‖w‖) / (‖w‖ + 1e-7), as Keras. */
 export function minMaxNorm(options: MinMaxNormOptions = {}): Constraint {
   checkOptions(options, ['minValue', 'maxValue', 'rate', 'axis'], 'minMaxNorm')
-  const minValue = checkRange('minMaxNorm', 'minValue', options.minValue ?? 0)
-  const maxValue = checkRange('minMaxNorm', 'maxValue', options.maxValue ?? 1)
-  const rate = checkRange('minMaxNorm', 'rate', options.rate ?? 1, 1)
+  const minValue = checkRange('minMaxNorm', 'minValue', options.minValue ?? 0, 0)
+  const maxValue = checkRange('minMaxNorm', 'maxValue', options.maxValue ?? 1, 0)
+  const rate = checkRange('minMaxNorm', 'rate', options.rate ?? 1, 0, 1)
   const axis = checkAxis('minMaxNorm', options.axis ?? 0)
   if (minValue > maxValue)
     throw new MyelinError(

@@ -1,9 +1,10 @@
+import { checkFinite } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { mul } from '../../ops/index.js'
 import { eye, full } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
-import { checkNumber, type Initializer, initializer } from './initializer.js'
+import { type Initializer, initializer } from './initializer.js'
 
 /** All 0. As a kernel's initializer it leaves the units of a layer equal for ever. */
 export function zeros(options: object = {}): Initializer {
@@ -21,7 +22,7 @@ export function ones(options: object = {}): Initializer {
 export function constant(options: { value?: number } = {}): Initializer {
   checkOptions(options, ['value'], 'constant')
   const { value = 0 } = options
-  checkNumber('constant', 'value', value)
+  checkFinite('constant', 'value', value)
   return initializer('constant', { value }, (shape) => full(shape, value))
 }
 
@@ -29,7 +30,7 @@ export function constant(options: { value?: number } = {}): Initializer {
 export function identity(options: { gain?: number } = {}): Initializer {
   checkOptions(options, ['gain'], 'identity')
   const { gain = 1 } = options
-  checkNumber('identity', 'gain', gain)
+  checkFinite('identity', 'gain', gain)
   return initializer('identity', { gain }, (shape) => {
     const [rows, columns] = shape
     if (shape.length !== 2 || rows === undefined || rows !== columns)

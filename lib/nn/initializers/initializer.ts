@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { checkWhole } from '../../native/check.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -35,20 +35,7 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: (shape.at(-2) as number) * window, fanOut: (shape.at(-1) as number) * window }
 }
 
-/** Refuses an option that is no finite number, or below a least value. */
-export function checkNumber(
-  initializer: string,
-  option: string,
-  value: number,
-  least = Number.NEGATIVE_INFINITY,
-): void {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return
-  const range = least === Number.NEGATIVE_INFINITY ? 'a finite number' : `a finite number from ${least}`
-  throw new MyelinError('ERR_ARGUMENT', `[${initializer}] ${option} must be ${range}, got ${String(value)}`)
-}
-
 /** Refuses what is no seed. */
 export function checkSeedOption(initializer: string, seed: number | undefined): void {
-  if (seed === undefined || (Number.isSafeInteger(seed) && seed >= 0)) return
-  throw new MyelinError('ERR_ARGUMENT', `[${initializer}] seed must be a whole number from 0, got ${String(seed)}`)
+  if (seed !== undefined) checkWhole(initializer, 'seed', seed, 0)
 }

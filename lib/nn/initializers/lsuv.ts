@@ -1,5 +1,5 @@
 import { noGrad } from '../../autodiff/tape.js'
-import { MyelinError } from '../../native/error.js'
+import { wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import { mul, variance } from '../../ops/index.js'
 import { tidy } from '../../tensor/scope.js'
@@ -41,17 +41,17 @@ export interface LsuvOptions {
 export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = {}): Record<string, number> {
   checkOptions(options, ['maxIterations', 'tolerance'], 'lsuv')
   const { maxIterations = 10, tolerance = 0.1 } = options
-  if (typeof model?.call !== 'function' || !Array.isArray(model.layers)) throw wrong('needs a model')
-  if (!(batch instanceof Tensor)) throw wrong(`needs a batch as a Tensor, got ${String(batch)}`)
+  if (typeof model?.call !== 'function' || !Array.isArray(model.layers)) throw wrong('lsuv', 'needs a model')
+  if (!(batch instanceof Tensor)) throw wrong('lsuv', `needs a batch as a Tensor, got ${String(batch)}`)
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1)
-    throw wrong(`maxIterations must be a positive whole number, got ${String(maxIterations)}`)
+    throw wrong('lsuv', `maxIterations must be a positive whole number, got ${String(maxIterations)}`)
   if (!(typeof tolerance === 'number' && tolerance > 0))
-    throw wrong(`tolerance must be a number above 0, got ${String(tolerance)}`)
+    throw wrong('lsuv', `tolerance must be a number above 0, got ${String(tolerance)}`)
 
   const pass = (): void => noGrad(() => tidy(() => void model.call(batch, { training: false })))
   pass()
   const layers = leaves(model).filter((layer) => kernelOf(layer) !== undefined)
-  if (layers.length === 0) throw wrong('the model has no layer with a kernel')
+  if (layers.length === 0) throw wrong('lsuv', 'the model has no layer with a kernel')
   const draw = orthogonal()
   for (const kernel of layers.flatMap((layer) => kernelOf(layer) ?? [])) tidy(() => kernel.assign(draw(kernel.shape)))
   const variances: Record<string, number> = {}
@@ -102,5 +102,3 @@ function leaves({ layers }: LayeredModel): KernelLayer[] {
 
 const kernelOf = ({ weights }: KernelLayer): Parameter | undefined =>
   weights.find(({ name, shape }) => name.endsWith('/kernel') && shape.length >= 2)
-
-const wrong = (message: string): MyelinError => new MyelinError('ERR_ARGUMENT', `[lsuv] ${message}`)

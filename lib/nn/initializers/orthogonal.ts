@@ -1,9 +1,10 @@
+import { checkFinite } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { tensor } from '../../tensor/creation.js'
 import { formatShape, sizeOf } from '../../tensor/shape.js'
 import { drawNormal } from './draw.js'
-import { checkNumber, checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
 
 export interface OrthogonalOptions extends SeedOption {
   /** The matrix is multiplied by it. Default 1. */
@@ -18,7 +19,7 @@ export interface OrthogonalOptions extends SeedOption {
 export function orthogonal(options: OrthogonalOptions = {}): Initializer {
   checkOptions(options, ['gain', 'seed'], 'orthogonal')
   const { gain = 1, seed } = options
-  checkNumber('orthogonal', 'gain', gain)
+  checkFinite('orthogonal', 'gain', gain)
   checkSeedOption('orthogonal', seed)
   return initializer('orthogonal', { gain, seed }, (shape) => {
     if (shape.length < 2)

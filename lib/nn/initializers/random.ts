@@ -1,7 +1,8 @@
+import { checkFinite, checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
-import { checkNumber, checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
 
 export interface NormalOptions extends SeedOption {
   /** Default 0. */
@@ -37,8 +38,8 @@ export interface UniformOptions extends SeedOption {
 export function randomUniform(options: UniformOptions = {}): Initializer {
   checkOptions(options, ['minval', 'maxval', 'seed'], 'randomUniform')
   const { minval = -0.05, maxval = 0.05, seed } = options
-  checkNumber('randomUniform', 'minval', minval)
-  checkNumber('randomUniform', 'maxval', maxval)
+  checkFinite('randomUniform', 'minval', minval)
+  checkFinite('randomUniform', 'maxval', maxval)
   if (minval > maxval)
     throw new MyelinError(
       'ERR_ARGUMENT',
@@ -49,7 +50,7 @@ export function randomUniform(options: UniformOptions = {}): Initializer {
 }
 
 function checkNormal(name: string, mean: number, stddev: number, seed: number | undefined): void {
-  checkNumber(name, 'mean', mean)
-  checkNumber(name, 'stddev', stddev, 0)
+  checkFinite(name, 'mean', mean)
+  checkRange(name, 'stddev', stddev, 0)
   checkSeedOption(name, seed)
 }

@@ -1,9 +1,10 @@
+import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
-import { checkNumber, checkSeedOption, fans, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { checkSeedOption, fans, type Initializer, initializer, type SeedOption } from './initializer.js'
 
 const modes = ['fanIn', 'fanOut', 'fanAvg'] as const
 const distributions = ['truncatedNormal', 'untruncatedNormal', 'uniform'] as const
@@ -21,7 +22,7 @@ export interface VarianceScalingOptions extends SeedOption {
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
   checkOptions(options, ['scale', 'mode', 'distribution', 'seed'], 'varianceScaling')
   const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', seed } = options
-  checkNumber('varianceScaling', 'scale', scale, Number.MIN_VALUE)
+  checkRange('varianceScaling', 'scale', scale, Number.MIN_VALUE)
   checkChoice('varianceScaling', 'mode', mode, modes)
   checkChoice('varianceScaling', 'distribution', distribution, distributions)
   return scaling('varianceScaling', { scale, mode, distribution, seed }, scale, mode, distribution)

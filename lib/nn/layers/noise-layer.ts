@@ -1,3 +1,4 @@
+import { checkShare, checkWhole } from '../../native/check.js'
 import type { RandomAddress } from '../../ops/index.js'
 import { nextCall, nextStream } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
@@ -25,8 +26,7 @@ export abstract class NoiseLayer extends Layer {
   constructor(options: NoiseOptions) {
     super(options)
     const { seed } = options
-    if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-      throw this.wrong(`seed must be a whole number from 0, got ${String(seed)}`)
+    if (seed !== undefined) checkWhole(this.where, 'seed', seed, 0)
     this.seed = seed
     this.stream = seed === undefined ? nextStream() : seededStream
   }
@@ -64,9 +64,7 @@ export abstract class RateLayer extends NoiseLayer {
   constructor(options: RateOptions) {
     super(options)
     const { rate } = options
-    if (typeof rate !== 'number' || !(rate >= 0 && rate < 1))
-      throw this.wrong(`rate must lie in [0, 1), got ${String(rate)}`)
-    this.rate = rate
+    this.rate = checkShare(this.where, 'rate', rate)
   }
 
   override getConfig(): Record<string, unknown> {

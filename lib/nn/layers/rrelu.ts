@@ -1,3 +1,4 @@
+import { checkWhole } from '../../native/check.js'
 import { rrelu as rreluOp } from '../../ops/index.js'
 import { checkSlopes } from '../../ops/rrelu.js'
 import { nextCall, nextStream, streams } from '../../tensor/random.js'
@@ -33,8 +34,7 @@ export class Rrelu extends ElementwiseLayer {
     checkSlopes(lower, upper, this.where)
     this.lower = lower
     this.upper = upper
-    if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-      throw this.wrong(`seed must be a whole number from 0, got ${String(seed)}`)
+    if (seed !== undefined) checkWhole(this.where, 'seed', seed, 0)
     this.seed = seed
     this.stream = seed === undefined ? nextStream() : streams.creation
   }

@@ -1,3 +1,4 @@
+import { checkFlag, wrong } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { cast, mean, reshape } from '../../ops/index.js'
@@ -60,8 +61,7 @@ export function defineLoss<Own extends object = object>(
       ['yPred', yPred],
     ] as const)
       if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${String(value)}`)
-    if (typeof fromLogits !== 'boolean')
-      throw wrong(name, `fromLogits must be true or false, got ${String(fromLogits)}`)
+    checkFlag(name, 'fromLogits', fromLogits)
     if (fromLogits && activation === undefined) throw wrong(name, 'has no option fromLogits')
     if (labelSmoothing !== 0 && !smooths) throw wrong(name, 'has no option labelSmoothing')
     if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing <= 1))
@@ -123,8 +123,4 @@ export function misshapen(name: string, yTrue: Tensor, yPred: Tensor, message: s
     'ERR_SHAPE',
     `[${name}] ${message}: yTrue is ${formatShape(yTrue.shape)}, yPred is ${formatShape(yPred.shape)}`,
   )
-}
-
-function wrong(name: string, message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[${name}] ${message}`)
 }

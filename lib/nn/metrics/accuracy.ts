@@ -1,17 +1,10 @@
+import { checkFinite } from '../../native/check.js'
 import { argMax, cast, classLabels, equal, greater, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses/index.js'
 import { matchLabels, matchTargets, misshapen } from '../losses/loss.js'
 import { meanRule } from './mean.js'
-import {
-  type Metric,
-  type MetricContext,
-  type MetricOptions,
-  type MetricRule,
-  nameOf,
-  RuledMetric,
-  refuse,
-} from './metric.js'
+import { type Metric, type MetricContext, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
 
 /**
  * The share of samples whose most probable class is the label. yTrue: [N] or [N, 1], whole numbers from 0 to classes − 1; yPred:
@@ -38,8 +31,7 @@ export interface BinaryAccuracyOptions extends MetricOptions {
 export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
   const name = nameOf(options, 'binaryAccuracy', ['threshold'])
   const { threshold = 0.5 } = options
-  if (!Number.isFinite(threshold))
-    refuse('binaryAccuracy', `threshold must be a finite number, got ${String(threshold)}`)
+  checkFinite('binaryAccuracy', 'threshold', threshold)
   return new RuledMetric(name, () => binary(name, threshold))
 }
 

@@ -1,8 +1,9 @@
+import { wrong } from '../../native/check.js'
 import { add, argMax, cast, classLabels, greater, mul, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets, misshapen } from '../losses/loss.js'
 import { classRows } from './classes.js'
-import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric, refuse } from './metric.js'
+import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
 import type { Tally } from './tally.js'
 
 export interface ConfusionMatrixOptions extends MetricOptions {
@@ -28,7 +29,7 @@ export function confusionMatrix(options: ConfusionMatrixOptions = {}): Confusion
   const name = nameOf(options, 'confusionMatrix', ['classes'])
   const { classes } = options
   if (classes !== undefined && (!Number.isSafeInteger(classes) || classes < 2 || classes > mostClasses))
-    refuse('confusionMatrix', `classes must be a whole number from 2 to ${mostClasses}, got ${String(classes)}`)
+    throw wrong('confusionMatrix', `classes must be a whole number from 2 to ${mostClasses}, got ${String(classes)}`)
   return new CountedPairs(name, classes)
 }
 

@@ -1,7 +1,8 @@
+import { wrong } from '../../native/check.js'
 import { reshape } from '../../ops/index.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { misshapen } from '../losses/loss.js'
-import { type Metric, type MetricRule, RuledMetric, refuse } from './metric.js'
+import { type Metric, type MetricRule, RuledMetric } from './metric.js'
 
 /** What a metric function says of a batch: one value a sample or more, [N, …], or a scalar, the mean of the batch. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
@@ -15,7 +16,7 @@ export function meanRule(name: string, values: MetricFunction, needsProbabilitie
     needsProbabilities,
     count(tally, yTrue, yPred) {
       const found = values(yTrue, yPred)
-      if (!(found instanceof Tensor)) refuse(name, `the function must return a Tensor, got ${String(found)}`)
+      if (!(found instanceof Tensor)) throw wrong(name, `the function must return a Tensor, got ${String(found)}`)
       const [n] = yPred.shape as [number]
       const totals = tally.totals('values')
       if (found.rank > 0 && found.shape[0] === n) totals.add(found, found.size)

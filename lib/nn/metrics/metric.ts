@@ -118,8 +118,3 @@ export function nameOf(options: MetricOptions, metric: string, known: readonly s
     throw new MyelinError('ERR_ARGUMENT', `[${metric}] name must be a text that is not empty, got ${String(name)}`)
   return name
 }
-
-/** @throws MyelinError ERR_ARGUMENT that names the metric */
-export function refuse(metric: string, message: string): never {
-  throw new MyelinError('ERR_ARGUMENT', `[${metric}] ${message}`)
-}

@@ -1,9 +1,10 @@
+import { checkWhole, wrong } from '../../native/check.js'
 import { argMax, classLabels, equal, greater, reshape, slice, where } from '../../ops/index.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchLabels, matchTargets, misshapen } from '../losses/loss.js'
 import { classRows } from './classes.js'
-import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric, refuse } from './metric.js'
+import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
 import type { Tally } from './tally.js'
 
 /**
@@ -54,12 +55,11 @@ function positives(kind: string, options: PositiveOptions, figure: (counts: Posi
   const name = nameOf(options, kind, ['threshold', 'classId', 'average'])
   const { threshold, classId, average } = options
   if (threshold !== undefined && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
-    refuse(kind, `threshold must lie in [0, 1], got ${String(threshold)}`)
-  if (classId !== undefined && !(Number.isSafeInteger(classId) && classId >= 0))
-    refuse(kind, `classId must be a whole number from 0, got ${String(classId)}`)
-  if (!averages.includes(average)) refuse(kind, `average must be macro, micro or weighted, got ${String(average)}`)
+    throw wrong(kind, `threshold must lie in [0, 1], got ${String(threshold)}`)
+  if (classId !== undefined) checkWhole(kind, 'classId', classId, 0)
+  if (!averages.includes(average)) throw wrong(kind, `average must be macro, micro or weighted, got ${String(average)}`)
   if (average !== undefined && classId !== undefined)
-    refuse(kind, 'takes classId, for one class, or average, for all, not both')
+    throw wrong(kind, 'takes classId, for one class, or average, for all, not both')
   const rule: MetricRule = {
     needsProbabilities: average === undefined || threshold !== undefined,
     count(tally, yTrue, yPred) {

@@ -1,7 +1,8 @@
+import { checkWhole } from '../../native/check.js'
 import { cast, equal, greater, lessEqual, max, mul, oneHot, reshape, sum, where } from '../../ops/index.js'
 import { classRows } from './classes.js'
 import { meanRule } from './mean.js'
-import { type Metric, type MetricOptions, nameOf, RuledMetric, refuse } from './metric.js'
+import { type Metric, type MetricOptions, nameOf, RuledMetric } from './metric.js'
 
 export interface TopKOptions extends MetricOptions {
   /** How many guesses are allowed, at least 1. Default 5. */
@@ -15,8 +16,7 @@ export interface TopKOptions extends MetricOptions {
 export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
   const name = nameOf(options, 'topKCategoricalAccuracy', ['k'])
   const { k = 5 } = options
-  if (!Number.isSafeInteger(k) || k < 1)
-    refuse('topKCategoricalAccuracy', `k must be a whole number from 1, got ${String(k)}`)
+  checkWhole('topKCategoricalAccuracy', 'k', k)
   return new RuledMetric(name, () =>
     meanRule(name, (yTrue, yPred) => {
       const { labels, rows, classes } = classRows(name, yTrue, yPred)

@@ -1,7 +1,8 @@
+import { checkRange } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import { abs, add, sign, square } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { checkStrength, elementPenalty, type Regularizer, regularizer } from './regularizer.js'
+import { elementPenalty, type Regularizer, regularizer } from './regularizer.js'
 
 /** λ·Σ|w|, which draws weights to exactly 0 (lasso). @param options λ, from 0; default 0.01 */
 export function l1(options: number | { l1?: number } = {}): Regularizer {
@@ -19,8 +20,8 @@ export function l2(options: number | { l2?: number } = {}): Regularizer {
 export function l1l2(options: { l1?: number; l2?: number } = {}): Regularizer {
   checkOptions(options, ['l1', 'l2'], 'l1l2')
   const strengths = {
-    l1: checkStrength('l1l2', 'l1', options.l1 ?? 0),
-    l2: checkStrength('l1l2', 'l2', options.l2 ?? 0),
+    l1: checkRange('l1l2', 'l1', options.l1 ?? 0, 0),
+    l2: checkRange('l1l2', 'l2', options.l2 ?? 0, 0),
   }
   const absolute = absolutePenalty('l1l2', strengths.l1)
   const squared = squaredPenalty('l1l2', strengths.l2)
@@ -34,7 +35,7 @@ const squaredPenalty = (name: string, strength: number) =>
   elementPenalty(name, strength, { term: square, slope: (w) => w, factor: 2 })
 
 function strengthOf<Name extends 'l1' | 'l2'>(name: Name, options: number | { [K in Name]?: number }): number {
-  if (typeof options === 'number') return checkStrength(name, 'the strength', options)
+  if (typeof options === 'number') return checkRange(name, 'the strength', options, 0)
   checkOptions(options, [name], name)
-  return checkStrength(name, name, options[name] ?? 0.01)
+  return checkRange(name, name, options[name] ?? 0.01, 0)
 }

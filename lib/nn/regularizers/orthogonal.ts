@@ -1,10 +1,11 @@
+import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
 import { abs, matmul, maximum, mul, rsqrt, square, sub, sum } from '../../ops/index.js'
 import { eye } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import { checkStrength, type Regularizer, regularizer } from './regularizer.js'
+import { type Regularizer, regularizer } from './regularizer.js'
 
 export interface OrthogonalOptions {
   /** From 0. Default 0.01. */
@@ -21,7 +22,7 @@ export interface OrthogonalOptions {
 export function orthogonal(options: OrthogonalOptions = {}): Regularizer {
   checkOptions(options, ['factor', 'mode'], 'orthogonal')
   const { mode = 'rows' } = options
-  const factor = checkStrength('orthogonal', 'factor', options.factor ?? 0.01)
+  const factor = checkRange('orthogonal', 'factor', options.factor ?? 0.01, 0)
   if (mode !== 'rows' && mode !== 'columns')
     throw new MyelinError('ERR_ARGUMENT', `[orthogonal] mode must be rows or columns, got ${String(mode)}`)
   const axis = mode === 'rows' ? 1 : 0

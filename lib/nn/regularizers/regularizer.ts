@@ -49,12 +49,3 @@ export function penaltyOf(regularizer: (w: Tensor) => Tensor, w: Tensor, where: 
   const got = penalty instanceof Tensor ? `a tensor of shape ${formatShape(penalty.shape)}` : String(penalty)
   throw new MyelinError('ERR_ARGUMENT', `[${where}] the regularizer must return a scalar Tensor, got ${got}`)
 }
-
-/** Refuses what is no strength of a penalty. */
-export function checkStrength(regularizer: string, option: string, value: number): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value
-  throw new MyelinError(
-    'ERR_ARGUMENT',
-    `[${regularizer}] ${option} must be a finite number from 0, got ${String(value)}`,
-  )
-}

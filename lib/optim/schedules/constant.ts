@@ -1,8 +1,8 @@
-import { checkRange } from '../check.js'
+import { checkRange } from '../../native/check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 /** The same rate in every step. @param learningRate from 0 */
 export function constant(learningRate: number): NamedSchedule {
-  checkRange('constant', 'learningRate', learningRate, 0, Number.MAX_VALUE)
+  checkRange('constant', 'learningRate', learningRate, 0)
   return makeSchedule('constant', { learningRate }, () => learningRate)
 }

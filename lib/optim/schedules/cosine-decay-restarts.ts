@@ -1,5 +1,5 @@
+import { checkAbove, checkRange } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkPositive, checkRange } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface CosineDecayRestartsOptions {
@@ -24,10 +24,10 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): NamedS
   const name = 'cosineDecayRestarts'
   checkOptions(options, ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha'], name)
   const { initialLearningRate, firstDecaySteps, tMul = 2, mMul = 1, alpha = 0 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0, Number.MAX_VALUE)
-  checkPositive(name, 'firstDecaySteps', firstDecaySteps)
-  checkRange(name, 'tMul', tMul, 1, Number.MAX_VALUE)
-  checkRange(name, 'mMul', mMul, 0, Number.MAX_VALUE)
+  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
+  checkAbove(name, 'firstDecaySteps', firstDecaySteps, 0)
+  checkRange(name, 'tMul', tMul, 1)
+  checkRange(name, 'mMul', mMul, 0)
   checkRange(name, 'alpha', alpha, 0, 1)
   const all = { initialLearningRate, firstDecaySteps, tMul, mMul, alpha }
   return makeSchedule(name, all, (step) => {

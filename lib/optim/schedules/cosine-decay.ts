@@ -1,5 +1,5 @@
+import { checkAbove, checkRange, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkPositive, checkRange, wrong } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface CosineDecayOptions {
@@ -23,11 +23,11 @@ export function cosineDecay(options: CosineDecayOptions): NamedSchedule {
   const name = 'cosineDecay'
   checkOptions(options, ['initialLearningRate', 'decaySteps', 'alpha', 'warmupTarget', 'warmupSteps'], name)
   const { initialLearningRate, decaySteps, alpha = 0, warmupTarget, warmupSteps = 0 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0, Number.MAX_VALUE)
-  checkPositive(name, 'decaySteps', decaySteps)
+  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
+  checkAbove(name, 'decaySteps', decaySteps, 0)
   checkRange(name, 'alpha', alpha, 0, 1)
-  checkRange(name, 'warmupSteps', warmupSteps, 0, Number.MAX_VALUE)
-  if (warmupTarget !== undefined) checkRange(name, 'warmupTarget', warmupTarget, 0, Number.MAX_VALUE)
+  checkRange(name, 'warmupSteps', warmupSteps, 0)
+  if (warmupTarget !== undefined) checkRange(name, 'warmupTarget', warmupTarget, 0)
   else if (warmupSteps > 0) throw wrong(name, `warmupSteps ${warmupSteps} needs a warmupTarget to warm up to`)
   const all = {
     ...{ initialLearningRate, decaySteps, alpha },

@@ -1,5 +1,5 @@
+import { checkAbove, checkFlag, checkRange } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkFlag, checkPositive, checkRange } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface ExponentialDecayOptions {
@@ -18,9 +18,9 @@ export function exponentialDecay(options: ExponentialDecayOptions): NamedSchedul
   const name = 'exponentialDecay'
   checkOptions(options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase'], name)
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0, Number.MAX_VALUE)
-  checkPositive(name, 'decaySteps', decaySteps)
-  checkRange(name, 'decayRate', decayRate, 0, Number.MAX_VALUE)
+  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
+  checkAbove(name, 'decaySteps', decaySteps, 0)
+  checkRange(name, 'decayRate', decayRate, 0)
   checkFlag(name, 'staircase', staircase)
   const all = { initialLearningRate, decaySteps, decayRate, staircase }
   return makeSchedule(name, all, (step) => {

@@ -1,5 +1,5 @@
+import { wrong } from '../../native/check.js'
 import { lookUp } from '../../native/names.js'
-import { wrong } from '../check.js'
 import * as schedules from './index.js'
 import type { Schedule, ScheduleConfig } from './schedule.js'
 

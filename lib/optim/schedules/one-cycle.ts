@@ -1,5 +1,5 @@
+import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkDecay, checkFlag, checkPositive, checkRange, wrong } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface OneCycleOptions {
@@ -42,16 +42,16 @@ export function oneCycle(options: OneCycleOptions): NamedSchedule {
   const name = 'oneCycle'
   checkOptions(options, names, name)
   const { maxLearningRate: max, totalSteps } = options
-  checkPositive(name, 'maxLearningRate', max)
+  checkAbove(name, 'maxLearningRate', max, 0)
   if (!Number.isSafeInteger(totalSteps) || totalSteps < 2)
     throw wrong(name, `totalSteps must be a whole number from 2, got ${String(totalSteps)}`)
   const { initialLearningRate: initial = max / 10, finalShare = 0.1, cycleMomentum = true } = options
   checkRange(name, 'initialLearningRate', initial, 0, max)
   const { finalLearningRate: final = initial / 1000, maxMomentum = 0.95 } = options
   checkRange(name, 'finalLearningRate', final, 0, initial)
-  checkDecay(name, 'finalShare', finalShare)
+  checkShare(name, 'finalShare', finalShare)
   checkFlag(name, 'cycleMomentum', cycleMomentum)
-  checkDecay(name, 'maxMomentum', maxMomentum)
+  checkShare(name, 'maxMomentum', maxMomentum)
   const { minMomentum = Math.min(0.85, maxMomentum) } = options
   checkRange(name, 'minMomentum', minMomentum, 0, maxMomentum)
 

@@ -1,5 +1,5 @@
+import { checkRange, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkRange, wrong } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PiecewiseConstantOptions {
@@ -22,7 +22,7 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): NamedSched
     throw wrong(name, `boundaries must rise from one to the next, got [${boundaries.join(', ')}]`)
   if (values.length !== boundaries.length + 1)
     throw wrong(name, `${boundaries.length} boundaries need ${boundaries.length + 1} values, got ${values.length}`)
-  for (const value of values) checkRange(name, 'each of values', value, 0, Number.MAX_VALUE)
+  for (const value of values) checkRange(name, 'each of values', value, 0)
   return makeSchedule(name, { boundaries, values }, (step) => {
     const piece = boundaries.findIndex((boundary) => step <= boundary)
     return values.at(piece) as number

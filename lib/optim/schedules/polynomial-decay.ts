@@ -1,5 +1,5 @@
+import { checkAbove, checkFlag, checkRange } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkFlag, checkPositive, checkRange } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PolynomialDecayOptions {
@@ -20,10 +20,10 @@ export function polynomialDecay(options: PolynomialDecayOptions): NamedSchedule 
   const name = 'polynomialDecay'
   checkOptions(options, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle'], name)
   const { initialLearningRate, decaySteps, endLearningRate = 0.0001, power = 1, cycle = false } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0, Number.MAX_VALUE)
-  checkPositive(name, 'decaySteps', decaySteps)
-  checkRange(name, 'endLearningRate', endLearningRate, 0, Number.MAX_VALUE)
-  checkRange(name, 'power', power, 0, Number.MAX_VALUE)
+  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
+  checkAbove(name, 'decaySteps', decaySteps, 0)
+  checkRange(name, 'endLearningRate', endLearningRate, 0)
+  checkRange(name, 'power', power, 0)
   checkFlag(name, 'cycle', cycle)
   const all = { initialLearningRate, decaySteps, endLearningRate, power, cycle }
   return makeSchedule(name, all, (step) => {

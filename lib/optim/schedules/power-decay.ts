@@ -1,5 +1,5 @@
+import { checkAbove, checkRange } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkPositive, checkRange } from '../check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PowerDecayOptions {
@@ -16,9 +16,9 @@ export function powerDecay(options: PowerDecayOptions): NamedSchedule {
   const name = 'powerDecay'
   checkOptions(options, ['initialLearningRate', 'decaySteps', 'power'], name)
   const { initialLearningRate, decaySteps, power = 1 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0, Number.MAX_VALUE)
-  checkPositive(name, 'decaySteps', decaySteps)
-  checkRange(name, 'power', power, 0, Number.MAX_VALUE)
+  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
+  checkAbove(name, 'decaySteps', decaySteps, 0)
+  checkRange(name, 'power', power, 0)
   const all = { initialLearningRate, decaySteps, power }
   return makeSchedule(name, all, (step) => initialLearningRate / (1 + step / decaySteps) ** power)
 }

@@ -1,4 +1,4 @@
-import { checkPositive, wrong } from '../check.js'
+import { checkAbove, wrong } from '../../native/check.js'
 import { constant } from './constant.js'
 import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './schedule.js'
 
@@ -13,7 +13,7 @@ export function warmup(schedule: number | Schedule, steps: number): NamedSchedul
   if (typeof schedule !== 'number' && typeof schedule !== 'function')
     throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${String(schedule)}`)
   const after = typeof schedule === 'number' ? constant(schedule) : schedule
-  checkPositive('warmup', 'steps', steps)
+  checkAbove('warmup', 'steps', steps, 0)
   const { momentum } = after
   const rate = (step: number): number => (step < steps ? (after(0) * step) / steps : after(step - steps))
   // A function that cannot tell its options stays the function: a config with it is no plain data.

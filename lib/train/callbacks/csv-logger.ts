@@ -1,7 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { MyelinError } from '../../native/error.js'
+import { checkFlag, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkFlag } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
 import type { Callback } from './callback.js'
 
@@ -26,11 +25,15 @@ export class CsvLogger implements Callback {
     private readonly path: string,
     options: CsvLoggerOptions = {},
   ) {
-    if (typeof path !== 'string' || path === '') throw wrong(`path must be a file's name, got ${String(path)}`)
+    if (typeof path !== 'string' || path === '')
+      throw wrong('csvLogger', `path must be a file's name, got ${String(path)}`)
     checkOptions(options, ['separator', 'append'], 'csvLogger')
     const { separator = ',', append = false } = options
     if (typeof separator !== 'string' || separator.length !== 1 || /["\r\n]/.test(separator))
-      throw wrong(`separator must be one character, no quote or line end, got ${JSON.stringify(separator)}`)
+      throw wrong(
+        'csvLogger',
+        `separator must be one character, no quote or line end, got ${JSON.stringify(separator)}`,
+      )
     this.separator = separator
     this.append = checkFlag('csvLogger', 'append', append)
   }
@@ -40,7 +43,7 @@ export class CsvLogger implements Callback {
     try {
       this.file = await open(this.path, this.append ? 'a+' : 'w')
     } catch (error) {
-      throw wrong(`cannot write to "${this.path}": ${(error as Error).message}`, { cause: error })
+      throw wrong('csvLogger', `cannot write to "${this.path}": ${(error as Error).message}`, { cause: error })
     }
     if (this.append) await this.goOn(this.file)
   }
@@ -67,7 +70,7 @@ export class CsvLogger implements Callback {
     const [header = ''] = text.split(/\r?\n/, 1)
     const columns = parse(header, this.separator)
     if (columns[0] !== 'epoch')
-      throw wrong(`"${this.path}" cannot be appended to: its first column is "${columns[0]}", not "epoch"`)
+      throw wrong('csvLogger', `"${this.path}" cannot be appended to: its first column is "${columns[0]}", not "epoch"`)
     this.columns = columns
     if (!text.endsWith('\n')) await file.appendFile('\n')
   }
@@ -76,7 +79,7 @@ export class CsvLogger implements Callback {
     const quoted = cells.map((cell) =>
       cell.includes(this.separator) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
     )
-    if (this.file === null) throw wrong('no run has begun: call onTrainBegin first')
+    if (this.file === null) throw wrong('csvLogger', 'no run has begun: call onTrainBegin first')
     await this.file.appendFile(`${quoted.join(this.separator)}\n`)
   }
 }
@@ -103,8 +106,4 @@ function parse(line: string, separator: string): string[] {
     } else cell += character
   }
   return [...cells, cell]
-}
-
-function wrong(message: string, options?: ErrorOptions): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[csvLogger] ${message}`, options)
 }

@@ -1,6 +1,5 @@
-import { checkWhole } from '../../data/options.js'
+import { checkFlag, checkWhole } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { checkFlag } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkBaseline, Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
@@ -41,9 +40,9 @@ export class EarlyStopping implements Callback {
     checkOptions(options, optionNames, where)
     const { patience = 0, restoreBestWeights = false, startFromEpoch = 0, baseline } = options
     this.monitor = new Monitor(where, options)
-    this.patience = checkWhole(patience, 'patience', where, 0)
+    this.patience = checkWhole(where, 'patience', patience, 0)
     this.bestWeights = checkFlag(where, 'restoreBestWeights', restoreBestWeights) ? new WeightCopies() : null
-    this.startFromEpoch = checkWhole(startFromEpoch, 'startFromEpoch', where, 0)
+    this.startFromEpoch = checkWhole(where, 'startFromEpoch', startFromEpoch, 0)
     this.baseline = checkBaseline(where, baseline)
   }
 

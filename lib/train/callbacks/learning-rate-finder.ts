@@ -1,5 +1,4 @@
-import { checkWhole } from '../../data/options.js'
-import { MyelinError } from '../../native/error.js'
+import { checkAbove, checkShare, checkWhole, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
@@ -47,17 +46,15 @@ export class LearningRateFinder implements Callback {
   constructor(options: LearningRateFinderOptions = {}) {
     checkOptions(options, optionNames, 'learningRateFinder')
     const { minLearningRate = 1e-7, maxLearningRate = 10, steps = 100, smoothing = 0.98, stopFactor = 4 } = options
-    checkAbove('minLearningRate', minLearningRate, 0)
-    checkAbove('maxLearningRate', maxLearningRate, minLearningRate)
-    if (!(typeof smoothing === 'number' && smoothing >= 0 && smoothing < 1))
-      throw wrong(`smoothing must lie in [0, 1), got ${String(smoothing)}`)
+    checkAbove('learningRateFinder', 'minLearningRate', minLearningRate, 0)
+    checkAbove('learningRateFinder', 'maxLearningRate', maxLearningRate, minLearningRate)
+    this.smoothing = checkShare('learningRateFinder', 'smoothing', smoothing)
     this.rates = {
       first: minLearningRate,
       last: maxLearningRate,
-      steps: checkWhole(steps, 'steps', 'learningRateFinder', 2),
+      steps: checkWhole('learningRateFinder', 'steps', steps, 2),
     }
-    this.smoothing = smoothing
-    this.stopFactor = checkAbove('stopFactor', stopFactor, 1)
+    this.stopFactor = checkAbove('learningRateFinder', 'stopFactor', stopFactor, 1)
   }
 
   /** The rate and the smoothed loss of each step, up to where the loss diverged. */
@@ -72,12 +69,16 @@ export class LearningRateFinder implements Callback {
   get suggestion(): number {
     const found = steepestDescent(this.points)
     if (found !== null) return found
-    throw wrong(`the loss fell at no rate in ${this.points.length} steps: try more steps, or a smaller minLearningRate`)
+    throw wrong(
+      'learningRateFinder',
+      `the loss fell at no rate in ${this.points.length} steps: try more steps, or a smaller minLearningRate`,
+    )
   }
 
   /** The curve as a picture: a whole SVG document, the rate on a logarithmic axis, the suggestion marked. */
   plot(): string {
-    if (this.points.length === 0) throw wrong('there is no curve yet: give the finder to a run first')
+    if (this.points.length === 0)
+      throw wrong('learningRateFinder', 'there is no curve yet: give the finder to a run first')
     return drawCurve(this.points, steepestDescent(this.points))
   }
 
@@ -97,7 +98,8 @@ export class LearningRateFinder implements Callback {
   onBatchEnd(_batch: number, logs: Logs, run: TrainingRun): void {
     const { points, smoothing, stopFactor } = this
     const value = run.stepLoss ?? logs.loss
-    if (value === undefined) throw wrong('the batch came without its loss: its logs must hold { loss }')
+    if (value === undefined)
+      throw wrong('learningRateFinder', 'the batch came without its loss: its logs must hold { loss }')
     this.average = smoothing * this.average + (1 - smoothing) * value
     const loss = this.average / (1 - smoothing ** (points.length + 1))
     const finite = Number.isFinite(loss)
@@ -135,13 +137,4 @@ function steepestDescent(points: readonly CurvePoint[]): number | null {
     if (slope < steepest) [best, steepest] = [points[i] as CurvePoint, slope]
   }
   return best === null ? null : best.learningRate
-}
-
-function checkAbove(option: string, value: number, bound: number): number {
-  if (typeof value === 'number' && value > bound && value < Number.POSITIVE_INFINITY) return value
-  throw wrong(`${option} must be a finite number above ${bound}, got ${String(value)}`)
-}
-
-function wrong(message: string): MyelinError {
-  return new MyelinError('ERR_ARGUMENT', `[learningRateFinder] ${message}`)
 }

@@ -1,6 +1,5 @@
-import { MyelinError } from '../../native/error.js'
+import { checkFinite, checkRange, wrong } from '../../native/check.js'
 import { lookUp } from '../../native/names.js'
-import { checkRange } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
 import type { TrainingRun } from './callback.js'
 
@@ -34,9 +33,9 @@ export class Monitor {
     { monitor = 'val_loss', minDelta = 0, mode = 'auto' }: MonitorOptions,
   ) {
     if (typeof monitor !== 'string' || monitor === '')
-      throw this.wrong(`monitor must be the name of a figure, got ${String(monitor)}`)
+      throw wrong(this.where, `monitor must be the name of a figure, got ${String(monitor)}`)
     this.name = monitor
-    this.minDelta = checkRange(where, 'minDelta', minDelta, 0, Number.MAX_VALUE)
+    this.minDelta = checkRange(where, 'minDelta', minDelta, 0)
     this.sign = lookUp<MonitorMode, () => 1 | -1>(
       { auto: () => this.signByName(), min: () => 1, max: () => -1 },
       mode,
@@ -57,7 +56,7 @@ export class Monitor {
     const value = logs[this.name]
     if (value !== undefined) return value
     this.expectAmong(Object.keys(logs))
-    throw this.wrong(`the figure "${this.name}" has no value`)
+    throw wrong(this.where, `the figure "${this.name}" has no value`)
   }
 
   /** Whether a value is better than another by more than `minDelta`. */
@@ -72,7 +71,8 @@ export class Monitor {
   private signByName(): 1 | -1 {
     if (betterBelow.test(this.name)) return 1
     if (betterAbove.test(this.name)) return -1
-    throw this.wrong(
+    throw wrong(
+      this.where,
       `whether less or more of "${this.name}" is better cannot be told by its name: give mode 'min' or 'max'`,
     )
   }
@@ -81,21 +81,17 @@ export class Monitor {
     if (figures.includes(this.name)) return
     const validated = figures.some((figure) => figure.startsWith('val_'))
     if (!validated && this.name.startsWith('val_') && figures.includes(this.name.slice('val_'.length)))
-      throw this.wrong(
+      throw wrong(
+        this.where,
         `monitor "${this.name}" needs validation data: give validationData or validationSplit. Known: ${figures.join(', ')}`,
       )
     lookUp(Object.fromEntries(figures.map((figure) => [figure, true])), this.name, 'figure to monitor', this.where)
-  }
-
-  private wrong(message: string): MyelinError {
-    return new MyelinError('ERR_ARGUMENT', `[${this.where}] ${message}`)
   }
 }
 
 /** A value to beat. @throws MyelinError ERR_ARGUMENT if it is given and no number */
 export function checkBaseline(where: string, baseline: number | undefined): number | undefined {
-  if (baseline === undefined || Number.isFinite(baseline)) return baseline
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] baseline must be a finite number, got ${String(baseline)}`)
+  return baseline === undefined ? undefined : checkFinite(where, 'baseline', baseline)
 }
 
 const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh)$/i

@@ -1,7 +1,6 @@
-import { checkWhole } from '../../data/options.js'
+import { checkRange, checkWhole } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
-import { checkRange } from '../../optim/check.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
@@ -39,9 +38,9 @@ export class ReduceLROnPlateau implements Callback {
       throw new MyelinError('ERR_ARGUMENT', `[${where}] factor must lie between 0 and 1, got ${String(factor)}`)
     this.monitor = new Monitor(where, { ...options, minDelta })
     this.factor = factor
-    this.patience = checkWhole(patience, 'patience', where, 0)
-    this.cooldown = checkWhole(cooldown, 'cooldown', where, 0)
-    this.minLR = checkRange(where, 'minLR', minLR, 0, Number.MAX_VALUE)
+    this.patience = checkWhole(where, 'patience', patience, 0)
+    this.cooldown = checkWhole(where, 'cooldown', cooldown, 0)
+    this.minLR = checkRange(where, 'minLR', minLR, 0)
   }
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
