@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
-import { createFrom } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
 
@@ -62,7 +61,10 @@ async function load(name: Name, options: ImageDatasetOptions): Promise<ImageData
       'ERR_FORMAT',
       `[datasets.${name}] ${folder} is a file; give the folder that holds the four idx files`,
     )
-  const [train, test] = await Promise.all([loadPart(name, folder, 'train'), loadPart(name, folder, 't10k')])
+  const [train, test] = await both(loadPart(name, folder, 'train'), loadPart(name, folder, 't10k'), ({ x, y }) => {
+    x.dispose()
+    y.dispose()
+  })
   return { train, test }
 }
 
@@ -96,13 +98,23 @@ function packageFolder(): string | undefined {
 async function loadPart(name: Name, folder: string, part: 'train' | 't10k'): Promise<LabelledImages> {
   const imagesFile = find(name, folder, `${part}-images-idx3-ubyte`)
   const labelsFile = find(name, folder, `${part}-labels-idx1-ubyte`)
-  const [images, labels] = await Promise.all([readIdx(imagesFile, 3), readIdx(labelsFile, 1)])
-  if (images.shape[0] !== labels.shape[0])
-    throw new MyelinError(
-      'ERR_FORMAT',
-      `[datasets.${name}] ${imagesFile} holds ${images.shape[0]} images, ${labelsFile} ${labels.shape[0]} labels; they do not belong together`,
-    )
-  return { x: createFrom(images.data, images.shape, 'uint8'), y: createFrom(labels.data, labels.shape, 'uint8') }
+  const [x, y] = await both(readIdx(imagesFile, 3), readIdx(labelsFile, 1), (tensor) => tensor.dispose())
+  const [images, labels] = [x.shape[0], y.shape[0]]
+  if (images === labels) return { x, y }
+  x.dispose()
+  y.dispose()
+  throw new MyelinError(
+    'ERR_FORMAT',
+    `[datasets.${name}] ${imagesFile} holds ${images} images, ${labelsFile} ${labels} labels; they do not belong together`,
+  )
+}
+
+/** What both come to; if one fails, what the other made is freed. */
+async function both<T>(first: Promise<T>, second: Promise<T>, free: (made: T) => void): Promise<[T, T]> {
+  const [a, b] = await Promise.allSettled([first, second])
+  if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value]
+  for (const result of [a, b]) if (result.status === 'fulfilled') free(result.value)
+  return Promise.all([first, second])
 }
 
 /** A file as it is named by its authors, gzipped, or with the dot that some unpackers put in place of the last hyphen. */

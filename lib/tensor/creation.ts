@@ -128,6 +128,15 @@ export function empty(shape: Shape, dtype: DType): Tensor {
   }
 }
 
+/** Writes elements into a tensor of {@link empty}, from number `at` on. @internal */
+export function writeAt(tensor: Tensor, at: number, elements: ElementArray): void {
+  try {
+    native.write(tensor.rawHandle, at, elements)
+  } catch (error) {
+    throw nativeError(error, 'tensor')
+  }
+}
+
 /** The most bytes that are copied in one turn of the event loop. */
 const sliceBytes = 4 << 20
 
@@ -143,12 +152,12 @@ export async function tensorInSlices(data: TypedArray, shape: readonly number[] 
   track(result, null)
   try {
     for (let at = 0; at < data.length; at += most) {
-      native.write(result.rawHandle, at, convert(data.subarray(at, at + most), dtype))
+      writeAt(result, at, convert(data.subarray(at, at + most), dtype))
       await new Promise((resolve) => setImmediate(resolve))
     }
   } catch (error) {
     result.dispose()
-    throw nativeError(error, 'tensor')
+    throw error
   }
   return result
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fashionMnist, mnist } from '../../lib/data/datasets.js'
+import { readIdx } from '../../lib/data/idx.js'
+import { runtime } from '../../lib/native/runtime.js'
 
 let folder: string
 
@@ -62,6 +64,30 @@ describe('mnist', () => {
     expect([...test.y.data().slice(0, 5)]).toEqual([7, 2, 1, 0, 4])
   })
 
+  it('reads large files in pieces, plain and gzipped, while the event loop turns', async () => {
+    const bytes = idx([2500, 40, 30])
+    write('plain', bytes)
+    write('zipped', gzipSync(bytes, { level: 1 }))
+    for (const name of ['plain', 'zipped']) {
+      let turns = 0
+      const timer = setInterval(() => turns++, 0)
+      const x = await readIdx(join(folder, name), 3)
+      clearInterval(timer)
+      expect(x.shape).toEqual([2500, 40, 30])
+      expect(Buffer.compare(x.data() as Uint8Array, bytes.subarray(16))).toBe(0)
+      expect(turns).toBeGreaterThan(0)
+      x.dispose()
+    }
+  })
+
+  it('leaves nothing of a large file in JavaScript memory but one piece', async () => {
+    vi.stubEnv('MYELIN_DATA', '')
+    const before = process.memoryUsage().arrayBuffers
+    const { train, test } = await mnist()
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 << 20)
+    for (const tensor of [train.x, train.y, test.x, test.y]) tensor.dispose()
+  })
+
   it('says where Fashion-MNIST could come from', async () => {
     vi.stubEnv('MYELIN_DATA', '')
     await expect(fashionMnist()).rejects.toMatchObject({
@@ -109,14 +135,44 @@ describe('damaged files are refused by name', () => {
       () => write('train-labels-idx1-ubyte.gz', gzipSync(idx([6])).subarray(0, 15)),
       /train-labels.*gzip/,
     ],
+    [
+      'a header that promises more than there can be',
+      () => {
+        const header = idx([0, 0, 0])
+        header.fill(0xff, 4)
+        write('train-images-idx3-ubyte', header)
+      },
+      /train-images.*truncated.*4294967295.*holds 0/,
+    ],
+    [
+      'a gzipped one',
+      () => {
+        const header = idx([0])
+        header.fill(0xff, 4)
+        rmSync(join(folder, 'train-labels-idx1-ubyte.gz'))
+        write('train-labels-idx1-ubyte.gz', gzipSync(header))
+      },
+      /train-labels.*truncated.*4294967295.*holds 0/,
+    ],
+    [
+      'spoilt gzip',
+      () => {
+        const bytes = gzipSync(idx([6]))
+        bytes.fill(0x55, 12, 18)
+        write('train-labels-idx1-ubyte.gz', bytes)
+      },
+      /train-labels.*damaged gzip file.*download it again/,
+    ],
     ['counts', () => write('t10k-labels-idx1-ubyte', idx([3])), /2 images.*3 labels/],
   ]
   it.each(cases)('%s', async (_, damage, message) => {
     writeAll()
     damage()
+    const before = runtime.memory().tensors
     await expect(mnist({ path: folder })).rejects.toMatchObject({
       code: 'ERR_FORMAT',
       message: expect.stringMatching(message),
     })
+    expect(runtime.memory().tensors).toBe(before)
   })
 })
