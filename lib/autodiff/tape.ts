@@ -81,7 +81,7 @@ export function noGrad<T>(fn: () => T): T {
 }
 
 /** The eager schedule: runs each op at once and notes it down if a gradient may be wanted. */
-export const tape: Recorder = {
+const tape: Recorder = {
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
     const outputs = execute(op, inputs, attrs)
     if (op.mutates !== undefined) for (const changed of op.mutates(inputs, attrs)) countChange(changed)

@@ -4,10 +4,10 @@ import type { TypedArray } from '../tensor/values.js'
 import { isRecord, type ShapedArray } from './source.js'
 
 /** One value of an element: what becomes one row of a tensor. */
-export type Leaf = Tensor | TypedArray | ShapedArray | number | boolean
+type Leaf = Tensor | TypedArray | ShapedArray | number | boolean
 
 /** What batching makes of one part of a sample: a tensor of each leaf, in the arrays and objects that hold them. */
-export type StackedPart<T> = T extends Leaf
+type StackedPart<T> = T extends Leaf
   ? Tensor
   : T extends NestedArray
     ? Tensor

@@ -5,7 +5,7 @@ import type { TypedArray } from '../tensor/values.js'
 import { type TensorData, toSamples } from './source.js'
 
 /** The samples' numbers, class by class in ascending order of the labels. */
-export type Strata = readonly { label: number; members: Int32Array }[]
+type Strata = readonly { label: number; members: Int32Array }[]
 
 /**
  * Parts samples by their labels.

@@ -26,9 +26,6 @@ export interface Graph {
   readonly notes?: readonly string[]
 }
 
-/** From graph to graph; what the graph computes stays the same to the last bit. */
-export type Pass = (graph: Graph) => Graph
-
 /** The values that a node changes in place. */
 export function changedValues({ op, attrs, inputs }: Node): readonly Value[] {
   if (op.mutates === undefined) return []

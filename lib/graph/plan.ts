@@ -13,7 +13,7 @@ import { type Schedule, schedule } from './schedule.js'
 import { changedTensors, encodeSpec, type Strides } from './spec.js'
 import { instructionsOf } from './storage.js'
 
-export interface PlanOptions {
+interface PlanOptions {
   /** For messages. */
   name: string
   draws: StepDraws

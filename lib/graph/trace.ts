@@ -10,7 +10,7 @@ import { Parameter, type Tensor } from '../tensor/tensor.js'
 import type { Graph, Node, Value } from './graph.js'
 
 /** A traced function: its graph, what it draws a step, and the constants that it took from outside. */
-export interface Trace<Result> {
+interface Trace<Result> {
   graph: Graph
   draws: StepDraws
   /** What the function returned, with {@link Symbolic} tensors in the places of `graph.outputs`. */

@@ -1,7 +1,7 @@
 import type { AnyLayer } from '../nn/layer.js'
 
 /** What a summary tells of a model, whose class lies a file above. */
-export interface Summarized {
+interface Summarized {
   readonly name: string
   readonly built: boolean
   readonly layers: readonly AnyLayer[]

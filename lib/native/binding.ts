@@ -32,7 +32,7 @@ export interface NativeJob {
 }
 
 /** What native/napi/module.cc exports. Handles are positive integers; every function checks its arguments. */
-export interface Native {
+interface Native {
   /** Op name → opcode, the order of native/ops/ops.def. */
   readonly opcodes: Readonly<Record<string, number>>
   /** Runs one op; see native/napi/run.h for the spec. Output handles are written over the front of the spec. */

@@ -11,7 +11,7 @@ export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y
 }
 
 /** An error that names the layer in which it arose: itself, if it names one already. */
-export function namingLayer(error: unknown, layer: string): unknown {
+function namingLayer(error: unknown, layer: string): unknown {
   if (!(error instanceof MyelinError) || namesLayer.test(error.message)) return error
   return new MyelinError(error.code, `${error.message} (layer "${layer}")`, { cause: error })
 }

@@ -9,7 +9,7 @@ import { Tensor } from '../tensor/tensor.js'
 /** What an op takes where a tensor is meant: a number stands for a scalar. */
 export type TensorLike = Tensor | number
 
-export interface OpDefinition<A> {
+interface OpDefinition<A> {
   infer: (inputs: readonly Tensor[], attrs: A) => readonly TensorSpec[]
   encode?: (attrs: A, ahead: number) => readonly number[]
   /** Absent: the op has no gradient, and says so when one is asked for. */

@@ -73,7 +73,7 @@ export function gatherRows(x: Tensor, indices: Tensor, scale?: number): Tensor {
 }
 
 /** Indices as the native ops read them. @internal */
-export function indexTensor(indices: Tensor, op: string): Tensor {
+function indexTensor(indices: Tensor, op: string): Tensor {
   const { dtype } = checkTensor(indices, op, 'indices')
   if (dtype === 'float32' || dtype === 'bool')
     throw new MyelinError(

@@ -8,7 +8,7 @@ const leaky = unaryWith('leakyRelu', {
 })
 
 /** dy where x > 0, else α·dy. @internal */
-export const leakyReluGrad: (x: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = gradientOf(
+const leakyReluGrad: (x: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = gradientOf(
   'leakyReluGrad',
   ({ inputs: [x], attrs }, [ddx]) => [zeros((x as Tensor).shape), leakyReluGrad(x as Tensor, ddx as Tensor, attrs)],
 )

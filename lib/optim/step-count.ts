@@ -10,7 +10,7 @@ export interface Accumulation {
 }
 
 /** What a step is among the steps that make an update. */
-export interface Moment {
+interface Moment {
   /** How many updates come before it. */
   update: number
   /** Whether it is the first after an update. */

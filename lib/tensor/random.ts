@@ -16,7 +16,7 @@ const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: ne
 let current = drawsOf(0)
 
 /** Who draws: a stream, or an object with a seed of its own. */
-export type Drawer = number | object
+type Drawer = number | object
 
 /** Which draw it is: a number, or in a traced step one that is known when the step runs. */
 export type Call = number | StepCall
@@ -46,7 +46,7 @@ export class StepDraws {
   }
 }
 
-export interface StepCall {
+interface StepCall {
   readonly draws: StepDraws
   readonly drawer: Drawer
   readonly offset: number

@@ -17,7 +17,7 @@ export type TypedArray =
   | Uint32Array
 
 /** The elements of a tensor to be, and the shape that they have by themselves. */
-export interface Values {
+interface Values {
   values: ElementArray
   dtype: DType
   natural: number[]

@@ -109,7 +109,7 @@ export class MemorySource implements BatchSource {
 }
 
 /** Batches that an iterable gives. A pass takes a new iterator; what is not an iterator itself so begins afresh. */
-export class IterableSource implements BatchSource {
+class IterableSource implements BatchSource {
   readonly sampleShapes = undefined
   readonly steps: number | undefined
 

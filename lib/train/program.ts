@@ -8,7 +8,7 @@ import type { Segment } from './batches.js'
 import type { Batch } from './sample-set.js'
 
 /** What a step does with a batch; returns a scalar. */
-export type StepBody = (batch: Batch) => Tensor
+type StepBody = (batch: Batch) => Tensor
 
 /** A step that is done over and over, compiled: one plan for each shape of batch, so that a smaller last one costs another plan. */
 export class Program {

@@ -1,5 +1,5 @@
 /** One way through an iterable, synchronous or not. */
-export interface Puller<T> {
+interface Puller<T> {
   /** Only asynchronous iterables, and promises among the values, give a promise. */
   next(): IteratorResult<T> | Promise<IteratorResult<T>>
   /** Tells the source that no more is wanted; does nothing if the source ended by itself, or by an error of its own. */

@@ -4,7 +4,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import { matchLabels, misshapen } from '../losses/loss.js'
 
 /** The right class of each row and the predictions, [rows] int32 and [rows, classes]. */
-export interface ClassRows {
+interface ClassRows {
   labels: Tensor
   rows: Tensor
   classes: number
