@@ -135,6 +135,13 @@ describe('Layer', () => {
         betaConstraint: 'nonNeg',
         gammaConstraint: 'nonNeg',
       }),
+      layers.layerNormalization({
+        betaRegularizer: 'l1',
+        gammaRegularizer: 'l2',
+        betaConstraint: 'nonNeg',
+        gammaConstraint: 'unitNorm',
+      }),
+      layers.prelu({ alphaInitializer: 'zeros', alphaRegularizer: 'l1', alphaConstraint: 'nonNeg', sharedAxes: [1] }),
       layers.dropout({ rate: 0.5, seed: 1 }),
       layers.batchNormalization({ axis: 1, momentum: 0.9, epsilon: 0.1, center: false, scale: false }),
       layers.spatialDropout({ rate: 0.5, seed: 2 }),

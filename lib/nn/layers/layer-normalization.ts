@@ -2,10 +2,12 @@ import { layerNormalization as normalize } from '../../ops/index.js'
 import { full } from '../../tensor/creation.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import { Parameter, type Tensor } from '../../tensor/tensor.js'
-import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
-import type { Initializer } from '../initializers/initializer.js'
+import type { ConstraintLike } from '../constraints/get.js'
+import type { InitializerLike } from '../initializers/get.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
+import type { RegularizerLike } from '../regularizers/get.js'
+import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 import { ElementwiseLayer } from './elementwise.js'
 
 export interface LayerNormalizationOptions extends LayerOptions {
@@ -21,6 +23,14 @@ export interface LayerNormalizationOptions extends LayerOptions {
   betaInitializer?: InitializerLike
   /** Default ones. */
   gammaInitializer?: InitializerLike
+  /** The penalty on beta. Default none. */
+  betaRegularizer?: RegularizerLike | null
+  /** The penalty on gamma. Default none. */
+  gammaRegularizer?: RegularizerLike | null
+  /** What beta becomes after each update. Default itself. */
+  betaConstraint?: ConstraintLike | null
+  /** What gamma becomes after each update. Default itself. */
+  gammaConstraint?: ConstraintLike | null
 }
 
 /**
@@ -36,20 +46,24 @@ export class LayerNormalization extends ElementwiseLayer {
     scale: 'optional',
     betaInitializer: 'optional',
     gammaInitializer: 'optional',
+    betaRegularizer: 'optional',
+    gammaRegularizer: 'optional',
+    betaConstraint: 'optional',
+    gammaConstraint: 'optional',
   } satisfies OptionTable<LayerNormalizationOptions, LayerOptions>
   readonly axis: number
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
-  private readonly betaInitializer: Initializer
-  private readonly gammaInitializer: Initializer
+  private readonly recipes: { readonly gamma: WeightRecipe; readonly beta: WeightRecipe }
   /** The weights, and constants in the place of those that are not learned. */
   private parts: { gamma: Parameter; beta: Parameter } | null = null
 
   constructor(options: LayerNormalizationOptions = {}) {
     super(options)
     const { axis = -1, epsilon = 1e-3, center = true, scale = true } = options
-    const { betaInitializer = 'zeros', gammaInitializer = 'ones' } = options
+    const { betaInitializer = 'zeros', betaRegularizer, betaConstraint } = options
+    const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint } = options
     if (!Number.isInteger(axis) || axis === 0)
       throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
     this.axis = axis
@@ -57,16 +71,18 @@ export class LayerNormalization extends ElementwiseLayer {
     this.epsilon = epsilon
     this.center = this.checkFlag('center', center)
     this.scale = this.checkFlag('scale', scale)
-    this.betaInitializer = getInitializer(betaInitializer, this.where)
-    this.gammaInitializer = getInitializer(gammaInitializer, this.where)
+    this.recipes = {
+      gamma: weightRecipe(this.where, gammaInitializer, gammaRegularizer, gammaConstraint),
+      beta: weightRecipe(this.where, betaInitializer, betaRegularizer, betaConstraint),
+    }
   }
 
   override build(inputShape: Shape): void {
     const shape = [inputShape[this.sampleAxis(inputShape)] as number]
     const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
     this.parts = {
-      gamma: this.scale ? this.addWeight('gamma', shape, { initializer: this.gammaInitializer }) : constant(1),
-      beta: this.center ? this.addWeight('beta', shape, { initializer: this.betaInitializer }) : constant(0),
+      gamma: this.scale ? this.addWeight('gamma', shape, this.recipes.gamma) : constant(1),
+      beta: this.center ? this.addWeight('beta', shape, this.recipes.beta) : constant(0),
     }
   }
 
@@ -81,10 +97,12 @@ export class LayerNormalization extends ElementwiseLayer {
   }
 
   override getConfig(): Record<string, unknown> {
-    const { axis, epsilon, center, scale } = this
-    const betaInitializer = initializerConfig(this.betaInitializer, this.where)
-    const gammaInitializer = initializerConfig(this.gammaInitializer, this.where)
-    return { ...super.getConfig(), axis, epsilon, center, scale, betaInitializer, gammaInitializer }
+    const { axis, epsilon, center, scale, where } = this
+    const weights = {
+      ...recipeConfig(where, 'beta', this.recipes.beta),
+      ...recipeConfig(where, 'gamma', this.recipes.gamma),
+    }
+    return { ...super.getConfig(), axis, epsilon, center, scale, ...weights }
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {

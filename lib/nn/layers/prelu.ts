@@ -1,16 +1,22 @@
 import { prelu as preluOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import type { ConstraintLike } from '../constraints/get.js'
 import { constant } from '../initializers/constant.js'
-import { getInitializer, type InitializerLike, initializerConfig } from '../initializers/get.js'
-import type { Initializer } from '../initializers/initializer.js'
+import type { InitializerLike } from '../initializers/get.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
+import type { RegularizerLike } from '../regularizers/get.js'
+import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 import { ElementwiseLayer } from './elementwise.js'
 
 export interface PreluOptions extends LayerOptions {
   /** Default constant 0.25, as He et al. */
   alphaInitializer?: InitializerLike
+  /** The penalty on alpha. Default none: one that draws slopes to 0 makes a ReLU of it, as He et al. note. */
+  alphaRegularizer?: RegularizerLike | null
+  /** What alpha becomes after each update. Default itself. */
+  alphaConstraint?: ConstraintLike | null
   /**
    * Axes along which one slope is shared, the batch axis counted: from 1, or negative from the end. `[1, 2]` gives an image one
    * slope a channel. Default none: each element of a sample has its own.
@@ -21,17 +27,19 @@ export interface PreluOptions extends LayerOptions {
 /** x above 0, alpha·x below, alpha learned (He et al. 2015). Weight: alpha, of a sample's shape with 1 for shared axes. */
 export class Prelu extends ElementwiseLayer {
   static override readonly className = 'Prelu'
-  static override readonly options = { alphaInitializer: 'optional', sharedAxes: 'optional' } satisfies OptionTable<
-    PreluOptions,
-    LayerOptions
-  >
+  static override readonly options = {
+    alphaInitializer: 'optional',
+    alphaRegularizer: 'optional',
+    alphaConstraint: 'optional',
+    sharedAxes: 'optional',
+  } satisfies OptionTable<PreluOptions, LayerOptions>
   readonly sharedAxes: readonly number[]
-  private readonly alphaInitializer: Initializer
+  private readonly recipe: WeightRecipe
 
   constructor(options: PreluOptions = {}) {
     super(options)
-    const { alphaInitializer = constant({ value: 0.25 }), sharedAxes = [] } = options
-    this.alphaInitializer = getInitializer(alphaInitializer, this.where)
+    const { alphaInitializer = constant({ value: 0.25 }), alphaRegularizer, alphaConstraint, sharedAxes = [] } = options
+    this.recipe = weightRecipe(this.where, alphaInitializer, alphaRegularizer, alphaConstraint)
     if (!Array.isArray(sharedAxes) || !sharedAxes.every((axis) => Number.isInteger(axis) && axis !== 0))
       throw this.wrong(
         `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${String(sharedAxes)}`,
@@ -49,7 +57,7 @@ export class Prelu extends ElementwiseLayer {
         )
       shape[at] = 1
     }
-    this.addWeight('alpha', shape, { initializer: this.alphaInitializer })
+    this.addWeight('alpha', shape, this.recipe)
   }
 
   override call(x: Tensor): Tensor {
@@ -59,9 +67,8 @@ export class Prelu extends ElementwiseLayer {
   }
 
   override getConfig(): Record<string, unknown> {
-    const { sharedAxes } = this
-    const alphaInitializer = initializerConfig(this.alphaInitializer, this.where)
-    return { ...super.getConfig(), alphaInitializer, sharedAxes: [...sharedAxes] }
+    const { where, recipe, sharedAxes } = this
+    return { ...super.getConfig(), ...recipeConfig(where, 'alpha', recipe), sharedAxes: [...sharedAxes] }
   }
 
   /** Where sizes are shared, any will do. */
