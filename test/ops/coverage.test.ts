@@ -33,6 +33,7 @@ it('knows every golden file', () => {
     'activation',
     'binary',
     'callbacks',
+    'fit',
     'keras',
     'layers',
     'losses',
