@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { schedules } from '../../lib/optim/index.js'
 import { adam, nadam, rmsprop, sgd } from '../../lib/optim/optimizers.js'
 import { getSchedule } from '../../lib/optim/schedules/get.js'
-import type { NamedSchedule } from '../../lib/optim/schedules/schedule.js'
+import type { NamedSchedule, Schedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
@@ -25,6 +25,38 @@ describe('curves of Keras', () => {
 })
 
 describe('closed forms', () => {
+  const [eta, steps, rate] = [0.3, 7, 0.6]
+  const given = { initialLearningRate: eta, decaySteps: steps }
+  const cosine = (part: number): number => (1 + Math.cos(Math.PI * part)) / 2
+  const forms: [string, Schedule, (t: number) => number][] = [
+    ['exponential', schedules.exponentialDecay({ ...given, decayRate: rate }), (t) => eta * rate ** (t / steps)],
+    [
+      'exponential, staircase',
+      schedules.exponentialDecay({ ...given, decayRate: rate, staircase: true }),
+      (t) => eta * rate ** Math.floor(t / steps),
+    ],
+    ['inverse time', schedules.inverseTimeDecay({ ...given, decayRate: rate }), (t) => eta / (1 + (rate * t) / steps)],
+    ['power', schedules.powerDecay({ ...given, power: 1.5 }), (t) => eta / (1 + t / steps) ** 1.5],
+    [
+      'polynomial',
+      schedules.polynomialDecay({ ...given, endLearningRate: 0.1, power: 2 }),
+      (t) => 0.2 * (1 - Math.min(t, steps) / steps) ** 2 + 0.1,
+    ],
+    [
+      'cosine',
+      schedules.cosineDecay({ ...given, alpha: 0.2 }),
+      (t) => eta * (0.8 * cosine(Math.min(t, steps) / steps) + 0.2),
+    ],
+    [
+      'cosine with restarts',
+      schedules.cosineDecayRestarts({ initialLearningRate: eta, firstDecaySteps: steps, tMul: 1, mMul: 0.5 }),
+      (t) => eta * 0.5 ** Math.floor(t / steps) * cosine((t % steps) / steps),
+    ],
+  ]
+  it.each(forms)('%s', (_, schedule, form) => {
+    for (let t = 0; t < 50; t++) expect(schedule(t), `step ${t}`).toBeCloseTo(form(t), 13)
+  })
+
   it('constant, power', () => {
     expect([0, 9].map(schedules.constant(0.25))).toEqual([0.25, 0.25])
     const power = schedules.powerDecay({ initialLearningRate: 0.6, decaySteps: 10 })

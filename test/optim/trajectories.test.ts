@@ -54,3 +54,16 @@ describe.each(runs.map((run) => ({ run, title: `${run.name} ${JSON.stringify(run
     })
   },
 )
+
+it('has runs of each optimizer with each clipping, with decay and with a schedule', () => {
+  const wanted = ['clipNorm', 'clipValue', 'globalClipNorm', 'weightDecay', 'schedule', 'none']
+  const ofRun = ({ options }: Run): string[] => {
+    const found = wanted.filter((name) => name in options)
+    if ('learningRate' in options && typeof options.learningRate === 'object') found.push('schedule')
+    return found.length === 0 ? ['none'] : found
+  }
+  for (const name of Object.keys(optimizers)) {
+    const own = runs.filter((run) => run.name === name).map(ofRun)
+    for (const what of wanted) expect(own, `${name}, ${what} alone`).toContainEqual([what])
+  }
+})
