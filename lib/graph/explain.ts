@@ -27,7 +27,8 @@ function describe({ op, attrs, inputs, outputs }: Node, schedule: Schedule): str
 
 function place(value: Value, schedule: Schedule): string {
   const offset = schedule.memory.offsets.get(schedule.storages.root(value))
-  const where = offset === undefined ? 'output' : `@${offset}`
+  const outside = value.tensor === undefined ? 'output' : 'in place'
+  const where = offset === undefined ? outside : `@${offset}`
   return `${name(value, schedule)} ${value.dtype} ${formatShape(value.shape)} ${bytesOf(value).toLocaleString('en')} B ${where}`
 }
 

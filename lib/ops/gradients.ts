@@ -48,16 +48,16 @@ const clipFactorsOp = defineOp<Clip>('clipFactors', {
  */
 export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor => call(clipFactorsOp, gradients, clip)
 
-const assignOp = defineOp<PerStep>('assign', {
+const assignOp = defineOp<PerStep | null>('assign', {
   infer: () => [],
-  encode: (apply, ahead) => [apply(ahead)],
+  encode: (apply, ahead) => [apply === null ? 1 : apply(ahead)],
   perStep: true,
   mutates: ([target]) => [target as Tensor],
 })
 
 /**
- * target = value, in the steps in which `apply` is 1. Both float32 and of one shape.
+ * target = value, in the steps in which `apply` is 1; null: in every step. Both float32 and of one shape.
  * @internal
  */
-export const assign = (target: Parameter, value: Tensor, apply: PerStep): void =>
+export const assign = (target: Parameter, value: Tensor, apply: PerStep | null): void =>
   mutate(assignOp, [target, value], apply)

@@ -6,10 +6,10 @@ import { type Parameter, Tensor } from '../tensor/tensor.js'
 
 /**
  * Makes a parameter what its constraint says, if it has one.
- * @param apply 1 in the steps in which it is to happen
+ * @param apply 1 in the steps in which it is to happen; null: in every step
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE if the constraint returns no tensor of the parameter's shape
  */
-export function constrain(parameter: Parameter, apply: (ahead: number) => number): void {
+export function constrain(parameter: Parameter, apply: ((ahead: number) => number) | null): void {
   const { name, shape, constraint } = parameter
   if (constraint === null) return
   const value = noGrad(() => constraint(parameter))

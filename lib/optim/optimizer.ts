@@ -136,7 +136,7 @@ export abstract class Optimizer {
         const numbers = (ahead: number): readonly number[] => this.allNumbers(group, steps, ahead)
         update(this.rule, group.parameters, gradientsOf, slots, numbers, factors)
       }
-      for (const parameter of moving) constrain(parameter, apply)
+      for (const parameter of moving) constrain(parameter, steps === 1 ? null : apply)
     })
   }
 

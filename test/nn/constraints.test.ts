@@ -36,6 +36,24 @@ describe('constraints', () => {
     expect(made(given)(tensor([[Number.NaN, 1]])).data()[0]).toBeNaN()
   })
 
+  it('maxNorm leaves what is within the limit as it is, however small', () => {
+    const w = tensor([
+      [1e-9, 0.2, 3],
+      [-1e-9, -0.4, -4],
+    ])
+    const found = constraints.maxNorm({ maxValue: 0.5 })(w).data()
+    expect([0, 1, 3, 4].map((i) => found[i])).toEqual([0, 1, 3, 4].map((i) => w.data()[i]))
+    expect(found[2]).toBeCloseTo(0.3, 6)
+    expect(found[5]).toBeCloseTo(-0.4, 6)
+    expect(
+      Array.from(
+        constraints
+          .maxNorm({ maxValue: 0 })(tensor([[1, 0]]))
+          .data(),
+      ),
+    ).toEqual([0, 0])
+  })
+
   it('keep norms in bounds', () => {
     const norms = (w: Tensor): number[] => Array.from(w.square().sum(0).sqrt().data())
     const w = signed([30, 20])

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Graph, shownBy, type Value } from '../graph.js'
+import { assignInPlace } from './assign-in-place.js'
 import { changeAfter } from './change-after.js'
 import { shareCommonSubexpressions } from './common-subexpressions.js'
 import { foldConstants } from './constant-folding.js'
@@ -31,5 +32,5 @@ export function fuse(graph: Graph, mustBeFinite?: number): Graph {
   const finite = mustBeFinite === undefined ? undefined : shownBy(joined, joined.outputs[mustBeFinite] as Value)
   const ordered = finite === undefined ? joined : changeAfter(joined, finite)
   // Without it, for measuring what it is worth and what cannot have it.
-  return fuseChains(process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite))
+  return assignInPlace(fuseChains(process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite)))
 }

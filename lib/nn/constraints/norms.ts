@@ -1,7 +1,7 @@
 import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
-import { add, clip, div, minimum, mul } from '../../ops/index.js'
+import { add, clip, div, maximum, mul } from '../../ops/index.js'
 import { type AxisOption, type Constraint, checkAxis, constraint, epsilon, normOver } from './constraint.js'
 
 export interface MaxNormOptions extends AxisOption {
@@ -9,14 +9,16 @@ export interface MaxNormOptions extends AxisOption {
   maxValue?: number
 }
 
-/** Scales down what has a norm above maxValue: w · min(‖w‖, maxValue) / (‖w‖ + 1e-7) (Srivastava et al. 2014, as Keras). */
+/**
+ * Scales down what has a norm above maxValue: w · maxValue / max(‖w‖ + 1e-7, maxValue) (Srivastava et al. 2014). As Keras, but that a
+ * norm within the limit stays what it is to the last bit, where Keras multiplies by ‖w‖ / (‖w‖ + 1e-7) in every step.
+ */
 export function maxNorm(options: MaxNormOptions = {}): Constraint {
   checkOptions(options, ['maxValue', 'axis'], 'maxNorm')
   const maxValue = checkRange('maxNorm', 'maxValue', options.maxValue ?? 2, 0)
   const axis = checkAxis('maxNorm', options.axis ?? 0)
   return constraint('maxNorm', { maxValue, axis }, (w) => {
-    const norms = normOver(w, axis)
-    return mul(w, div(minimum(norms, maxValue), add(norms, epsilon)))
+    return mul(w, div(maxValue, maximum(add(normOver(w, axis), epsilon), maxValue)))
   })
 }
 
