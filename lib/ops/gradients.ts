@@ -30,11 +30,13 @@ interface Clip {
   scale: number
   limit: number
   each: boolean
+  /** The numbers of gradients to which a multiple of their parameter is added; see {@link Update.penalized}. */
+  penalized?: readonly number[]
 }
 
 const clipFactorsOp = defineOp<Clip>('clipFactors', {
   infer: (gradients, { each }) => [{ shape: [each ? gradients.length : 1], dtype: 'float32' }],
-  encode: ({ apply, scale, limit }, ahead) => [apply(ahead), scale, limit],
+  encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply(ahead), scale, limit, ...penalized],
   perStep: true,
 })
 

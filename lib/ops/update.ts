@@ -12,6 +12,11 @@ export interface Update {
   group: number
   /** Whether behind these comes one more input: factors of the gradients. */
   scaled: boolean
+  /**
+   * The numbers of parameters, ascending, whose gradient is g + coefficient·w: the coefficients are the last inputs. The gradient of
+   * an L2 penalty; a pass puts it here.
+   */
+  penalized?: readonly number[]
 }
 
 /** What every rule reads behind its own numbers. */
@@ -31,10 +36,10 @@ const gradientPlace = 1
 const updateOp = (name: string) =>
   defineOp<Update>(name, {
     infer: () => [],
-    encode: ({ numbers, scaled }, ahead) => [...numbers(ahead), Number(scaled)],
+    encode: ({ numbers, scaled, penalized = [] }, ahead) => [...numbers(ahead), Number(scaled), ...penalized],
     perStep: true,
-    mutates: (inputs, { group, scaled }) =>
-      inputs.slice(0, scaled ? -1 : undefined).filter((_, i) => i % group !== gradientPlace),
+    mutates: (inputs, { group, scaled, penalized = [] }) =>
+      inputs.slice(0, inputs.length - penalized.length - Number(scaled)).filter((_, i) => i % group !== gradientPlace),
   })
 
 const rules = {

@@ -2,12 +2,15 @@
 //   accumulateGradients  [total, g], ...: total = g if the attribute first is 1, else total + g
 //   clipFactors          [g], ... -> factors: by what to multiply gradients so that their norm does not pass a limit.
 //                        One factor for each gradient; or a single one, from the norm over all. attrs apply, scale, limit:
-//                        scale multiplies the gradients before their norm is taken; with apply 0 the factors are 1
+//                        scale multiplies the gradients before their norm is taken; with apply 0 the factors are 1.
+//                        The attributes behind these are numbers of gradients, and for each of them there are two more
+//                        inputs, w and a coefficient: the gradient is g + coefficient * w
 //   assign               target, value: target = value if the attribute apply is 1
 #include <cmath>
 #include <cstring>
 
 #include "../runtime/scratch.h"
+#include "penalty.h"
 #include "update_rule.h"
 
 namespace myelin {
@@ -15,6 +18,7 @@ namespace {
 
 constexpr int64_t kGrain = 32768;  // elements that are worth a thread
 constexpr int64_t kBlock = 8192;   // whose squares are summed in one go
+constexpr int kFirstPenalty = 3;   // the attribute
 
 const char* check_accumulate(const OpArgs& a) {
   if (a.ins % 2 != 0 || a.outs != 0 || a.attr_count != 1) return "expects totals with their gradients, and first";
@@ -43,15 +47,24 @@ const char* run_accumulate(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
+int gradients_of(const OpArgs& a) { return a.ins - 2 * (a.attr_count - kFirstPenalty); }
+
 const char* check_factors(const OpArgs& a) {
-  if (a.outs != 1 || a.attr_count != 3) return "expects gradients, their factors, and apply, scale, limit";
+  if (a.outs != 1 || a.attr_count < kFirstPenalty) return "expects gradients, their factors, and apply, scale, limit";
   if (!whole_attr(a, 0, 0, 1)) return "apply must be 0 or 1";
   if (!std::isfinite(a.attrs[1])) return "scale must be finite";
   if (!(a.attrs[2] > 0) || !std::isfinite(a.attrs[2])) return "limit must be positive";
   if (!a.out[0].is_float()) return "the factors must be float32";
-  if (a.out[0].size() != 1 && a.out[0].size() != a.ins) return "expects one factor, or one for each gradient";
+  const int gradients = gradients_of(a);
+  if (gradients < 0) return "a penalty needs its parameter and its coefficient";
+  if (a.out[0].size() != 1 && a.out[0].size() != gradients) return "expects one factor, or one for each gradient";
   for (int i = 0; i < a.ins; i++)
     if (!a.in[i].is_float()) return "gradients must be float32";
+  if (const char* wrong = check_penalized(a, kFirstPenalty, gradients)) return wrong;
+  for (int i = gradients, k = kFirstPenalty; i < a.ins; i += 2, k++) {
+    if (a.in[i].size() != a.in[a.attr_int(k)].size()) return "a gradient is not of its parameter's size";
+    if (!is_coefficient(a.in[i + 1])) return "a coefficient must be one float32";
+  }
   return nullptr;
 }
 
@@ -79,25 +92,35 @@ const char* run_factors(const OpArgs& a, Context& ctx) {
     for (int64_t i = 0; i < factors.size(); i++) factors.f32()[i] = 1;
     return nullptr;
   }
+  const int gradients = gradients_of(a);
   int64_t blocks = 0;
-  for (int i = 0; i < a.ins; i++) blocks += blocks_of(a.in[i]);
+  for (int i = 0; i < gradients; i++) blocks += blocks_of(a.in[i]);
   const Scratch scratch(static_cast<size_t>(blocks) * sizeof(double));
   double* const sums = scratch.as<double>();
   ctx.pool.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
+    alignas(64) float whole[kBlock];
     int64_t first = 0;  // of this gradient's blocks
-    for (int i = 0; i < a.ins && first < end; i++) {
+    int penalty = 0;    // the next one
+    for (int i = 0; i < gradients && first < end; i++) {
+      const bool has_penalty = kFirstPenalty + penalty < a.attr_count && a.attrs[kFirstPenalty + penalty] == i;
+      const View* const parameter = has_penalty ? a.in + gradients + 2 * penalty++ : nullptr;
       const int64_t count = blocks_of(a.in[i]), size = a.in[i].size();
       for (int64_t b = begin > first ? begin - first : 0; b < count && first + b < end; b++) {
         const int64_t from = b * kBlock, n = size - from < kBlock ? size - from : kBlock;
-        sums[first + b] = sum_squares(a.in[i].f32() + from, n, ctx);
+        const float* g = a.in[i].f32() + from;
+        if (parameter != nullptr) {
+          add_penalty(ctx.kernels, g, parameter[0].f32() + from, parameter[1].f32(), whole, n);
+          g = whole;
+        }
+        sums[first + b] = sum_squares(g, n, ctx);
       }
       first += count;
     }
   });
-  const bool each = factors.size() == a.ins;
+  const bool each = factors.size() == gradients;
   double total = 0;
   const double* sum = sums;
-  for (int i = 0; i < a.ins; i++) {
+  for (int i = 0; i < gradients; i++) {
     if (each) total = 0;
     for (const double* const end = sum + blocks_of(a.in[i]); sum < end; sum++) total += *sum;
     if (each) factors.f32()[i] = factor_of(total, a.attrs[1], a.attrs[2]);

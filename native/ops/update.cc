@@ -1,6 +1,8 @@
 // Optimizer updates, in place and of all parameters in one call; there are no outputs. The inputs come in groups of
-// parameter, gradient, slots; update_rule.h says which slots and numbers a rule has. Where the last attribute, scaled, is
-// 1, one more input comes last: by what the gradients are multiplied besides, one factor for each parameter or one for all.
+// parameter, gradient, slots; update_rule.h says which slots and numbers a rule has. Where the attribute behind these,
+// scaled, is 1, one more input follows: by what the gradients are multiplied besides, one factor for each parameter or one
+// for all. The attributes behind that are numbers of parameters, and for each of them there is one more input, a
+// coefficient: the gradient is g + coefficient * w.
 //   sgdUpdate       [w, g, (v)]
 //   rmspropUpdate   [w, g, v, (m), (a)]
 //   adamUpdate      [w, g, m, v, (vhat)]
@@ -10,6 +12,7 @@
 //   nadamUpdate     [w, g, m, v]
 //   lionUpdate      [w, g, m]
 // assignMovingAverage: running, batch; running = momentum * running + (1 - momentum) * batch. attrs [momentum].
+#include "penalty.h"
 #include "update_rule.h"
 
 namespace myelin {
@@ -19,13 +22,13 @@ constexpr int64_t kGrain = 16384;  // elements that are worth a thread
 
 template <Rule rule>
 const char* check(const OpArgs& a) {
-  if (a.outs != 0 || a.attr_count != update_numbers(rule) + 1)
-    return "has the wrong number of outputs or attributes";
+  if (a.outs != 0 || a.attr_count <= update_numbers(rule)) return "has the wrong number of outputs or attributes";
   if (const char* wrong = check_update_numbers(rule, a, 0)) return wrong;
   if (!whole_attr(a, update_numbers(rule), 0, 1)) return "scaled must be 0 or 1";
   const int scaled = static_cast<int>(a.attr_int(update_numbers(rule)));
   const int group = 2 + update_step(rule, a.attrs).slots;
-  const int grouped = a.ins - scaled;
+  const int penalties = a.attr_count - update_numbers(rule) - 1;
+  const int grouped = a.ins - penalties - scaled;
   if (grouped < 0 || grouped % group != 0) return "every parameter needs its gradient and the optimizer's slots";
   for (int p = 0; p < grouped; p += group) {
     for (int i = p; i < p + group; i++) {
@@ -34,6 +37,12 @@ const char* check(const OpArgs& a) {
       for (int j = p; j < i; j++)
         if (overlap(a.in[i], a.in[j])) return "a parameter, its gradient and its slots must not share memory";
     }
+  }
+  if (const char* wrong = check_penalized(a, update_numbers(rule) + 1, grouped / group)) return wrong;
+  for (int k = a.ins - penalties; k < a.ins; k++) {
+    if (!is_coefficient(a.in[k])) return "a coefficient must be one float32";
+    for (int i = 0; i < grouped; i++)
+      if (i % group != 1 && overlap(a.in[k], a.in[i])) return "coefficients must not share memory with what is changed";
   }
   if (scaled == 0) return nullptr;
   const View& factors = a.in[grouped];
@@ -50,8 +59,11 @@ const char* run(const OpArgs& a, Context& ctx) {
   const UpdateStep step = update_step(rule, a.attrs);
   if (!step.apply) return nullptr;
   const int group = 2 + step.slots;
-  const int grouped = a.ins - static_cast<int>(a.attr_int(update_numbers(rule)));
-  const float* const factors = grouped < a.ins ? a.in[grouped].f32() : nullptr;
+  const double* const penalized = a.attrs + update_numbers(rule) + 1;
+  const int penalties = a.attr_count - update_numbers(rule) - 1;
+  const bool scaled = a.attr_int(update_numbers(rule)) != 0;
+  const int grouped = a.ins - penalties - scaled;
+  const float* const factors = scaled ? a.in[grouped].f32() : nullptr;
   const bool each = factors != nullptr && a.in[grouped].size() > 1;
   Update* const kernel = ctx.kernels.*step.kernel;
   int64_t total = 0;
@@ -59,17 +71,33 @@ const char* run(const OpArgs& a, Context& ctx) {
   ctx.pool.for_range(total, kGrain, [&](int64_t begin, int64_t end) {
     UpdateScalars scalars = step.scalars;
     int64_t first = 0;  // of this parameter, in the whole range
+    int penalty = 0;    // the next one
     for (int p = 0; p < grouped && first < end; p += group) {
+      const bool has_penalty = penalty < penalties && penalized[penalty] == p / group;
+      const float* const coefficient = has_penalty ? a.in[a.ins - penalties + penalty++].f32() : nullptr;
       const int64_t size = a.in[p].size();
       const int64_t from = begin > first ? begin - first : 0;
       const int64_t to = end - first < size ? end - first : size;
       first += size;
       if (from >= to) continue;
-      float* state[1 + kMostSlots];
-      state[0] = a.in[p].f32() + from;
-      for (int s = 2; s < group; s++) state[s - 1] = a.in[p + s].f32() + from;
       if (factors != nullptr) scalars.scale = step.scalars.scale * factors[each ? p / group : 0];
-      kernel(state, a.in[p + 1].f32() + from, to - from, scalars);
+      const auto update = [&](int64_t at, const float* g, int64_t n) {
+        float* state[1 + kMostSlots];
+        state[0] = a.in[p].f32() + at;
+        for (int s = 2; s < group; s++) state[s - 1] = a.in[p + s].f32() + at;
+        kernel(state, g, n, scalars);
+      };
+      const float* const g = a.in[p + 1].f32();
+      if (coefficient == nullptr) {
+        update(from, g + from, to - from);
+        continue;
+      }
+      alignas(64) float sum[kPenaltyBlock];
+      for (int64_t at = from; at < to; at += kPenaltyBlock) {
+        const int64_t n = to - at < kPenaltyBlock ? to - at : kPenaltyBlock;
+        add_penalty(ctx.kernels, g + at, a.in[p].f32() + at, coefficient, sum, n);
+        update(at, sum, n);
+      }
     }
   });
   return nullptr;

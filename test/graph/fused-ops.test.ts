@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { opcode } from '../../lib/native/binding.js'
 import { MyelinError } from '../../lib/native/error.js'
 import { cast, square } from '../../lib/ops/index.js'
+import { tensor } from '../../lib/tensor/creation.js'
 import { execute } from '../../lib/tensor/execute.js'
 import type { Op, TensorSpec } from '../../lib/tensor/op.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
@@ -117,5 +118,44 @@ describe('matmulUpdate', () => {
     const both = signed([6, 6])
     expect(runs('matmulUpdate', [both, signed([6, 6]), both, signed([6, 6])], [], attrs)).toBe(false)
     expect(runs('matmulUpdate', make(), [{ shape: [6, 5], dtype: 'float32' }], attrs)).toBe(false)
+  })
+})
+
+describe('penalties of an update and of clipping', () => {
+  const [w, g, v, scalar, row] = [[4, 6], [4, 6], [5], [], [6]].map((shape) => signed(shape)) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ]
+  const sgd = [0.1, 0, 0, 1, 1, 1, 0, 0]
+  const clip = [1, 1, 0.5]
+  const factor = { shape: [1], dtype: 'float32' } as const
+
+  it('run where they are well-formed', () => {
+    expect(runs('sgdUpdate', [w, g, row, row.mul(1), scalar], [], [...sgd, 1])).toBe(true)
+    expect(runs('sgdUpdate', [w, g, tensor(1), scalar], [], [...sgd.slice(0, -1), 1, 0])).toBe(true)
+    expect(runs('clipFactors', [g, row, row, scalar], [factor], [...clip, 1])).toBe(true)
+  })
+
+  it('are refused, or survived, whatever else their numbers are', () => {
+    for (const numbers of spoiled([...sgd, 0])) runs('sgdUpdate', [w, g, scalar], [], numbers)
+    for (const numbers of spoiled([...clip, 0])) runs('clipFactors', [g, w, scalar], [factor], numbers)
+  })
+
+  it.each<[string, string, Tensor[], number[]]>([
+    ['an update of a parameter that there is not', 'sgdUpdate', [w, g, scalar], [...sgd, 1]],
+    ['an update with two on one parameter', 'sgdUpdate', [w, g, scalar, scalar], [...sgd, 0, 0]],
+    ['an update out of order', 'sgdUpdate', [w, g, row, row.mul(1), scalar, scalar], [...sgd, 1, 0]],
+    ['an update without the coefficient', 'sgdUpdate', [w, g], [...sgd, 0]],
+    ['an update with a row of coefficients', 'sgdUpdate', [w, g, row], [...sgd, 0]],
+    ['an update whose coefficient is a parameter', 'sgdUpdate', [scalar, tensor(1), scalar], [...sgd, 0]],
+    ['clipping of a gradient that there is not', 'clipFactors', [g, w, scalar], [...clip, 1]],
+    ['clipping without the parameter', 'clipFactors', [scalar], [...clip, 0]],
+    ['clipping with a parameter of another size', 'clipFactors', [g, v, scalar], [...clip, 0]],
+    ['clipping with a row of coefficients', 'clipFactors', [g, w, row], [...clip, 0]],
+  ])('%s is refused', (_, name, inputs, attrs) => {
+    expect(runs(name, inputs, name === 'clipFactors' ? [factor] : [], attrs)).toBe(false)
   })
 })

@@ -8,6 +8,7 @@ import { removeDeadCode } from './dead-code.js'
 import { fuseChains } from './fuse-chains.js'
 import { fuseEpilogues } from './fuse-epilogue.js'
 import { fuseGatherScale } from './fuse-gather.js'
+import { fusePenalties } from './fuse-penalties.js'
 import { fuseSquares } from './fuse-squares.js'
 import { fuseUpdates } from './fuse-update.js'
 import { skipBroadcasts } from './skip-broadcasts.js'
@@ -32,5 +33,6 @@ export function fuse(graph: Graph, mustBeFinite?: number): Graph {
   const finite = mustBeFinite === undefined ? undefined : shownBy(joined, joined.outputs[mustBeFinite] as Value)
   const ordered = finite === undefined ? joined : changeAfter(joined, finite)
   // Without it, for measuring what it is worth and what cannot have it.
-  return assignInPlace(fuseChains(process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite)))
+  const updated = process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite)
+  return assignInPlace(fuseChains(fusePenalties(updated)))
 }
