@@ -9,6 +9,7 @@ import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { finish } from './run.js'
+import { discardLater, settled, settledUnlessAborted, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
 
 export interface EvaluateOptions {
@@ -69,7 +70,12 @@ export class Evaluator {
     let steps = 0
     try {
       for (;;) {
-        const segment = await pass.next(Number.POSITIVE_INFINITY)
+        const coming = settled(() => pass.next(Number.POSITIVE_INFINITY))
+        if ((await settledUnlessAborted(coming, signal)) === null) {
+          discardLater(coming)
+          return null
+        }
+        const segment = await unsettle(coming)
         if (segment === null) break
         const { status } = await this.assess(segment, signal)
         if (status === 'aborted') return null

@@ -10,6 +10,7 @@ export class Feed {
   private passes: number
   private step = 0
   private empty = true
+  private ended = false
 
   /** @param firstPass the number of the first pass, by which a seed orders it */
   constructor(
@@ -40,8 +41,13 @@ export class Feed {
     return segment instanceof Promise ? segment.then((value) => this.accept(value, most)) : this.accept(segment, most)
   }
 
-  /** Ends the pass at work. */
-  async close(): Promise<void> {
+  /** Ends the pass at work, and begins no other, whatever is still to come. */
+  async end(): Promise<void> {
+    this.ended = true
+    await this.close()
+  }
+
+  private async close(): Promise<void> {
     const { current } = this
     this.current = null
     await current?.close()
@@ -53,6 +59,7 @@ export class Feed {
       this.empty = false
       return segment
     }
+    if (this.ended) return null
     if (this.empty) throw new MyelinError('ERR_ARGUMENT', exhausted(this.passes))
     if (this.stepsPerEpoch === undefined) return null
     return this.close().then(() => this.next(most))

@@ -18,7 +18,7 @@ import { Program } from './program.js'
 import { makeReporter, type Reporter } from './report.js'
 import { finish } from './run.js'
 import type { Batch } from './sample-set.js'
-import { type Settled, settled, unsettle } from './settled.js'
+import { discardLater, type Settled, settled, settledUnlessAborted, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
 
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
@@ -118,7 +118,7 @@ class Fitting implements TrainingRun {
       this.evaluator.dispose()
       this.assessment?.dispose()
       this.lastLoss?.dispose()
-      await this.feed.close()
+      await this.feed.end()
     }
     return this.result
   }
@@ -156,8 +156,8 @@ class Fitting implements TrainingRun {
     this.assessment?.reset()
     await feed.beginEpoch()
     let done = 0
-    let segment = await feed.next(most)
-    let coming: Settled<Segment | null> | null = null
+    let coming: Settled<Segment | null> | null = settled(() => feed.next(most))
+    let segment = await this.arrival(coming)
     try {
       while (segment !== null && this.goesOn()) {
         if (watchBatches) {
@@ -171,15 +171,24 @@ class Fitting implements TrainingRun {
         segment.dispose()
         segment = null
         if (watchBatches) await callbacks.at('onBatchEnd', done - 1, this.assessment?.logs() ?? {}, this)
-        if (coming !== null) segment = await unsettle(coming)
-        else if (this.goesOn()) segment = await feed.next(most)
+        if (!this.goesOn()) break
+        coming ??= settled(() => feed.next(most))
+        segment = await this.arrival(coming)
       }
     } finally {
       segment?.dispose()
-      const left = await coming
-      if (left !== null && 'value' in left) left.value?.dispose()
+      if (coming !== null) {
+        discardLater(coming)
+        if (this.options.signal?.aborted !== true) await coming
+      }
     }
     return done
+  }
+
+  /** The next steps; null too where the run is aborted before the source has them. */
+  private async arrival(coming: Settled<Segment | null>): Promise<Segment | null> {
+    const result = await settledUnlessAborted(coming, this.options.signal)
+    return result !== null && this.goesOn() ? unsettle(coming) : null
   }
 
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */

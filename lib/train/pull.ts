@@ -2,7 +2,10 @@
 interface Puller<T> {
   /** Only asynchronous iterables, and promises among the values, give a promise. */
   next(): IteratorResult<T> | Promise<IteratorResult<T>>
-  /** Tells the source that no more is wanted; does nothing if the source ended by itself, or by an error of its own. */
+  /**
+   * Tells the source that no more is wanted; does nothing if the source ended by itself, or by an error of its own. One that has
+   * still to answer is told, but not waited for: it may never answer.
+   */
   close(): void | Promise<void>
 }
 
@@ -32,8 +35,10 @@ function pullNow<T>(iterator: Iterator<T>): Puller<T> {
 
 function pullLater<T>(iterator: AsyncIterator<T>): Puller<T> {
   let ended = false
+  let asked = false
   return {
     async next() {
+      asked = true
       try {
         const result = await iterator.next()
         ended = result.done === true
@@ -41,11 +46,16 @@ function pullLater<T>(iterator: AsyncIterator<T>): Puller<T> {
       } catch (error) {
         ended = true
         throw error
+      } finally {
+        asked = false
       }
     },
     async close() {
-      if (!ended) await iterator.return?.()
+      if (ended) return
       ended = true
+      const told = iterator.return?.()
+      if (asked) told?.then(undefined, () => {})
+      else await told
     },
   }
 }

@@ -10,6 +10,32 @@ export async function settled<T>(make: () => T | Promise<T>): Settled<T> {
   }
 }
 
+/** What came of a promise, or null as soon as the signal is aborted: a source may have nothing to give for hours. */
+export async function settledUnlessAborted<T>(
+  promise: Settled<T>,
+  signal: AbortSignal | undefined,
+): Promise<Awaited<Settled<T>> | null> {
+  if (signal === undefined) return promise
+  if (signal.aborted) return null
+  let give = (): void => {}
+  const aborted = new Promise<null>((resolve) => {
+    give = () => resolve(null)
+  })
+  signal.addEventListener('abort', give)
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', give)
+  }
+}
+
+/** Frees what is still to come of a promise that nobody waits for any more. */
+export function discardLater<T extends { dispose(): void } | null>(promise: Settled<T>): void {
+  void promise.then((result) => {
+    if ('value' in result) result.value?.dispose()
+  })
+}
+
 /** The value, or the error thrown. */
 export async function unsettle<T>(promise: Settled<T>): Promise<T> {
   const result = await promise

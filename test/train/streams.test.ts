@@ -94,6 +94,56 @@ describe('a stream', () => {
         message: expect.stringContaining('[x, y] or [x, y, sampleWeight]'),
       })
   })
+
+  it('that has nothing to give for long does not hold up an abort', async () => {
+    const state = { asked: 0, closed: 0 }
+    const waiting = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          state.asked++ === 0 ? Promise.resolve({ done: false, value: batch(0) }) : new Promise<never>(() => {}),
+        return: () => {
+          state.closed++
+          return new Promise<never>(() => {})
+        },
+      }),
+    }
+    const model = classifier()
+    for (const options of [{}, { stepsPerEpoch: 3 }, { callbacks: { onBatchEnd() {} } }]) {
+      Object.assign(state, { asked: 0, closed: 0 })
+      const signal = AbortSignal.timeout(50)
+      const history = await model.fit(waiting, undefined, { verbose: 0, signal, ...options })
+      expect(history).toEqual({ epoch: [], history: {}, stopped: 'aborted' })
+      expect(state).toEqual({ asked: 2, closed: 1 })
+    }
+    Object.assign(state, { asked: 0, closed: 0 })
+    const validating = { verbose: 0, signal: AbortSignal.timeout(50), validationData: waiting } as const
+    await expect(model.fit(x, y, validating)).resolves.toMatchObject({ epoch: [], stopped: 'aborted' })
+    Object.assign(state, { asked: 0, closed: 0 })
+    const signal = AbortSignal.timeout(50)
+    await expect(model.evaluate(waiting, undefined, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('that answers after an abort leaves nothing behind', async () => {
+    let answer = (_: { done: false; value: ReturnType<typeof batch> }): void => {}
+    let asked = 0
+    const late = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          asked++ === 0
+            ? Promise.resolve({ done: false as const, value: batch(0) })
+            : new Promise<{ done: false; value: ReturnType<typeof batch> }>((resolve) => {
+                answer = resolve
+              }),
+      }),
+    }
+    const model = classifier()
+    await model.fit(late, undefined, { verbose: 0, signal: AbortSignal.timeout(50) })
+    const { tensors } = native.memory()
+    answer({ done: false, value: batch(1) })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(native.memory().tensors).toBe(tensors)
+    expect(asked).toBe(2)
+  })
 })
 
 describe('options of runs', () => {
