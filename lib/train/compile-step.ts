@@ -3,6 +3,7 @@ import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
 import { wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { layerChanges } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { formatShape } from '../tensor/shape.js'
@@ -38,7 +39,8 @@ export interface CompiledStep<Inputs extends readonly Tensor[]> {
 
 /**
  * A training step of one's own as one native call: the loss, its gradients and the optimizer's update, compiled together,
- * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes.
+ * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes, and made anew when a layer
+ * has been frozen or set free; `parameters` stay what they are, without those that are not `trainable` by themselves.
  * @param loss a function of tensors that returns the loss, with one element; it must not read elements
  * @throws MyelinError ERR_ARGUMENT if there is no parameter; when first called: if the function reads elements, returns no
  *   tensor, or an op on the way has no gradient (ERR_NO_GRADIENT)
@@ -59,8 +61,21 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   const advance = (steps: number): void => rule.advance(steps)
   const plans = new Map<string, Plan>()
 
+  let plansSince = layerChanges()
+
+  /** A plan holds on to what was frozen when it was made. */
+  const forgetStalePlans = (): void => {
+    if (plansSince === layerChanges()) return
+    plansSince = layerChanges()
+    dispose()
+  }
+  const dispose = (): void => {
+    for (const plan of plans.values()) plan.dispose()
+    plans.clear()
+  }
   const planFor = (inputs: Inputs): Plan => {
     checkTensors(inputs, 'compileStep')
+    forgetStalePlans()
     const key = planKey(inputs)
     const known = plans.get(key)
     if (known !== undefined) return known
@@ -95,10 +110,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     profile(on = true) {
       for (const plan of plans.values()) plan.profile(on)
     },
-    dispose() {
-      for (const plan of plans.values()) plan.dispose()
-      plans.clear()
-    },
+    dispose,
   })
 }
 
