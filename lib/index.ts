@@ -2,7 +2,7 @@
 
 export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
-export { grad, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
+export { type Gradients, grad, type ScalarFunction, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
 export { noGrad } from './autodiff/tape.js'
 export {
   type BatchData,
@@ -14,6 +14,8 @@ export {
   Dataset,
   data,
   datasets,
+  type ElementSource,
+  type Elements,
   type Fold,
   type KFoldOptions,
   kFold,
@@ -23,6 +25,7 @@ export {
   type ShapedArray,
   type ShuffleOptions,
   type SplitOptions,
+  type Stacked,
   type TensorData,
   type TrainTestSplitOptions,
   trainTestSplit,
@@ -49,14 +52,15 @@ export {
   sparsity,
   type ZeroCount,
 } from './model/index.js'
+export type { ElementArray } from './native/binding.js'
 export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
-export type { ActivationName } from './nn/activations/get.js'
-export type { Constraint } from './nn/constraints/constraint.js'
-export type { ConstraintLike } from './nn/constraints/get.js'
+export type { Activation, ActivationLike, ActivationName } from './nn/activations/get.js'
+export type { Constraint, ConstraintConfig } from './nn/constraints/constraint.js'
+export type { ConstraintLike, ConstraintName } from './nn/constraints/get.js'
 export { activations, constraints, initializers, layers, losses, metrics, regularizers } from './nn/index.js'
-export type { InitializerLike } from './nn/initializers/get.js'
-export type { Initializer } from './nn/initializers/initializer.js'
+export type { InitializerLike, InitializerName } from './nn/initializers/get.js'
+export type { Initializer, InitializerConfig } from './nn/initializers/initializer.js'
 export {
   type AnyLayer,
   type CallOptions,
@@ -65,32 +69,35 @@ export {
   type SymbolicOf,
   type SymbolicTensor,
 } from './nn/layer.js'
+export type { LayerChecks } from './nn/layer-checks.js'
+export type { LayerOutput } from './nn/layer-output.js'
 export { type InputOptions, input } from './nn/layers/input.js'
-export type { LossLike } from './nn/losses/get.js'
+export type { LossLike, LossName } from './nn/losses/get.js'
 export type { LossFunction, LossOptions } from './nn/losses/loss.js'
 export type { ConfusionMatrix } from './nn/metrics/confusion-matrix.js'
-export type { MetricLike } from './nn/metrics/get.js'
+export type { MetricLike, MetricName } from './nn/metrics/get.js'
 export type { MetricFunction } from './nn/metrics/mean.js'
 export type { Metric } from './nn/metrics/metric.js'
-export type { RegularizerLike } from './nn/regularizers/get.js'
-export type { Regularizer } from './nn/regularizers/regularizer.js'
+export type { RegularizerLike, RegularizerName } from './nn/regularizers/get.js'
+export type { Regularizer, RegularizerConfig } from './nn/regularizers/regularizer.js'
 export type { Shapes } from './nn/shapes.js'
 export type { WeightOptions } from './nn/weight.js'
 // biome-ignore format: one op after the other
 export {
-  abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
+  type Axes, abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
   equal, erf, exp, expandDims, expm1, exponential, flatten, gather, gelu, greater, greaterEqual, hardSigmoid,
   layerNormalization, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions, matmul,
-  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RreluOptions,
+  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RandomAddress, type RandomSource, type RreluOptions,
   reciprocal, relu, relu6, reshape, rrelu, rsqrt, selu, sigmoid, sign, silu, sin, slice, softmax, softplus, softsign,
   split, sqrt, square, squeeze, stack, sub, sum, type TensorLike, tanh, tile, transpose, variance, where,
 } from './ops/index.js'
-export type { OptimizerLike } from './optim/get.js'
+export type { ClippingOptions } from './optim/clipping.js'
+export type { OptimizerLike, OptimizerName } from './optim/get.js'
 export { optimizers, schedules } from './optim/index.js'
 export type { Accumulation, Optimizer, OptimizerOptions } from './optim/optimizer.js'
 export type { ScheduleLike } from './optim/schedules/get.js'
 export type { NamedSchedule, Schedule, ScheduleConfig } from './optim/schedules/schedule.js'
-export type { DecayExclusion } from './optim/weight-decay.js'
+export type { DecayExclusion, WeightDecayOptions } from './optim/weight-decay.js'
 export {
   arange,
   eye,
@@ -109,11 +116,12 @@ export type { NestedArray } from './tensor/format.js'
 export { setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
-export { Parameter, Tensor } from './tensor/tensor.js'
+export { Parameter, type ParameterOptions, type ParameterTreatment, Tensor } from './tensor/tensor.js'
 export type { TypedArray } from './tensor/values.js'
 export {
   type Callback,
   type CallbackLike,
+  type CallbackName,
   type ClassWeight,
   type CompiledStep,
   type CompileOptions,
@@ -124,8 +132,10 @@ export {
   type EvaluateOptions,
   type FitOptions,
   type History,
+  type Hook,
   type InputIterable,
   type Logs,
+  type NumberedHook,
   type OutputMetrics,
   type PredictOptions,
   type StepResult,
@@ -133,5 +143,6 @@ export {
   TrainingLoop,
   type TrainingLoopOptions,
   type TrainingRun,
+  type Verbosity,
   type WatchedModel,
 } from './train/index.js'

@@ -8,10 +8,10 @@ import { gradients } from './backward.js'
 import { identityOp } from './identity.js'
 import { withRecording } from './tape.js'
 
-type ScalarFunction = (...xs: Tensor[]) => Tensor
+export type ScalarFunction = (...xs: Tensor[]) => Tensor
 
 /** One tensor for a function of one, else an array. */
-type Gradients<F extends ScalarFunction> = Parameters<F> extends [Tensor] ? Tensor : Tensor[]
+export type Gradients<F extends ScalarFunction> = Parameters<F> extends [Tensor] ? Tensor : Tensor[]
 
 /** The value of a function and its gradients. `grad` is the first of `grads`, which has one for each argument. */
 export interface ValueAndGrad {

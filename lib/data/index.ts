@@ -2,6 +2,8 @@ export type { CsvColumn, CsvOptions, CsvSource } from './csv.js'
 export * as data from './data.js'
 export { type BatchOptions, Dataset, type NamedTensors, type ShuffleOptions } from './dataset.js'
 export * as datasets from './datasets.js'
+export type { Stacked } from './element.js'
+export type { ElementSource, Elements } from './iterable.js'
 export type { BatchData, BatchIterable, ModelData, ShapedArray, TensorData } from './source.js'
 export {
   type Fold,

@@ -129,12 +129,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   }
 
   /**
-   * Applied to symbolic inputs: says what the output will look like, and builds the layer for it. Applied to a batch of tensors:
-   * builds it, and computes. Several inputs come as a list. Each time the weights are the same.
-   * @param options for tensors
+   * Applied to symbolic inputs: says what the output will look like, and builds the layer for it. Several inputs come as a list.
+   * Each time the weights are the same.
    * @throws MyelinError ERR_SHAPE, ERR_ARGUMENT if the layer cannot take such inputs
    */
   apply(x: SymbolicTensor | readonly SymbolicTensor[]): SymbolicOf<Y>
+  /** Applied to a batch of tensors: builds the layer, and computes. */
   apply(x: Tensor | readonly Tensor[], options?: CallOptions): Y
   apply(x: SymbolicTensor | Tensor | readonly (SymbolicTensor | Tensor)[], options: CallOptions = {}): unknown {
     const listed = Array.isArray(x)

@@ -7,7 +7,7 @@ import { square } from './square.js'
 import { sub } from './sub.js'
 import { sum } from './sum.js'
 
-type Axes = number | readonly number[]
+export type Axes = number | readonly number[]
 
 /** The mean over one axis, several, or (default) all, in float32; NaN of nothing. */
 export function mean(x: Tensor, axis?: Axes, keepDims = false): Tensor {

@@ -29,7 +29,7 @@ export interface NormalizationOptions extends LayerOptions {
 
 /** What `adapt` takes: all samples at once, or an iterable of batches: of inputs, or of pairs [inputs, targets]. */
 export type AdaptData = TensorData | Iterable<AdaptBatch> | AsyncIterable<AdaptBatch>
-type AdaptBatch = TensorData | readonly [x: TensorData, ...rest: TensorData[]]
+export type AdaptBatch = TensorData | readonly [x: TensorData, ...rest: TensorData[]]
 
 /**
  * Brings inputs to mean 0 and variance 1 by statistics that are taken from data once, before training: (x − mean) / max(√variance, 1e-7),

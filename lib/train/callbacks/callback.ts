@@ -36,8 +36,8 @@ export interface TrainingRun {
   readonly stepLoss?: number | undefined
 }
 
-type Hook = (logs: Logs, run: TrainingRun) => void | Promise<void>
-type NumberedHook = (index: number, logs: Logs, run: TrainingRun) => void | Promise<void>
+export type Hook = (logs: Logs, run: TrainingRun) => void | Promise<void>
+export type NumberedHook = (index: number, logs: Logs, run: TrainingRun) => void | Promise<void>
 
 /**
  * What can be called while a model trains; every part may be left out, and may return a promise, which is awaited. No step
