@@ -16,7 +16,6 @@ const momentsOp = defineOp('accumulateMoments', { infer: () => [], mutates })
  * @param totals uint8 [8n], the memory of n doubles
  * @param values n elements of any dtype, or a multiple: rows of n, which are added up in their order
  * @param factors as many; default 1
- * @internal
  */
 export function accumulate(totals: Parameter, values: Tensor, weight: number, factors?: Tensor): void {
   mutate(accumulateOp, factors === undefined ? [totals, values] : [totals, values, factors], weight)
@@ -27,7 +26,6 @@ export function accumulate(totals: Parameter, values: Tensor, weight: number, fa
  * @param totals uint8 [8n], the memory of n doubles
  * @param indices whole numbers from 0 to n − 1
  * @throws MyelinError ERR_ARGUMENT for an index outside
- * @internal
  */
 export function accumulateCounts(totals: Parameter, indices: Tensor): void {
   mutate(countsOp, [totals, cast(indices, 'int32')], undefined)
@@ -38,7 +36,6 @@ export function accumulateCounts(totals: Parameter, indices: Tensor): void {
  * Welford's method (1962).
  * @param totals uint8 [24n], the memory of those three doubles for each column
  * @param values rows of n elements
- * @internal
  */
 export function accumulateMoments(totals: Parameter, values: Tensor): void {
   mutate(momentsOp, [totals, values], undefined)

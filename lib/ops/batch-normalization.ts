@@ -90,7 +90,7 @@ const movingAverageOp = defineOp<number>('assignMovingAverage', {
   mutates: ([running]) => [running as Tensor],
 })
 
-/** running ← momentum·running + (1 − momentum)·batch, in place. @internal */
+/** running ← momentum·running + (1 − momentum)·batch, in place. */
 export function assignMovingAverage(running: Parameter, batch: Tensor, momentum: number): void {
   mutate(movingAverageOp, [running, batch], momentum)
 }

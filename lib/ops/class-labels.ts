@@ -16,7 +16,6 @@ const classLabelsOp = defineOp<Classes>('classLabels', {
  * Labels of any dtype as int32, each checked when it is read.
  * @param who what the message about a label that is no class names: a metric
  * @throws MyelinError ERR_ARGUMENT for what is no whole number from 0 to classes − 1
- * @internal
  */
 export function classLabels(labels: Tensor, classes: number, who: string): Tensor {
   return call(classLabelsOp, [labels], { classes, who: characters(who) })

@@ -51,7 +51,7 @@ export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
   return gatherFor(undefined, x, indices, axis)
 }
 
-/** The same for a layer, which messages about an index outside name. @internal */
+/** The same for a layer, which messages about an index outside name. */
 export function gatherFor(layer: string | undefined, x: Tensor, indices: Tensor, axis = 0): Tensor {
   checkTensor(x, 'gather')
   const picked = indexTensor(indices, 'gather')
@@ -65,14 +65,14 @@ export function gatherFor(layer: string | undefined, x: Tensor, indices: Tensor,
   })
 }
 
-/** A mini-batch: rows of a data set, uint8 ones converted to float32 and multiplied by `scale` on the way. @internal */
+/** A mini-batch: rows of a data set, uint8 ones converted to float32 and multiplied by `scale` on the way. */
 export function gatherRows(x: Tensor, indices: Tensor, scale?: number): Tensor {
   const [n, ...row] = x.shape as [number, ...number[]]
   const attrs = { outer: 1, n, inner: sizeOf(row), shape: [indices.size, ...row] }
   return call(gatherOp, [x, indices], scale === undefined || x.dtype !== 'uint8' ? attrs : { ...attrs, scale })
 }
 
-/** Indices as the native ops read them. @internal */
+/** Indices as the native ops read them. */
 function indexTensor(indices: Tensor, op: string): Tensor {
   const { dtype } = checkTensor(indices, op, 'indices')
   if (dtype === 'float32' || dtype === 'bool')

@@ -17,7 +17,6 @@ const accumulateGradientsOp = defineOp<PerStep>('accumulateGradients', {
 /**
  * Adds gradients to totals, in place, all in one native call.
  * @param first 1 in the steps in which the totals begin anew, else 0
- * @internal
  */
 export function accumulateGradients(totals: readonly Parameter[], gradients: readonly Tensor[], first: PerStep): void {
   const inputs = totals.flatMap((total, i) => [total, gradients[i] as Tensor])
@@ -46,7 +45,6 @@ const clipFactorsOp = defineOp<Clip>('clipFactors', {
  * @param clip.scale by what the gradients will be multiplied besides
  * @param clip.each whether each gradient has a norm and a factor of its own; else there is one over all of them
  * @returns [gradients] or [1]
- * @internal
  */
 export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor => call(clipFactorsOp, gradients, clip)
 
@@ -59,7 +57,6 @@ const assignOp = defineOp<PerStep | null>('assign', {
 
 /**
  * target = value, in the steps in which `apply` is 1; null: in every step. Both float32 and of one shape.
- * @internal
  */
 export const assign = (target: Parameter, value: Tensor, apply: PerStep | null): void =>
   mutate(assignOp, [target, value], apply)

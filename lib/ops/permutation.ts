@@ -9,7 +9,7 @@ const permutationOp = defineOp<RandomAddress & { n: number }>('permutation', {
   perStep: true,
 })
 
-/** The numbers 0 … n − 1 in random order, int32 [n]. @internal */
+/** The numbers 0 … n − 1 in random order, int32 [n]. */
 export function permutation(n: number, address: RandomAddress): Tensor {
   checkShape([n], 'permutation')
   return call(permutationOp, [], { ...address, n })

@@ -68,7 +68,6 @@ export type UpdateRule = keyof typeof rules
  * @param slots the optimizer's state: for each slot of the rule one tensor a parameter
  * @param numbers the rule's own, then {@link CommonNumbers}
  * @param factors by what the gradients are multiplied besides: one for each, or a single one
- * @internal
  */
 export function update(
   rule: UpdateRule,

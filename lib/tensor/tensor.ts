@@ -10,7 +10,7 @@ let created = 0
 /** The id that the next tensor will have. */
 export const nextId = (): number => created
 
-/** What a tensor knows of its computation, whose op is defined a file above. @internal */
+/** What a tensor knows of its computation, whose op is defined a file above. */
 export interface Recorded {
   readonly inputs: readonly Tensor[]
   readonly outputs: readonly Tensor[]
