@@ -5,6 +5,7 @@ import { compile } from '../../lib/graph/compile.js'
 import { dense, div, matmul, maximum, mean, mul, sqrt, square, sub, sum } from '../../lib/ops/index.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
 import type { Optimizer, OptimizerOptions } from '../../lib/optim/optimizer.js'
+import type { NamedSchedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
@@ -62,6 +63,34 @@ describe('compiled equals eager bit for bit', () => {
       const given = { globalClipNorm: 0.01, weightDecay: 0.1 }
       expect(train(make(given), true, steps)).toEqual(train(make(given), false, steps))
     })
+  })
+})
+
+describe('1cycle mirrors the momentum', () => {
+  const { sgd, rmsprop, nadam } = optimizers
+  const learningRate = (): NamedSchedule => schedules.oneCycle({ ...cycle, finalShare: 0 })
+  const constant = schedules.oneCycle({ ...cycle, finalShare: 0, cycleMomentum: false })
+  it.each<[string, () => Optimizer, () => Optimizer]>([
+    [
+      'sgd',
+      () => sgd({ learningRate: learningRate(), momentum: 0.95 }),
+      () => sgd({ learningRate: constant, momentum: 0.95 }),
+    ],
+    [
+      'sgd, Nesterov, clipped',
+      () => sgd({ learningRate: learningRate(), momentum: 0.95, nesterov: true, globalClipNorm: 0.1 }),
+      () => sgd({ learningRate: constant, momentum: 0.95, nesterov: true, globalClipNorm: 0.1 }),
+    ],
+    [
+      'rmsprop',
+      () => rmsprop({ learningRate: learningRate(), momentum: 0.95 }),
+      () => rmsprop({ learningRate: constant, momentum: 0.95 }),
+    ],
+    ['nadam', () => nadam({ learningRate: learningRate() }), () => nadam({ learningRate: constant })],
+  ])('%s, compiled as eagerly, and to some effect', (_, mirrored, plain) => {
+    const eager = train(mirrored(), false)
+    expect(train(mirrored(), true)).toEqual(eager)
+    expect(train(plain(), true)).not.toEqual(eager)
   })
 })
 
