@@ -31,10 +31,16 @@ export function checkOptions(options: object, known: readonly string[], where: s
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
 }
 
-/** The known name that is one or two slips away, or the same but for case and underscores (`he_normal`). */
+/**
+ * The known name that was probably meant: the same but for case and underscores (`he_normal`), the only one that begins so (`acc`)
+ * or has these initials (`mse`), or the one that is one or two slips away.
+ */
 function nearest(name: string, known: readonly string[]): string | undefined {
   const plain = (text: string): string => text.replace(/[^a-z0-9]/gi, '').toLowerCase()
   const given = plain(name)
+  const same = known.find((candidate) => plain(candidate) === given)
+  const short = known.filter((candidate) => plain(candidate).startsWith(given) || initials(candidate) === given)
+  if (same !== undefined || (short.length === 1 && given.length >= 3)) return same ?? short[0]
   let best: string | undefined
   let least = Math.min(3, Math.ceil(given.length / 2))
   for (const candidate of known) {
@@ -43,6 +49,9 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   }
   return best
 }
+
+/** `mse` of `meanSquaredError`. */
+const initials = (name: string): string => name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase()
 
 /** How many letters must be inserted, deleted, replaced or swapped with their neighbour (Damerau–Levenshtein). */
 function editDistance(a: string, b: string): number {

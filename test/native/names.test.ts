@@ -15,11 +15,27 @@ describe('lookUp', () => {
     ['rellu', 'relu'],
     ['leaky_relu', 'leakyRelu'],
     ['glorotUnifrom', 'glorotUniform'],
+    ['leaky', 'leakyRelu'],
   ])('%s suggests %s', (given, meant) => {
     expect(failure(() => lookUp(table, given, 'activation', 'here'))).toEqual({
       code: 'ERR_ARGUMENT',
       message: `[here] unknown activation "${given}". Did you mean "${meant}"? Known: relu, elu, leakyRelu, glorotUniform`,
     })
+  })
+
+  it('knows what a name is short for, where one only fits', () => {
+    const metrics = { auc: 1, accuracy: 2, meanSquaredError: 3, val_loss: 4, val_accuracy: 5 }
+    const meant = (given: string) =>
+      /mean "(.*)"\?/.exec(failure(() => lookUp(metrics, given, 'metric', 'here')).message)?.[1]
+    expect(['acc', 'MSE', 'val_acc', 'AUC', 'val', 'ac', 'm'].map(meant)).toEqual([
+      'accuracy',
+      'meanSquaredError',
+      'val_accuracy',
+      'auc',
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   it.each(['softmax', '', 'x', 'constructor', 7, null])('%s suggests nothing', (given) => {
