@@ -1,4 +1,6 @@
+import { describe } from '../data/source.js'
 import { checkWhole, wrong } from '../native/check.js'
+import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer } from '../optim/optimizer.js'
 import type { Logs } from './assessment.js'
@@ -47,19 +49,23 @@ export class TrainingLoop implements TrainingRun {
   private readonly callbacks: Callbacks
   private result: History = { epoch: [], history: {} }
   private lastLoss: number | undefined
+  private running = false
 
   /** @throws MyelinError ERR_ARGUMENT for a wrong option */
   constructor(options: TrainingLoopOptions) {
     checkOptions(options, ['model', 'optimizer', 'callbacks', 'epochs', 'initialEpoch'], 'TrainingLoop')
     const { model, optimizer, callbacks = [], epochs = 1, initialEpoch = 0 } = options
     if (typeof model !== 'object' || model === null || !Array.isArray(model.weights))
-      throw wrong('TrainingLoop', `model must be a model, got ${String(model)}`)
-    if (!(optimizer instanceof Optimizer))
-      throw wrong('TrainingLoop', `optimizer must be an optimizer, got ${String(optimizer)}`)
+      throw refused(`model must be a model, got ${String(model)}`)
+    if (!(optimizer instanceof Optimizer)) throw refused(`optimizer must be an optimizer, got ${String(optimizer)}`)
     this.model = model
     this.optimizer = optimizer
     this.epochs = checkWhole('TrainingLoop', 'epochs', epochs)
     this.initialEpoch = checkWhole('TrainingLoop', 'initialEpoch', initialEpoch, 0)
+    if (initialEpoch >= epochs)
+      throw refused(
+        `initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`,
+      )
     this.callbacks = new Callbacks(callbacks, 'TrainingLoop')
   }
 
@@ -79,10 +85,15 @@ export class TrainingLoop implements TrainingRun {
   /**
    * Runs the epochs. `onTrainEnd` is called however that ends.
    * @returns the history; an epoch in which a loss was not finite is not in it, where a callback minds that
-   * @throws what the body or a callback throws
+   * @throws what the body or a callback throws; MyelinError ERR_BUSY while it is running, ERR_ARGUMENT for figures that are no
+   *   numbers
    */
   async run(body: EpochBody): Promise<History> {
     const { callbacks, epochs, initialEpoch } = this
+    if (typeof body !== 'function') throw refused(`run needs a function that does an epoch, got ${String(body)}`)
+    if (this.running)
+      throw new MyelinError('ERR_BUSY', '[TrainingLoop] it is running already; await run(), or make another loop')
+    this.running = true
     this.result = { epoch: [], history: {} }
     let logs: Logs = {}
     const work = async (): Promise<void> => {
@@ -90,8 +101,7 @@ export class TrainingLoop implements TrainingRun {
         await callbacks.at('onEpochBegin', epoch, {}, this)
         if (this.stopped) break
         const figures = await body(epoch)
-        if (typeof figures !== 'object' || figures === null)
-          throw wrong('TrainingLoop', `an epoch must return its figures, such as { loss }, got ${String(figures)}`)
+        checkFigures(figures)
         this.expectFinite(figures)
         if (this.result.stopped === 'notFinite') break
         logs = figures
@@ -99,7 +109,11 @@ export class TrainingLoop implements TrainingRun {
         await callbacks.at('onEpochEnd', epoch, logs, this)
       }
     }
-    await callbacks.around(this, work, () => logs)
+    try {
+      await callbacks.around(this, work, () => logs)
+    } finally {
+      this.running = false
+    }
     return this.result
   }
 
@@ -109,8 +123,11 @@ export class TrainingLoop implements TrainingRun {
    * @param step what it resolves to are the logs of the batch, with its `loss`
    */
   async batch<Result extends { loss: number }>(index: number, step: () => Result | Promise<Result>): Promise<Result> {
+    if (typeof step !== 'function') throw refused(`batch needs a function that does a step, got ${String(step)}`)
     await this.callbacks.at('onBatchBegin', index, {}, this)
     const result = await step()
+    if (typeof result?.loss !== 'number')
+      throw refused(`a step must return { loss }, a number, got ${describe(result)}`)
     this.lastLoss = result.loss
     this.expectFinite(result)
     await this.callbacks.at('onBatchEnd', index, { ...result }, this)
@@ -121,3 +138,12 @@ export class TrainingLoop implements TrainingRun {
     if (this.callbacks.mustBeFinite && loss !== undefined && !Number.isFinite(loss)) this.stop('notFinite')
   }
 }
+
+function checkFigures(figures: Logs): void {
+  if (typeof figures !== 'object' || figures === null)
+    throw refused(`an epoch must return its figures, such as { loss }, got ${describe(figures)}`)
+  for (const [name, figure] of Object.entries(figures))
+    if (typeof figure !== 'number') throw refused(`the figure "${name}" must be a number, got ${describe(figure)}`)
+}
+
+const refused = (message: string): MyelinError => wrong('TrainingLoop', message)

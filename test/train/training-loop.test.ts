@@ -112,6 +112,32 @@ describe("a loop of one's own", () => {
     )
     expect(() => new TrainingLoop({ ...good, epochs: 0 })).toThrow(/epochs/)
     expect(() => new TrainingLoop({ ...good, callback: [] } as never)).toThrow(/"callback"/)
-    await expect(new TrainingLoop(good).run(() => undefined as never)).rejects.toThrow(/must return its figures/)
+    expect(() => new TrainingLoop({ ...good, epochs: 2, initialEpoch: 2 })).toThrow(/initialEpoch 2 leaves nothing/)
+  })
+
+  it('refuses what is no epoch and no step, and figures that are no numbers', async () => {
+    const loop = new TrainingLoop({ model: classifier(), optimizer: sgd(), callbacks: { onBatchEnd() {} } })
+    const inEpoch = (step: unknown) => loop.run(async () => loop.batch(0, step as never))
+    const refused = (text: string) =>
+      expect.objectContaining({ code: 'ERR_ARGUMENT', message: `[TrainingLoop] ${text}` })
+    await expect(loop.run(undefined as never)).rejects.toEqual(
+      refused('run needs a function that does an epoch, got undefined'),
+    )
+    await expect(loop.run(() => undefined as never)).rejects.toThrow(/must return its figures/)
+    await expect(loop.run(() => ({ loss: tensor(1) as never }))).rejects.toEqual(
+      refused('the figure "loss" must be a number, got a Tensor'),
+    )
+    await expect(inEpoch(undefined)).rejects.toEqual(refused('batch needs a function that does a step, got undefined'))
+    await expect(inEpoch(() => undefined)).rejects.toEqual(
+      refused('a step must return { loss }, a number, got undefined'),
+    )
+    await expect(loop.run(() => ({ loss: 1 }))).resolves.toMatchObject({ epoch: [0] })
+  })
+
+  it('does not run twice at a time', async () => {
+    const loop = new TrainingLoop({ model: classifier(), optimizer: sgd(), epochs: 2 })
+    const running = loop.run(async () => ({ loss: 1 }))
+    await expect(loop.run(() => ({ loss: 2 }))).rejects.toMatchObject({ code: 'ERR_BUSY' })
+    expect((await running).history.loss).toEqual([1, 1])
   })
 })
