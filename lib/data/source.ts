@@ -80,6 +80,14 @@ export function isBatch(entry: unknown, several: boolean): entry is BatchData {
   return isRecord(x) || (Array.isArray(x) && isWhole(x[0])) || (!several && isWhole(x))
 }
 
+/** Whether an array without targets beside it is a list of batches, which may be of nested arrays then. */
+export function isBatchList(data: unknown): data is readonly BatchData[] {
+  return Array.isArray(data) && data.length > 0 && data.every(isPairOrTriple)
+}
+
+const isPairOrTriple = (entry: unknown): boolean =>
+  Array.isArray(entry) && (entry.length === 2 || entry.length === 3) && typeof entry[0] === 'object'
+
 /** Data that is a tensor by itself, other than nested arrays. */
 export function isWhole(value: unknown): boolean {
   return value instanceof Tensor || ArrayBuffer.isView(value) || isShaped(value)

@@ -1,5 +1,5 @@
 import { Dataset } from '../data/dataset.js'
-import { type BatchData, type BatchIterable, isBatchIterable } from '../data/source.js'
+import { type BatchData, type BatchIterable, isBatchIterable, isBatchList } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { add, permutation, slice } from '../ops/index.js'
 import { arange } from '../tensor/creation.js'
@@ -151,6 +151,12 @@ function toSegment(data: BatchData, layout: Layout, where: string): Segment {
   return { inputs, targets, weights, order: null, batch: size, first: 0, steps: 1, dispose: () => set.dispose() }
 }
 
+/** What gives batches in the place of x and y; null for data in memory. */
+export function batchesOf({ x, y }: GivenSamples, layout: Layout): BatchIterable | null {
+  if (isBatchIterable(x, layout.inputNames.length > 1)) return x
+  return y === undefined && isBatchList(x) ? x : null
+}
+
 /** Data as the user gives it, in order, in batches. */
 export async function openSource(
   given: GivenSamples,
@@ -158,10 +164,10 @@ export async function openSource(
   batchSize: number,
   where: string,
 ): Promise<BatchSource> {
-  if (!isBatchIterable(given.x, layout.inputNames.length > 1))
-    return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
+  const batches = batchesOf(given, layout)
+  if (batches === null) return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
   refuseBeside(given, where)
-  return new IterableSource(given.x, layout, where)
+  return new IterableSource(batches, layout, where)
 }
 
 function refuseBeside({ y, sampleWeight }: GivenSamples, where: string): void {

@@ -1,6 +1,6 @@
 import { isBatchIterable } from '../data/source.js'
 import { wrong } from '../native/check.js'
-import { type BatchSource, MemorySource, openSource, type Shuffle } from './batches.js'
+import { type BatchSource, batchesOf, MemorySource, openSource, type Shuffle } from './batches.js'
 import type { FitOptions } from './fit-options.js'
 import type { Hold } from './hold.js'
 import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
@@ -24,7 +24,7 @@ export async function openSources(
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
   const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, layout, hold)
   try {
-    if (isBatchIterable(x, layout.inputNames.length > 1)) {
+    if (batchesOf(given, layout) !== null) {
       if (validationSplit > 0 && validation === null)
         throw wrong('fit', 'validationSplit needs data in memory; give validationData beside an iterable')
       return { train: await openSource(given, layout, batchSize, 'fit'), validation }

@@ -1,5 +1,5 @@
 import { type Part, partsOf, weightPartsOf } from '../data/parts.js'
-import { type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
+import { describe, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { createFrom } from '../tensor/creation.js'
 import { formatShape } from '../tensor/shape.js'
@@ -96,12 +96,19 @@ interface Parts {
 function partsOfSamples({ x, y, sampleWeight }: GivenSamples, layout: Layout, where: string): Parts {
   const { inputNames, outputNames } = layout
   if (outputNames.length === 0) return { x: partsOf(x, inputNames, where, 'x'), y: [], weights: [] }
-  if (y === undefined) throw new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
+  if (y === undefined) throw withoutTargets(x, where)
   return {
     x: partsOf(x, inputNames, where, 'x'),
     y: partsOf(y, outputNames, where, 'y'),
     weights: weightPartsOf(sampleWeight, outputNames, where),
   }
+}
+
+function withoutTargets(x: unknown, where: string): MyelinError {
+  if (isWhole(x) || Array.isArray(x) || isRecord(x))
+    return new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
+  const hint = typeof x === 'function' ? 'a function; call it, or give Dataset.fromIterable of it' : describe(x)
+  return new MyelinError('ERR_ARGUMENT', `[${where}] needs x and y, or an iterable of batches [x, y], got ${hint}`)
 }
 
 /** Weights as float32 [n]. */

@@ -144,6 +144,18 @@ describe('a stream', () => {
     expect(native.memory().tensors).toBe(tensors)
     expect(asked).toBe(2)
   })
+
+  it('of nested arrays may be an array, too', async () => {
+    const nested = [0, 1, 2].map((i) => [batch(i)[0], [...batch(i)[1]]] as const)
+    const [wanted, model] = [classifier(), classifier()]
+    await wanted.fit(new Set(nested), undefined, { verbose: 0 })
+    await model.fit(nested, undefined, { verbose: 0 })
+    expect(weightsOf(model)).toEqual(weightsOf(wanted))
+    expect(await model.evaluate(nested)).toEqual(await model.evaluate(new Set(nested)))
+    await expect(model.fit(x as never)).rejects.toThrow(/y is missing/)
+    await expect(model.fit(function* () {} as never)).rejects.toThrow(/got a function; call it/)
+    await expect(model.fit(undefined as never)).rejects.toThrow(/needs x and y, or an iterable .* got undefined/)
+  })
 })
 
 describe('options of runs', () => {
