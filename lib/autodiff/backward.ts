@@ -1,4 +1,6 @@
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { full } from '../tensor/creation.js'
 import { currentScope, tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
@@ -44,7 +46,10 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
       'ERR_ARGUMENT',
       '[backward] not inside compile(): use grad(), or compileStep() with parameters',
     )
-  const { createGraph = false } = options
+  checkOptions(options, ['createGraph', 'retainGraph'], 'backward')
+  const { createGraph = false, retainGraph = createGraph } = options
+  checkFlag('backward', 'createGraph', createGraph)
+  checkFlag('backward', 'retainGraph', retainGraph)
   const first = nextId()
   const scope = currentScope()
   tidy(() => {
@@ -96,6 +101,8 @@ function seedOf(root: Tensor, gradient: Tensor | undefined): Tensor {
       '[backward] the gradient must be a Tensor; options come second: backward(undefined, options)',
     )
   gradient.check('backward')
+  if (gradient.dtype !== 'float32')
+    throw new MyelinError('ERR_DTYPE', `[backward] the gradient must be float32, got ${gradient.dtype}; cast it`)
   if (!sameShape(gradient.shape, root.shape))
     throw new MyelinError(
       'ERR_SHAPE',

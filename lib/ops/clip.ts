@@ -14,6 +14,10 @@ const clipped = unaryWith('clip', {
 
 /** x where it lies in [min, max], else the nearer bound; NaN stays. The derivative is 1 inside, bounds included, and 0 outside. */
 export function clip(x: Tensor, min: number, max: number): Tensor {
-  if (!(min <= max)) throw new MyelinError('ERR_ARGUMENT', `[clip] min must not be above max, got ${min}, ${max}`)
+  if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[clip] min and max must be numbers, min ≤ max (−Infinity, Infinity: no bound), got ${String(min)}, ${String(max)}`,
+    )
   return clipped(x, [min, max])
 }

@@ -46,7 +46,7 @@ export function toTensor(value: TensorLike, op: string, argument: string, partne
   if (value instanceof Tensor) return value
   if (typeof value !== 'number')
     throw new MyelinError('ERR_ARGUMENT', `[${op}] ${argument} must be a Tensor or a number, got ${describe(value)}`)
-  const dtype = partner !== undefined && partner !== 'float32' && Number.isInteger(value) ? 'int32' : 'float32'
+  const dtype = partner !== undefined && partner !== 'float32' && (value | 0) === value ? 'int32' : 'float32'
   return full([], value, { dtype })
 }
 

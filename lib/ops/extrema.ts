@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import type { Gradient } from '../tensor/op.js'
 import { formatShape, normalizeAxes } from '../tensor/shape.js'
@@ -31,6 +32,7 @@ export const min = extreme('min', minOp)
 function extreme(name: string, op: typeof maxOp) {
   return (x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor => {
     const input = toArithmetic(checkTensor(x, name))
+    checkFlag(name, 'keepDims', keepDims)
     if (input.size === 0)
       throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
     return reduceAxes(op, input, normalizeAxes(axis, input.rank, name), keepDims)

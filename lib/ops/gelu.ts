@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add } from './add.js'
 import { checkTensor } from './define.js'
@@ -40,4 +41,4 @@ const geluTanhGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluTanhGrad
  * @param approximate use ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) instead of erf. Default false
  */
 export const gelu = (x: Tensor, approximate = false): Tensor =>
-  (approximate ? approximated : exact)(checkTensor(x, 'gelu'))
+  (checkFlag('gelu', 'approximate', approximate) ? approximated : exact)(checkTensor(x, 'gelu'))

@@ -1,5 +1,7 @@
 import { noGrad } from '../autodiff/tape.js'
-import { normalizeAxes } from '../tensor/shape.js'
+import { checkFlag } from '../native/check.js'
+import { MyelinError } from '../native/error.js'
+import { formatShape, normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs } from './abs.js'
 import { add } from './add.js'
@@ -17,6 +19,9 @@ import { where } from './where.js'
 /** log Σ eˣ over one axis, several, or (default) all, without overflow: the maximum is taken out first. */
 export function logSumExp(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   const input = toFloat(checkTensor(x, 'logSumExp'))
+  checkFlag('logSumExp', 'keepDims', keepDims)
+  if (input.size === 0)
+    throw new MyelinError('ERR_SHAPE', `[logSumExp] of nothing: the shape is ${formatShape(input.shape)}`)
   const axes = normalizeAxes(axis, input.rank, 'logSumExp')
   // The maximum is a constant to the gradient, which it does not change. An infinite one stays in the sum.
   const top = noGrad(() => {

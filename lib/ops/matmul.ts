@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
@@ -45,7 +46,10 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   const x = toFloat(checkTensor(a, 'matmul', 'a'))
   const y = toFloat(checkTensor(b, 'matmul', 'b'))
   checkOptions(options, ['transposeA', 'transposeB'], 'matmul')
-  const transposes = { transposeA: Boolean(options.transposeA), transposeB: Boolean(options.transposeB) }
+  const { transposeA = false, transposeB = false } = options
+  checkFlag('matmul', 'transposeA', transposeA)
+  checkFlag('matmul', 'transposeB', transposeB)
+  const transposes = { transposeA, transposeB }
   if (x.rank > 1 && y.rank > 1) return call(matmulOp, [x, y], transposes)
   return vectorProduct(x, y, transposes)
 }

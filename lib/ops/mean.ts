@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
@@ -25,6 +26,7 @@ export function variance(x: Tensor, axis?: Axes, keepDims = false): Tensor {
 
 function average(x: Tensor, axis: Axes | undefined, keepDims: boolean, op: string): Tensor {
   const input = toFloat(checkTensor(x, op))
+  checkFlag(op, 'keepDims', keepDims)
   const axes = normalizeAxes(axis, input.rank, op)
   return div(
     sum(input, axes, keepDims),

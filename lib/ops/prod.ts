@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast, toArithmetic } from './cast.js'
@@ -28,5 +29,6 @@ const prodOp = reduction('prod', {
 /** The product over one axis, several, or (default) all; 1 of nothing. float32, or int32 for whole numbers (which wraps). */
 export function prod(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   const input = toArithmetic(checkTensor(x, 'prod'))
+  checkFlag('prod', 'keepDims', keepDims)
   return reduceAxes(prodOp, input, normalizeAxes(axis, input.rank, 'prod'), keepDims)
 }

@@ -1,4 +1,5 @@
 import { identityOp } from '../autodiff/identity.js'
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkShape, formatShape, normalizeAxes, type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -20,6 +21,7 @@ const sumOp = reduction('sum', {
  */
 export function sum(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   const input = toArithmetic(checkTensor(x, 'sum'))
+  checkFlag('sum', 'keepDims', keepDims)
   return reduceAxes(sumOp, input, normalizeAxes(axis, input.rank, 'sum'), keepDims)
 }
 

@@ -1,4 +1,5 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
@@ -50,6 +51,9 @@ export const ones = (shape: readonly number[], options?: TensorOptions): Tensor 
 export function full(shape: readonly number[], value: number, options?: TensorOptions): Tensor {
   if (typeof value !== 'number')
     throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
+  const { dtype = 'float32' } = options ?? {}
+  if (dtype !== 'float32' && Object.hasOwn(dtypeCodes, dtype) && convert([value], dtype)[0] !== value)
+    throw new MyelinError('ERR_ARGUMENT', `[full] ${dtype} cannot hold the value ${value}`)
   return make(fillOp, 'full', checkShape(shape, 'full'), [value], options)
 }
 
@@ -93,10 +97,10 @@ export function randomNormal(
 ): Tensor {
   checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal')
   const { mean = 0, stddev = 1 } = options
-  if (!Number.isFinite(mean) || !(stddev >= 0))
+  if (!Number.isFinite(mean) || !Number.isFinite(stddev) || stddev < 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[randomNormal] mean must be finite and stddev not negative, got ${mean}, ${stddev}`,
+      `[randomNormal] mean and stddev must be finite numbers, stddev from 0, got ${mean}, ${stddev}`,
     )
   return finish(
     draw('randomNormal', checkShape(shape, 'randomNormal'), [mean, stddev], streams.creation, options),
@@ -236,6 +240,6 @@ function make(
 }
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
-  if (requiresGrad) result.requiresGrad = true
+  if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true
   return result
 }

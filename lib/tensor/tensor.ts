@@ -1,5 +1,7 @@
 import { type ElementArray, native, nativeError } from '../native/binding.js'
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { DType } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
@@ -80,6 +82,7 @@ export class Tensor {
 
   /** Only a tensor that nothing recorded computed (a leaf) may be switched; float32 only. */
   set requiresGrad(value: boolean) {
+    checkFlag('requiresGrad', 'the value', value)
     if (value && this.dtype !== 'float32')
       throw new MyelinError('ERR_DTYPE', `[requiresGrad] only float32 has gradients, this is ${this.dtype}`)
     if (!value && this.node !== null)
@@ -176,6 +179,20 @@ export class Tensor {
       : format(this.data(), this.shape, this.dtype)
   }
 
+  /**
+   * A tensor of one element is a number where one is needed, as in `loss < 0.1`; any other is refused there, instead of being taken
+   * for NaN. In a text it is {@link toString}.
+   * @throws MyelinError ERR_ARGUMENT
+   */
+  [Symbol.toPrimitive](hint: 'number' | 'string' | 'default'): number | string {
+    if (hint !== 'number') return this.toString()
+    if (this.size === 1) return this.item()
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[Tensor] operators such as < and * do not work on a tensor of shape ${formatShape(this.shape)}; use its methods: less, mul, …`,
+    )
+  }
+
   /** What `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
@@ -260,6 +277,14 @@ export interface ParameterOptions extends ParameterTreatment {
   trainable?: boolean
 }
 
+const parameterOptions = [
+  'name',
+  'trainable',
+  'regularizer',
+  'constraint',
+  'learningRateMultiplier',
+] as const satisfies (keyof ParameterOptions)[]
+
 /** A tensor whose elements can be replaced: a weight, or a statistic such as a running mean. Made by layers. */
 export class Parameter extends Tensor implements ParameterTreatment {
   name: string
@@ -269,18 +294,37 @@ export class Parameter extends Tensor implements ParameterTreatment {
   /** Counts the replacements, so that a backward pass through older elements is refused. @internal */
   version = 0
 
-  /** Takes a tensor's storage over. The tensor is used up. */
+  /**
+   * Takes a tensor's storage over. The tensor is used up.
+   * @throws MyelinError ERR_ARGUMENT, ERR_DISPOSED; ERR_DTYPE if it is to be trained and is not float32
+   */
   constructor(value: Tensor, options: ParameterOptions = {}) {
+    checkOptions(options, parameterOptions, 'Parameter')
     const { name = 'parameter', trainable = true } = options
+    const { regularizer = null, constraint = null, learningRateMultiplier = 1 } = options
+    if (typeof name !== 'string') throw wrongOption(`name must be a text, got ${String(name)}`)
+    checkFlag('Parameter', 'trainable', trainable)
+    for (const [option, given] of Object.entries({ regularizer, constraint }))
+      if (given !== null && typeof given !== 'function')
+        throw wrongOption(
+          `${option} must be a function of the weight, such as one of ${option}s, got ${JSON.stringify(given)}`,
+        )
+    if (!Number.isFinite(learningRateMultiplier) || learningRateMultiplier < 0)
+      throw wrongOption(`learningRateMultiplier must be a finite number from 0, got ${learningRateMultiplier}`)
     if (!(value instanceof Tensor))
       throw new MyelinError('ERR_ARGUMENT', `[Parameter] takes a Tensor, got ${typeof value}; make one with tensor(…)`)
     value.check('Parameter')
+    if (trainable && value.dtype !== 'float32')
+      throw new MyelinError(
+        'ERR_DTYPE',
+        `[Parameter] only float32 can be trained, "${name}" is ${value.dtype}; cast it, or give trainable: false`,
+      )
     super(native.alias(value.rawHandle, value.shape), value.shape, value.dtype)
     value.dispose()
     this.name = name
-    this.regularizer = options.regularizer ?? null
-    this.constraint = options.constraint ?? null
-    this.learningRateMultiplier = options.learningRateMultiplier ?? 1
+    this.regularizer = regularizer
+    this.constraint = constraint
+    this.learningRateMultiplier = learningRateMultiplier
     if (trainable) this.requiresGrad = true
     // A parameter belongs to its model, not to the tidy() in which the model happens to be built.
     track(this, null)
@@ -316,4 +360,8 @@ export class Parameter extends Tensor implements ParameterTreatment {
     native.assign(this.rawHandle, value.rawHandle)
     this.version++
   }
+}
+
+function wrongOption(message: string): MyelinError {
+  return new MyelinError('ERR_ARGUMENT', `[Parameter] ${message}`)
 }

@@ -3,6 +3,7 @@ import { MyelinError } from '../native/error.js'
 import { type DType, elementArray } from './dtype.js'
 import type { NestedArray } from './format.js'
 import { checkShape, formatShape, maxRank, type Shape } from './shape.js'
+import { Tensor } from './tensor.js'
 
 /** Everything that has `length` and numbers in it. A Float64Array is rounded to float32. */
 export type TypedArray =
@@ -75,13 +76,27 @@ export function fromNested(data: NestedArray, given: DType | undefined): Values 
     }
     if (axis !== natural.length) throw ragged(natural)
     if (typeof value === 'number') booleans = false
-    else if (typeof value !== 'boolean')
-      throw new MyelinError('ERR_ARGUMENT', `[tensor] every value must be a number or a boolean, got ${typeof value}`)
+    else if (typeof value !== 'boolean') throw notANumber(value)
     flat.push(Number(value))
   }
   visit(data, 0)
   const dtype = given ?? (booleans && flat.length > 0 ? 'bool' : 'float32')
   return { values: convert(flat, dtype), dtype, natural }
+}
+
+/** What else somebody may try to make a tensor of, with the way that leads there. */
+function notANumber(value: unknown): MyelinError {
+  const way =
+    value instanceof Tensor
+      ? 'a Tensor; join tensors by stack or concat, change the dtype by cast'
+      : ArrayBuffer.isView(value)
+        ? `${value.constructor.name} inside an array; put all values into one typed array and give the shape`
+        : typeof value === 'string'
+          ? `the string ${JSON.stringify(value)}`
+          : value instanceof Object
+            ? `${value.constructor?.name ?? 'an object'}`
+            : String(value)
+  return new MyelinError('ERR_ARGUMENT', `[tensor] every value must be a number or a boolean, got ${way}`)
 }
 
 function ragged(shape: Shape): MyelinError {
