@@ -15,8 +15,14 @@ export function lookUp<K extends string, T>(
   if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
   const known = Object.keys(table)
   const meant = typeof name === 'string' ? nearest(name, known) : undefined
-  const given = typeof name === 'string' ? `"${name}"` : String(name)
-  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
+  const given = typeof name === 'string' ? `"${name}"` : typeof name === 'function' ? 'function' : String(name)
+  const hint =
+    meant !== undefined
+      ? ` Did you mean "${meant}"?`
+      : factory !== undefined
+        ? ` ${factory} makes one: give ${factory}().`
+        : ''
   throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
 }
 
@@ -26,7 +32,10 @@ export function lookUp<K extends string, T>(
  */
 export function checkOptions(options: object, known: readonly string[], where: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${String(options)}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] the options must be an object, got ${Array.isArray(options) ? 'an array' : String(options)}`,
+    )
   for (const name of Object.keys(options))
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
 }

@@ -49,7 +49,7 @@ export abstract class Optimizer {
     options: OptimizerOptions,
     defaultRate: number,
   ) {
-    this.rate = this.checkRate(options.learningRate ?? defaultRate)
+    this.rate = this.checkRate(options.learningRate === undefined ? defaultRate : options.learningRate)
     this.clipping = checkClipping(name, options)
     this.weightDecay = new WeightDecay(name, options)
   }

@@ -38,6 +38,16 @@ describe('lookUp', () => {
     ])
   })
 
+  it('says of a function of the table that it is to be called', () => {
+    const makers = { adam: () => 1, sgd: () => 2 }
+    expect(failure(() => lookUp(makers, makers.sgd, 'optimizer', 'compile')).message).toBe(
+      '[compile] unknown optimizer function. sgd makes one: give sgd(). Known: adam, sgd',
+    )
+    expect(failure(() => lookUp(makers, () => 3, 'optimizer', 'compile')).message).toBe(
+      '[compile] unknown optimizer function. Known: adam, sgd',
+    )
+  })
+
   it.each(['softmax', '', 'x', 'constructor', 7, null])('%s suggests nothing', (given) => {
     expect(failure(() => lookUp(table, given, 'activation', 'here')).message).toMatch(
       /^\[here\] unknown activation .*\. Known: relu, /,

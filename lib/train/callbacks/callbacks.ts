@@ -70,12 +70,17 @@ const reasons = { early: 'early', notFinite: 'notFinite' } as const
 const isList = (callbacks: CallbackLike | readonly CallbackLike[]): callbacks is readonly CallbackLike[] =>
   Array.isArray(callbacks)
 
+const isHook = (name: string): boolean => (hooks as readonly string[]).includes(name)
+
 function check(callback: Callback, where: string): Callback {
   if (typeof callback !== 'object' || callback === null)
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${String(callback)}`,
     )
+  const hookLike = Object.keys(callback).find((name) => /^on[A-Z]/.test(name) && !isHook(name))
+  if (hookLike !== undefined)
+    lookUp(Object.fromEntries(hooks.map((hook) => [hook, true])), hookLike, 'hook of a callback', where)
   for (const hook of hooks)
     if (callback[hook] !== undefined && typeof callback[hook] !== 'function')
       throw new MyelinError(

@@ -59,6 +59,11 @@ describe('a run', () => {
     )
   })
 
+  it('refuses a hook that nobody would call', async () => {
+    const run = classifier().fit(x, y, { ...common, callbacks: { onEpochFinish() {} } as Callback })
+    await expect(run).rejects.toMatchObject(refused(/\[fit\] unknown hook of a callback "onEpochFinish"/))
+  })
+
   it.each(['nothing', 'earlyStoping', 3, null])('refuses %s as a callback', async (callback) => {
     const run = classifier().fit(x, y, { ...common, callbacks: [callback as never] })
     await expect(run).rejects.toMatchObject(refused(/\[fit\].*callback/))
