@@ -37,7 +37,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   private objective: Objective | null = null
   private readonly predictor = new Predictor(this)
   private plansSince = layerChanges()
-  private fitting = false
 
   constructor(name?: string) {
     super({ name })
@@ -103,16 +102,18 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * @param y the targets [n, …], for several outputs a list or a record by name
    * @returns the history; an abort or a stop by a callback resolves with `stopped`. Figures are `loss` and the metrics; with
    *   several outputs `loss` (their sum by `lossWeights`), then for each `<output>_loss` and `<output>_<metric>`
-   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already. The model stays usable.
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already, or another model with the same weights. The model
+   *   stays usable.
    */
   async fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
     const objective = this.compiled('fit')
     this.refuseWhileFitting('fit')
-    this.fitting = true
+    this.refuseWhileShared('fit')
+    training.add(this)
     try {
       return await fitModel(this, objective, x, y, options)
     } finally {
-      this.fitting = false
+      training.delete(this)
     }
   }
 
@@ -203,11 +204,13 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   /**
    * Replaces the weights by copies of tensors, in the order of `getWeights`. All are checked before anything is changed.
-   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model is training, but for a callback's hook
+   * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model, or another one with the same weights, is
+   *   training, but for a callback's hook
    */
   setWeights(values: readonly Tensor[]): void {
     if (!isBetweenSteps(this)) this.refuseWhileFitting('setWeights')
     this.requireBuilt('setWeights')
+    this.refuseWhileShared('setWeights')
     const { weights } = this
     checkWeights(weights, values, this.name)
     for (const [i, weight] of weights.entries()) weight.assign(values[i] as Tensor)
@@ -215,11 +218,24 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   /** @throws MyelinError ERR_BUSY */
   protected refuseWhileFitting(what: string): void {
-    if (this.fitting)
+    if (training.has(this))
       throw new MyelinError(
         'ERR_BUSY',
         `[${what}] the model "${this.name}" is training; await fit(), or abort it, first`,
       )
+  }
+
+  /** @throws MyelinError ERR_BUSY while another model that has some of the same weights is training, but for its callbacks' hooks */
+  private refuseWhileShared(what: string): void {
+    for (const other of training) {
+      if (other === this || isBetweenSteps(other)) continue
+      const shared = this.weights.find((weight) => other.weights.includes(weight))
+      if (shared !== undefined)
+        throw new MyelinError(
+          'ERR_BUSY',
+          `[${what}] the model "${other.name}" is training, and has the weight "${shared.name}" in common with "${this.name}"; await its fit(), or abort it, first`,
+        )
+    }
   }
 
   /** @throws MyelinError ERR_ARGUMENT */
@@ -239,6 +255,9 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     )
   }
 }
+
+/** Which models are training, in this thread. */
+const training = new Set<Model<Tensor | Tensor[]>>()
 
 const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

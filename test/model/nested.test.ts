@@ -33,6 +33,34 @@ describe('a model in a model', () => {
     expect(pair.countParams()).toEqual(base.countParams())
   })
 
+  it('keeps its weights while the other trains, as the other does while it trains', async () => {
+    const { base, whole } = nested()
+    const [x, y] = [signed([16, 3]), zeros([16, 1])]
+    base.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+    whole.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+    const before = base.getWeights()
+    const busy = { code: 'ERR_BUSY', message: expect.stringMatching(/"sequential\w*" is training, and has .*"base"/) }
+    let inHook = false
+    const running = whole.fit(x, y, {
+      verbose: 0,
+      epochs: 3,
+      callbacks: {
+        onEpochEnd() {
+          base.setWeights(before)
+          inHook = true
+        },
+      },
+    })
+    expect(failure(() => base.setWeights(before))).toMatchObject(busy)
+    await expect(base.fit(x, zeros([16, 4]), { verbose: 0 })).rejects.toMatchObject(busy)
+    await running
+    expect(inHook).toBe(true)
+    const own = base.fit(x, zeros([16, 4]), { verbose: 0 })
+    expect(failure(() => whole.setWeights(whole.getWeights())).code).toBe('ERR_BUSY')
+    await own
+    whole.setWeights(whole.getWeights())
+  })
+
   it('is found by its name, and computes as it does alone', () => {
     const { base, whole } = nested()
     expect(whole.getLayer('base')).toBe(base)
