@@ -64,6 +64,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * @throws MyelinError ERR_SHAPE, naming the layer, if the batch does not fit
    */
   override call(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
+    this.checkCallOptions(options)
     return unpack(this.callAll(asList(x), options))
   }
 
@@ -160,8 +161,17 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     this.forgetPlans()
   }
 
-  /** A table of the layers with their outputs and parameters. @param print what to do with it; default `console.log` */
+  /**
+   * A table of the layers with their outputs and parameters.
+   * @param print what to do with it; default `console.log`; false: only return it
+   * @throws MyelinError ERR_ARGUMENT
+   */
   summary(print: ((text: string) => void) | false = console.log): string {
+    if (typeof print !== 'function' && print !== false)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[${this.where}] summary takes a function that prints the text, or false, got ${String(print)}`,
+      )
     const text = summarize(this)
     if (print !== false) print(text)
     return text

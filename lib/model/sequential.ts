@@ -27,6 +27,11 @@ export class Sequential extends Model {
   private entry: InputLayer | null = null
 
   constructor(options: SequentialOptions = {}) {
+    if (Array.isArray(options))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        '[sequential] takes options: sequential({ layers: [...] }), not the layers alone',
+      )
     checkOptions(options, ['layers', 'name'], 'sequential')
     const { layers = [], name } = options
     super(name)

@@ -16,7 +16,7 @@ export function lookUp<K extends string, T>(
   const known = Object.keys(table)
   const meant = typeof name === 'string' ? nearest(name, known) : undefined
   const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
-  const given = typeof name === 'string' ? `"${name}"` : typeof name === 'function' ? 'function' : String(name)
+  const given = typeof name === 'function' ? 'function' : show(name)
   const hint =
     meant !== undefined
       ? ` Did you mean "${meant}"?`
@@ -27,17 +27,41 @@ export function lookUp<K extends string, T>(
 }
 
 /**
+ * Refuses a choice that was given as the function that makes it, without the call: `initializers.heNormal`. Taken for a function of the
+ * user's own it would fail later, or compute something else.
+ * @param table the registry's name and its entries
+ * @throws MyelinError ERR_ARGUMENT that says how to call it
+ */
+export function refuseUncalled(
+  table: string,
+  entries: Readonly<Record<string, unknown>>,
+  given: unknown,
+  where: string,
+): void {
+  if (typeof given !== 'function') return
+  const found = Object.entries(entries).find(([, made]) => made === given)
+  if (found === undefined) return
+  const [name] = found
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] ${table}.${name} makes one: give ${table}.${name}(…), or "${name}"`)
+}
+
+/**
  * Refuses what is no plain object of options, or has one that is not known: a misspelt option must not pass for the default.
  * @throws MyelinError ERR_ARGUMENT that names the option, the known ones and the one that was probably meant
  */
 export function checkOptions(options: object, known: readonly string[], where: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${where}] the options must be an object, got ${Array.isArray(options) ? 'an array' : String(options)}`,
-    )
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}`)
   for (const name of Object.keys(options))
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
+}
+
+/** A value in few words: of an object its class, not its contents. */
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
+  if (typeof value !== 'object' || value === null) return String(value)
+  return `an object of ${value.constructor?.name ?? 'no class'}`
 }
 
 /**

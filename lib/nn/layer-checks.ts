@@ -1,7 +1,9 @@
 import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { type CallOptions, callOptions } from './layer-options.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes } from './shapes.js'
 
 /** How a layer refuses wrong options and inputs: what every layer, a user's own included, finds in itself. */
@@ -35,6 +37,14 @@ export abstract class LayerChecks {
   checkOutput(y: unknown): Tensor {
     if (y instanceof Tensor) return y
     throw this.wrong(`call must return a Tensor, got ${String(y)}`)
+  }
+
+  /** Refuses options of a call that are misspelt or no flags: `{ trainig: true }` must not pass for inference. */
+  protected checkCallOptions(options: CallOptions): void {
+    checkOptions(options, callOptions, this.where)
+    const { training, dropout } = options
+    if (training !== undefined) this.checkFlag('training', training)
+    if (dropout !== undefined) this.checkFlag('dropout', dropout)
   }
 
   /** An option that counts something: a positive whole number. */

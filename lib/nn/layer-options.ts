@@ -7,6 +7,9 @@ export interface CallOptions {
   dropout?: boolean
 }
 
+/** The names of the options of a call. */
+export const callOptions = ['training', 'dropout'] as const satisfies (keyof CallOptions)[]
+
 export interface LayerOptions {
   /** Default: the class's name in snake case, with a number from the second one on: `dense`, `dense_1`, … */
   name?: string

@@ -54,6 +54,10 @@ export class LayerOutput<L extends Named> {
     return outputs.length === 1 ? layer.name : `${layer.name}[${this.index}]`
   }
 
+  get [Symbol.toStringTag](): string {
+    return 'SymbolicTensor'
+  }
+
   toString(): string {
     return `SymbolicTensor(${this.name}, [${['batch', ...this.shape].join(', ')}])`
   }

@@ -145,6 +145,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
       throw this.wrong(
         `apply takes the output of input(…) or of another layer's apply(…), or a Tensor, or a list of one kind; got ${show(x)}`,
       )
+    this.checkCallOptions(options)
     for (const input of given) this.batchOf(input)
     const shapes = given.map(({ shape }) => shape.slice(1))
     this.expectDTypes(given)
@@ -187,6 +188,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
       if (!sameShapes(inputShape, this.#builtShape)) this.checkInput(inputShape, this.#builtShape)
       return
     }
+    if (typeof this.call !== 'function') throw this.wrong('needs a method call(x, options), which returns a Tensor')
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     try {
       this.build(inputShape)

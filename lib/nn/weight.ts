@@ -1,6 +1,8 @@
+import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { eagerly } from '../tensor/recorder.js'
-import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
+import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Parameter, Tensor } from '../tensor/tensor.js'
 import { type ConstraintLike, getConstraint } from './constraints/get.js'
 import { getInitializer, type InitializerLike } from './initializers/get.js'
@@ -17,13 +19,24 @@ export interface WeightOptions {
   constraint?: ConstraintLike | null
 }
 
+const weightOptions = [
+  'initializer',
+  'trainable',
+  'regularizer',
+  'constraint',
+] as const satisfies (keyof WeightOptions)[]
+
 /**
  * A weight of a layer, named `layer/name`. Made at once, inside a trace too.
  * @param where what messages begin with
- * @throws MyelinError ERR_ARGUMENT for unknown names, ERR_SHAPE for an initializer that gives another shape
+ * @throws MyelinError ERR_ARGUMENT for unknown names, ERR_SHAPE for what is no shape or an initializer that gives another, ERR_MEMORY
  */
 export function newWeight(layer: string, name: string, shape: Shape, options: WeightOptions, where: string): Parameter {
+  checkOptions(options, weightOptions, where)
   const { initializer = 'zeros', trainable = true } = options
+  if (typeof name !== 'string') throw wrong(where, `a weight's name must be a text, got ${String(name)}`)
+  checkFlag(where, 'trainable', trainable)
+  checkShape(shape, `${where} ${name}`)
   const value: unknown = eagerly(() => getInitializer(initializer, where)(shape))
   if (!(value instanceof Tensor))
     throw new MyelinError(

@@ -52,5 +52,8 @@ export function toTensor(value: TensorLike, op: string, argument: string, partne
 
 function describe(value: unknown): string {
   if (value === null) return 'null'
+  // The nn floor's output of a layer, which people know from Keras as something that ops take.
+  if (Object.prototype.toString.call(value) === '[object SymbolicTensor]')
+    return `${String(value)}, which only layers take: layers.activation, layers.add, … or one of your own`
   return typeof value === 'object' ? (value.constructor?.name ?? 'object') : `${typeof value} ${String(value)}`
 }

@@ -1,6 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import type { Op } from '../tensor/op.js'
-import { formatShape, type Shape } from '../tensor/shape.js'
+import { checkShape, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
 
@@ -72,9 +72,13 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
     paddings.length !== x.rank ||
     paddings.some((p) => !Array.isArray(p) || p.length !== 2 || p.some((n) => !Number.isInteger(n) || n < 0))
   )
-    throw new MyelinError('ERR_ARGUMENT', `[pad] needs [before, after] from 0 for each axis of ${formatShape(x.shape)}`)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[pad] needs [before, after], whole numbers from 0, for each axis of ${formatShape(x.shape)}, got ${JSON.stringify(paddings)}`,
+    )
   if (typeof value !== 'number')
     throw new MyelinError('ERR_ARGUMENT', `[pad] value must be a number, got ${String(value)}`)
   const shape = x.shape.map((n, i) => n + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))
+  checkShape(shape, 'pad')
   return call(padOp, [x], { before: paddings.map(([before]) => before), shape, value })
 }

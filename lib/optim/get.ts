@@ -1,4 +1,4 @@
-import { lookUp } from '../native/names.js'
+import { lookUp, refuseUncalled } from '../native/names.js'
 import { Optimizer } from './optimizer.js'
 import * as optimizers from './optimizers.js'
 
@@ -13,5 +13,6 @@ export type OptimizerLike = OptimizerName | Optimizer
  */
 export function getOptimizer(optimizer: OptimizerLike, where = 'getOptimizer'): Optimizer {
   if (optimizer instanceof Optimizer) return optimizer
+  refuseUncalled('optimizers', optimizers, optimizer, where)
   return lookUp<OptimizerName, () => Optimizer>(optimizers, optimizer, 'optimizer', where)()
 }

@@ -6,6 +6,7 @@ import { formatShape, sameShape } from '../tensor/shape.js'
 import type { Parameter, Tensor } from '../tensor/tensor.js'
 import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
+import { checkParameters } from './parameters.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
 import { configOf, type Schedule } from './schedules/schedule.js'
 import { Slots } from './slots.js'
@@ -86,9 +87,10 @@ export abstract class Optimizer {
 
   /**
    * Updates parameters by their `.grad`, which stays as it is. Parameters without one are left alone.
-   * @throws MyelinError ERR_NO_GRADIENT if no parameter has one
+   * @throws MyelinError ERR_NO_GRADIENT if no parameter has one; ERR_ARGUMENT for what is no list of parameters, each once
    */
   apply(parameters: readonly Parameter[]): void {
+    checkParameters(this.name, parameters)
     this.update(
       parameters,
       parameters.map(({ grad }) => grad),

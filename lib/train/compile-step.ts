@@ -6,6 +6,7 @@ import { checkOptions } from '../native/names.js'
 import { layerChanges } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
+import { checkParameters } from '../optim/parameters.js'
 import { formatShape } from '../tensor/shape.js'
 import { Parameter, Tensor } from '../tensor/tensor.js'
 import { descend } from './descent.js'
@@ -57,6 +58,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
       'compileStep',
       'parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model',
     )
+  checkParameters('compileStep', parameters)
   const rule = getOptimizer(optimizer, 'compileStep')
   const advance = (steps: number): void => rule.advance(steps)
   const plans = new Map<string, Plan>()

@@ -120,7 +120,7 @@ describe('a constraint', () => {
 
 describe('multipliers and exemptions', () => {
   const stepped = (optimizer: Optimizer, more: object = {}, name = 'dense/kernel'): number => {
-    const w = new Parameter(tensor([8]), { name, ...more })
+    const w = Object.assign(new Parameter(tensor([8]), { name }), more)
     const other = new Parameter(tensor([0]))
     optimizer.update([w, other], [tensor([2]), tensor([1])])
     return w.item()

@@ -125,7 +125,7 @@ it('refuses options of backward that are unknown, and a gradient that is not flo
 it.each([
   [{ foo: 1 }, /^\[Parameter\] unknown option "foo"/],
   [null, /^\[Parameter\] the options must be an object, got null/],
-  ['w', /^\[Parameter\] the options must be an object, got w/],
+  ['w', /^\[Parameter\] the options must be an object, got "w"/],
   [{ name: 5 }, /^\[Parameter\] name must be a text, got 5/],
   [{ trainable: 'no' }, /^\[Parameter\] trainable must be true or false, got no/],
   [

@@ -1,5 +1,5 @@
 import { MyelinError } from '../../native/error.js'
-import { lookUp } from '../../native/names.js'
+import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Constraint, ConstraintConfig } from './constraint.js'
 import * as constraints from './index.js'
 
@@ -14,6 +14,7 @@ export type ConstraintLike = ConstraintName | Constraint | ConstraintConfig
  */
 export function getConstraint(given: ConstraintLike | null | undefined, where = 'getConstraint'): Constraint | null {
   if (given === null || given === undefined) return null
+  refuseUncalled('constraints', constraints, given, where)
   if (typeof given === 'function') return given
   const { name, ...options } = typeof given === 'object' ? given : { name: given }
   const factory = lookUp<ConstraintName, (options: object) => Constraint>(constraints, name, 'constraint', where)

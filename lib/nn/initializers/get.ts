@@ -1,5 +1,5 @@
 import { MyelinError } from '../../native/error.js'
-import { lookUp } from '../../native/names.js'
+import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
 import * as initializers from './registry.js'
 
@@ -13,6 +13,7 @@ export type InitializerLike = InitializerName | Initializer | InitializerConfig
  * @throws MyelinError ERR_ARGUMENT for an unknown name or wrong options
  */
 export function getInitializer(given: InitializerLike, where = 'getInitializer'): Initializer {
+  refuseUncalled('initializers', initializers, given, where)
   if (typeof given === 'function') return given
   const { name, ...options } = typeof given === 'object' && given !== null ? given : { name: given }
   const factory = lookUp<InitializerName, (options: object) => Initializer>(initializers, name, 'initializer', where)

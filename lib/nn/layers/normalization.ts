@@ -61,8 +61,10 @@ export class Normalization extends Layer {
     if ((mean === undefined) !== (variance === undefined))
       throw this.wrong(`mean and variance go together, only ${mean === undefined ? 'variance' : 'mean'} was given`)
     this.known = mean === undefined || variance === undefined ? null : { mean: plain(mean), variance: plain(variance) }
-    if (this.known !== null && !flat(this.known.variance).every((v) => v >= 0))
-      throw this.wrong('variance must not be negative')
+    if (this.known === null) return
+    for (const v of flat(this.known.mean)) this.checkFinite('mean', v)
+    for (const v of flat(this.known.variance))
+      if (this.checkFinite('variance', v) < 0) throw this.wrong(`variance must not be negative, got ${v}`)
   }
 
   override build(inputShape: Shape): void {

@@ -1,5 +1,5 @@
 import { MyelinError } from '../../native/error.js'
-import { lookUp } from '../../native/names.js'
+import { lookUp, refuseUncalled } from '../../native/names.js'
 import * as regularizers from './index.js'
 import type { Regularizer, RegularizerConfig } from './regularizer.js'
 
@@ -17,6 +17,7 @@ export function getRegularizer(
   where = 'getRegularizer',
 ): Regularizer | null {
   if (given === null || given === undefined) return null
+  refuseUncalled('regularizers', regularizers, given, where)
   if (typeof given === 'function') return given
   const { name, ...options } = typeof given === 'object' ? given : { name: given }
   const factory = lookUp<RegularizerName, (options: object) => Regularizer>(regularizers, name, 'regularizer', where)

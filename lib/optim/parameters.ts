@@ -1,0 +1,11 @@
+import { wrong } from '../native/check.js'
+import { Parameter } from '../tensor/tensor.js'
+
+/** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
+export function checkParameters(where: string, parameters: readonly Parameter[]): void {
+  if (!Array.isArray(parameters) || !parameters.every((p) => p instanceof Parameter))
+    throw wrong(where, 'parameters must be a list of Parameter, such as model.trainableWeights')
+  const twice = parameters.find((p, i) => parameters.indexOf(p) !== i)
+  if (twice !== undefined)
+    throw wrong(where, `"${twice.name}" stands twice among the parameters; list each once: [...new Set(parameters)]`)
+}
