@@ -44,10 +44,22 @@ interface InMemory<T> {
   assemble: (parts: Tensor[]) => T
 }
 
+/** Batches of samples in memory, by the numbers of their rows. */
+export interface RowBatches {
+  /** x, and y and sampleWeight as far as there are. */
+  readonly tensors: readonly Tensor[]
+  readonly batchSize: number
+  /** How many rows a pass takes. */
+  readonly samples: number
+  /** The rows of the next pass, in order. */
+  order(): Int32Array
+}
+
 /**
  * A stream of samples or batches, described in stages: `Dataset.fromTensors({ x, y }).shuffle(1000).batch(32)`. Nothing is read
  * before somebody iterates; each iteration begins afresh. `fit`, `evaluate` and `predictStream` take it in the place of x and y,
- * `for await` goes through it by hand.
+ * `for await` goes through it by hand. Batches of `fromTensors`, shuffled or not, are trained on and evaluated as the arrays
+ * themselves are: gathered natively, many steps a call.
  *
  * A sample is an array [x, y] or [x, y, sampleWeight] of numbers, tensors, typed arrays, `{ data, shape }`, nested arrays of
  * numbers, or arrays and objects of these (several inputs); or one such value by itself, if it is no array.
@@ -65,6 +77,8 @@ export class Dataset<T> implements AsyncIterable<T> {
     private readonly open: () => AsyncGenerator<T, void, undefined>,
     facts: Facts,
     private readonly memory: InMemory<T> | null = null,
+    /** Where batches are no more than rows of tensors: these, for whoever gathers them by himself. @internal */
+    readonly rowBatches: RowBatches | null = null,
   ) {
     this.size = facts.size
     this.batched = facts.batched
@@ -139,10 +153,13 @@ export class Dataset<T> implements AsyncIterable<T> {
     if (memory === null || this.batched === true)
       return new Dataset(() => stages.batch(this, size, dropRemainder) as AsyncGenerator<Stacked<T>, void>, facts)
     const { rows, assemble } = memory
-    const order = (): Int32Array => (dropRemainder ? whole(rows.order(), size) : rows.order())
+    const samples = dropRemainder ? rows.size - (rows.size % size) : rows.size
+    const order = (): Int32Array => rows.order().subarray(0, samples)
     return new Dataset(
       () => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>),
       facts,
+      null,
+      { tensors: rows.tensors, batchSize: size, samples, order },
     )
   }
 
@@ -177,7 +194,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
   prefetch(n: number): Dataset<T> {
     checkWhole('Dataset.prefetch', 'the number of elements', n)
-    return new Dataset(() => prefetch(this, n), this)
+    return new Dataset(() => prefetch(this, n), this, null, this.rowBatches)
   }
 
   /** The first n elements. */
@@ -233,8 +250,6 @@ export class Dataset<T> implements AsyncIterable<T> {
     return Dataset.ofRows(inMemory(this.memory.rows), this.memory.assemble)
   }
 }
-
-const whole = (order: Int32Array, size: number): Int32Array => order.subarray(0, order.length - (order.length % size))
 
 function partsOf(data: readonly TensorData[] | NamedTensors, where: string): TensorData[] {
   if (isTuple(data)) {

@@ -14,7 +14,7 @@ export class Rows {
    * @param order the rows of one pass, made afresh for each
    */
   private constructor(
-    private readonly tensors: readonly Tensor[],
+    readonly tensors: readonly Tensor[],
     readonly size: number,
     readonly order: () => Int32Array,
   ) {}

@@ -1,8 +1,8 @@
-import { Dataset } from '../data/dataset.js'
+import { Dataset, type RowBatches } from '../data/dataset.js'
 import { type BatchData, type BatchIterable, isBatchIterable, isBatchList } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { add, permutation, slice } from '../ops/index.js'
-import { arange } from '../tensor/creation.js'
+import { arange, createFrom } from '../tensor/creation.js'
 import { nextCall, streams } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
@@ -49,20 +49,26 @@ export interface BatchSource {
 /** The order of the samples: as they come, or shuffled anew in each pass, under a seed of its own or the global one. */
 export type Shuffle = false | { seed?: number }
 
-/** Rows `begin` to `end` of data in memory, in batches; the last one may be smaller. */
+/** Which rows of data in memory a pass takes, and in what order. */
+export interface RowOrder {
+  readonly samples: number
+  /** The numbers of the rows, int32 [samples]. @param number counts the passes */
+  draw(number: number): Tensor
+}
+
+/** Rows of data in memory, in batches; the last one may be smaller. */
 export class MemorySource implements BatchSource {
   readonly samples: number
   readonly steps: number
   readonly sampleShapes: readonly Shape[]
 
+  /** @param rows default all of them, as they come */
   constructor(
     private readonly data: SampleSet,
     private readonly batchSize: number,
-    private readonly shuffle: Shuffle = false,
-    private readonly begin = 0,
-    end = data.size,
+    private readonly rows: RowOrder = rowRange(0, data.size),
   ) {
-    this.samples = end - begin
+    this.samples = rows.samples
     this.steps = Math.ceil(this.samples / batchSize)
     this.sampleShapes = sampleShapesOf(data)
   }
@@ -70,7 +76,7 @@ export class MemorySource implements BatchSource {
   pass(number: number): Pass {
     const { inputs, targets, weights } = this.data
     const { batchSize, samples } = this
-    const order = this.order(number)
+    const order = this.rows.draw(number)
     const whole = Math.floor(samples / batchSize)
     let done = 0
     return {
@@ -94,18 +100,20 @@ export class MemorySource implements BatchSource {
   dispose(): void {
     this.data.dispose()
   }
+}
 
-  /** The numbers of the rows in the order of this pass, int32. */
-  private order(number: number): Tensor {
-    const { begin, samples, shuffle } = this
-    return tidy(() => {
-      if (shuffle === false) return arange(begin, begin + samples, 1, { dtype: 'int32' })
+/** Rows `begin` to `end`. */
+export function rowRange(begin: number, end: number, shuffle: Shuffle = false): RowOrder {
+  const samples = end - begin
+  const draw = (number: number): Tensor =>
+    tidy(() => {
+      if (shuffle === false) return arange(begin, end, 1, { dtype: 'int32' })
       const { seed } = shuffle
       const call = seed === undefined ? nextCall(streams.shuffle) : number
       const drawn = permutation(samples, { seed, stream: streams.shuffle, call })
       return begin === 0 ? drawn : add(drawn, begin)
     })
-  }
+  return { samples, draw }
 }
 
 /** Batches that an iterable gives. A pass takes a new iterator; what is not an iterator itself so begins afresh. */
@@ -167,7 +175,23 @@ export async function openSource(
   const batches = batchesOf(given, layout)
   if (batches === null) return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
   refuseBeside(given, where)
+  const rows = given.x instanceof Dataset ? given.x.rowBatches : null
+  if (rows !== null && rows.tensors.length > 1) return openRows(rows, layout, where)
   return new IterableSource(batches, layout, where)
+}
+
+/** Batches of a Dataset that are rows of tensors, as data in memory. */
+async function openRows(
+  { tensors: [x, y, sampleWeight], batchSize, samples, order }: RowBatches,
+  layout: Layout,
+  where: string,
+): Promise<BatchSource> {
+  const data = await SampleSet.of({ x, y, sampleWeight }, layout, where)
+  const draw = (): Tensor => {
+    const rows = order()
+    return createFrom(rows, [rows.length], 'int32')
+  }
+  return new MemorySource(data, batchSize, { samples, draw })
 }
 
 function refuseBeside({ y, sampleWeight }: GivenSamples, where: string): void {

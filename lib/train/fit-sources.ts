@@ -1,6 +1,6 @@
 import { isBatchIterable } from '../data/source.js'
 import { wrong } from '../native/check.js'
-import { type BatchSource, batchesOf, MemorySource, openSource, type Shuffle } from './batches.js'
+import { type BatchSource, batchesOf, MemorySource, openSource, rowRange, type Shuffle } from './batches.js'
 import type { FitOptions } from './fit-options.js'
 import type { Hold } from './hold.js'
 import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
@@ -31,7 +31,7 @@ export async function openSources(
     }
     const data = await SampleSet.of(given, layout, 'fit')
     if (validation !== null || validationSplit === 0)
-      return { train: new MemorySource(data, batchSize, order), validation }
+      return { train: new MemorySource(data, batchSize, rowRange(0, data.size, order)), validation }
     const split = Math.floor(data.size * (1 - validationSplit))
     if (split === 0 || split === data.size) {
       data.dispose()
@@ -41,8 +41,8 @@ export async function openSources(
       )
     }
     return {
-      train: new MemorySource(data, batchSize, order, 0, split),
-      validation: new MemorySource(data, batchSize, false, split),
+      train: new MemorySource(data, batchSize, rowRange(0, split, order)),
+      validation: new MemorySource(data, batchSize, rowRange(split, data.size)),
     }
   } catch (error) {
     validation?.dispose()

@@ -1,10 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Dataset } from '../../lib/data/dataset.js'
+import { Plan } from '../../lib/graph/plan.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
+const weight = Float32Array.from(x, (_, i) => (i % 4) / 2)
 const quiet = { verbose: 0 } as const
 
 describe('a model and a Dataset', () => {
@@ -105,5 +107,99 @@ describe('a model and a Dataset', () => {
     expect(closed).toBe(true)
     expect(weightsOf(model)).toEqual(weightsOf(expected))
     await model.fit(x, y, quiet)
+  })
+})
+
+describe('batches of tensors', () => {
+  it('train as data in memory, an epoch a native call, in whatever order', async () => {
+    const start = vi.spyOn(Plan.prototype, 'start')
+    const made = () => Dataset.fromTensors([x, y, weight]).shuffle(40, { seed: 3 })
+    // What a stage of one's own has touched comes batch by batch.
+    const stages = [
+      made().batch(8),
+      made().batch(8).prefetch(1),
+      made()
+        .batch(8)
+        .map((batch) => batch),
+    ]
+    const found = []
+    for (const [i, dataset] of stages.entries()) {
+      const model = classifier()
+      start.mockClear()
+      const { history } = await model.fit(dataset, undefined, { epochs: 3, validationData: dataset, ...quiet })
+      expect(start).toHaveBeenCalledTimes(i < 2 ? 6 : 30)
+      found.push({ history, weights: weightsOf(model) })
+    }
+    start.mockRestore()
+    expect(found[1]).toEqual(found[0])
+    expect(found[2]).toEqual(found[0])
+  })
+
+  it('are taken, skipped and dropped as by hand', async () => {
+    const stages = [
+      Dataset.fromTensors([x, y]).skip(3).take(30).batch(8),
+      Dataset.fromTensors([x, y]).batch(16, { dropRemainder: true }),
+      Dataset.fromTensors([{ data: Uint8Array.from(x.flat(), (v) => 9 * v + 9), shape: [40, 2] }, y]).batch(7),
+    ]
+    for (const dataset of stages) {
+      const [rows, stream] = [classifier(), classifier()]
+      const expected = await stream.fit(
+        dataset.map((batch) => batch),
+        undefined,
+        { epochs: 2, ...quiet },
+      )
+      expect((await rows.fit(dataset, undefined, { epochs: 2, ...quiet })).history).toEqual(expected.history)
+      expect(weightsOf(rows)).toEqual(weightsOf(stream))
+      expect(await rows.evaluate(dataset)).toEqual(await stream.evaluate(dataset.map((batch) => batch)))
+    }
+  })
+
+  it('go on where an epoch of so many steps ended, and give each batch to callbacks', async () => {
+    const dataset = Dataset.fromTensors([x, y]).batch(8)
+    const [rows, stream] = [classifier(), classifier()]
+    const ends: number[] = []
+    const options = { epochs: 3, stepsPerEpoch: 3, ...quiet }
+    await rows.fit(dataset, undefined, { ...options, callbacks: { onBatchEnd: (step) => void ends.push(step) } })
+    await stream.fit(
+      dataset.map((batch) => batch),
+      undefined,
+      options,
+    )
+    expect(weightsOf(rows)).toEqual(weightsOf(stream))
+    expect(ends).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2])
+  })
+
+  it('weight the samples by their third part, in training and in evaluation', async () => {
+    const batches = Dataset.fromTensors({ x, y, sampleWeight: weight }).batch(16)
+    for (const dataset of [batches, batches.map((batch) => batch)]) {
+      const [weighted, arrays] = [classifier(), classifier()]
+      const options = { epochs: 2, batchSize: 16, shuffle: false, ...quiet }
+      const expected = await arrays.fit(x, y, { ...options, sampleWeight: weight, validationData: [x, y, weight] })
+      const found = await weighted.fit(dataset, undefined, { epochs: 2, validationData: dataset, ...quiet })
+      expect(found.history).toEqual(expected.history)
+      expect(weightsOf(weighted)).toEqual(weightsOf(arrays))
+      const figures = await weighted.evaluate(dataset)
+      expect(figures).toEqual(await arrays.evaluate(x, y, { batchSize: 16, sampleWeight: weight }))
+      expect(figures.loss).not.toBe((await arrays.evaluate(x, y, { batchSize: 16 })).loss)
+    }
+  })
+
+  it('with wrong weights are refused and leave the model as it was', async () => {
+    const bad = Float32Array.from(weight, (value, i) => (i === 5 ? -1 : value))
+    const batches = Dataset.fromTensors([x, y, bad]).batch(8)
+    const model = classifier()
+    const before = weightsOf(model)
+    for (const dataset of [batches, batches.map((batch) => batch)])
+      for (const run of [() => model.fit(dataset, undefined, quiet), () => model.evaluate(dataset)])
+        await expect(run()).rejects.toMatchObject({
+          code: 'ERR_ARGUMENT',
+          message: expect.stringMatching(/the weight of sample 5 is -1/),
+        })
+    expect(weightsOf(model)).toEqual(before)
+    const inputs = Dataset.fromTensors({ x }).batch(8)
+    await expect(model.fit(inputs as never, undefined, quiet)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
+    await expect(model.fit(Dataset.fromTensors([x, y]).take(0).batch(8), undefined, quiet)).rejects.toMatchObject({
+      message: '[fit] there are no samples',
+    })
   })
 })
