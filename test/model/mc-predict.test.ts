@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { type McPredictOptions, mcPredict, type Sequential, sequential } from '../../lib/model/index.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
-import { randomNormal, tensor } from '../../lib/tensor/creation.js'
+import type { Layer } from '../../lib/nn/layer.js'
+import { randomNormal, randomUniform, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 
-const { batchNormalization, dense, dropout } = layers
+const { alphaDropout, batchNormalization, dense, dropout, gaussianDropout, spatialDropout } = layers
 
 function network(activation: 'softmax' | 'sigmoid' | 'linear' = 'softmax', seed?: number): Sequential {
   setSeed(5)
@@ -42,6 +43,55 @@ describe('mcPredict', () => {
     data(entropy).forEach((value, row) => {
       const p = means.slice(3 * row, 3 * row + 3)
       expect(value).toBeCloseTo(-p.reduce((sum, q) => sum + q * Math.log(q), 0), 5)
+    })
+  })
+
+  const kinds: [string, () => Layer[]][] = [
+    ['gaussianDropout', () => [gaussianDropout({ rate: 0.4 })]],
+    ['alphaDropout', () => [alphaDropout({ rate: 0.3 })]],
+    [
+      'spatialDropout',
+      () => [layers.reshape({ targetShape: [4, 4] }), spatialDropout({ rate: 0.5 }), layers.flatten()],
+    ],
+  ]
+  it.each(kinds)('%s: the same as eager passes, with running statistics in batch normalization', async (_, drop) => {
+    setSeed(5)
+    const model = sequential({
+      layers: [
+        dense({ units: 16, activation: 'selu', inputShape: [4] }),
+        batchNormalization(),
+        ...drop(),
+        batchNormalization(),
+        dense({ units: 3 }),
+      ],
+    })
+    // Statistics that no batch of x has.
+    model.setWeights(
+      model.weights.map(({ name, shape }, i) =>
+        randomUniform(shape, { min: 0.5, max: name.endsWith('Variance') ? 2 : 1, seed: i }),
+      ),
+    )
+    const before = model.getWeights().map(data)
+    setSeed(9)
+    const passes = Array.from({ length: 12 }, () => model.call(x, { dropout: true }).data())
+    setSeed(9)
+    const { mean, stddev } = await mcPredict(model, x, { samples: 12 })
+    data(mean).forEach((value, i) => {
+      const own = passes.map((pass) => pass[i] as number)
+      const average = own.reduce((sum, y) => sum + y, 0) / 12
+      const spread = Math.sqrt(own.reduce((sum, y) => sum + (y - average) ** 2, 0) / 12)
+      expect(value).toBeCloseTo(average, 4)
+      expect(data(stddev)[i]).toBeCloseTo(spread, 4)
+      expect(spread).toBeGreaterThan(0)
+    })
+    expect(model.getWeights().map(data)).toEqual(before)
+    // What a row gives does not depend on the rows beside it, as it would under the statistics of a batch.
+    const row = x.slice([0, 0], [1, 4])
+    const alone = await mcPredict(model, row, { samples: 2000, seed: 1 })
+    const among = await mcPredict(model, x, { samples: 2000, seed: 2 })
+    data(alone.mean).forEach((value, i) => {
+      const error = (data(alone.stddev)[i] as number) / Math.sqrt(2000)
+      expect(Math.abs(value - (data(among.mean)[i] as number))).toBeLessThan(8 * error)
     })
   })
 
