@@ -35,7 +35,8 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   readonly outputs: readonly SymbolicTensor[]
   override readonly inputNames: readonly string[]
   override readonly outputNames: readonly string[]
-  private readonly network: Network
+  /** @internal */
+  readonly network: Network
   private readonly inputShapes: readonly Shape[]
 
   constructor(options: ModelOptions) {

@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { Model } from './model.js'
 
 /** One use of a layer. Values are known by their numbers: those of the inputs first, then the outputs of one step after the other. */
-interface Step {
+export interface Step {
   readonly layer: AnyLayer
   readonly inputs: readonly number[]
   readonly listed: boolean
@@ -29,8 +29,10 @@ export class Network {
   readonly layers: readonly AnyLayer[]
   /** The names of what each layer is applied to, in all its uses. */
   readonly connections: ReadonlyMap<AnyLayer, readonly string[]>
-  private readonly steps: readonly Step[]
-  private readonly outputs: readonly number[]
+  /** In an order in which they can be computed. */
+  readonly steps: readonly Step[]
+  /** The values that are the network's outputs. */
+  readonly outputs: readonly number[]
   /** For each output that nothing else reads: its origin, so that its final activation can be left out. */
   private readonly loose: readonly (Origin | null)[]
 

@@ -69,6 +69,11 @@ export class Sequential extends Model {
     return this.stack
   }
 
+  /** The input layer that it begins with, which is not among `layers`. @internal */
+  get inputLayer(): InputLayer | null {
+    return this.entry
+  }
+
   override get inputNames(): readonly string[] {
     return [this.entry?.name ?? `${this.stack[0]?.name ?? this.name}_input`]
   }

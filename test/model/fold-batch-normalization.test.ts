@@ -1,6 +1,6 @@
 import '../../lib/ops/index.js'
 import { describe, expect, it } from 'vitest'
-import { foldBatchNormalization, type Sequential, sequential } from '../../lib/model/index.js'
+import { type Functional, foldBatchNormalization, model, type Sequential, sequential } from '../../lib/model/index.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
 import { Layer } from '../../lib/nn/layer.js'
@@ -176,6 +176,106 @@ it('refuses what it cannot take', () => {
   expect(failure(() => foldBatchNormalization(sequential({ layers: [dense({ units: 1 })] }))).message).toContain(
     'no weights yet',
   )
+})
+
+/** Random weights, with positive variances, for a functional model. */
+function shake<Y extends Tensor | Tensor[]>(net: Functional<Y>): Functional<Y> {
+  tidy(() =>
+    net.setWeights(
+      net.weights.map(({ name, shape }, seed) =>
+        name.endsWith('movingVariance')
+          ? randomUniform(shape, { min: 0.1, max: 3, seed })
+          : randomNormal(shape, { stddev: 0.5, seed }),
+      ),
+    ),
+  )
+  return net
+}
+
+describe('functional models', () => {
+  const { add, input } = layers
+
+  it('are folded along their branches, and keep what is read elsewhere, too', () => {
+    const images = input({ shape: [6], name: 'x' })
+    const a = dense({ units: 5, name: 'a' }).apply(images)
+    const b = activation({ activation: 'relu' }).apply(batchNormalization({ name: 'behind a' }).apply(a))
+    const c = batchNormalization({ name: 'read twice' }).apply(b)
+    const d = dense({ units: 5, activation: 'tanh', name: 'd' }).apply(c)
+    const sum = add().apply([c, d])
+    const e = batchNormalization({ name: 'before f' }).apply(sum)
+    const net = shake(
+      model({ inputs: images, outputs: dense({ units: 3, name: 'f' }).apply(dropout({ rate: 0.5 }).apply(e)) }),
+    )
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect(pairs).toEqual([
+      { layer: 'behind a', into: 'a' },
+      { layer: 'before f', into: 'f' },
+    ])
+    expect(kept).toEqual([{ layer: 'read twice', reason: expect.stringContaining('after it an output or a fork') }])
+    const x = randomNormal([64, 6], { seed: 1 })
+    const [p, q] = [net.predictSync(x).data(), folded.predictSync(x).data()]
+    p.forEach((value, i) => {
+      expect(Math.abs(value - (q[i] as number))).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+    })
+    expect([folded.inputNames, folded.outputNames]).toEqual([net.inputNames, net.outputNames])
+  })
+
+  it('keep a layer that is used twice, several outputs by name, and the dtype of the input', () => {
+    const ids = input({ shape: [4], dtype: 'int32', name: 'ids' })
+    const words = layers.flatten().apply(layers.embedding({ inputDim: 9, outputDim: 3 }).apply(ids))
+    const [shared, twice] = [dense({ units: 12, name: 'shared' }), batchNormalization({ name: 'twice' })]
+    const y = twice.apply(shared.apply(twice.apply(shared.apply(words))))
+    const z = batchNormalization({ name: 'end' }).apply(dense({ units: 2, name: 'last' }).apply(y))
+    const net = shake(model({ inputs: ids, outputs: { y, z } }))
+    const result = foldBatchNormalization(net)
+    expect(result.folded).toEqual([{ layer: 'end', into: 'last' }])
+    expect(result.kept).toEqual([{ layer: 'twice', reason: 'it is used more than once' }])
+    expect(result.model.inputs[0]?.dtype).toBe('int32')
+    expect(result.model.outputNames).toEqual(['y', 'z'])
+    const x = randomUniform([20, 4], { max: 9, seed: 2 }).cast('int32')
+    const [before, after] = [net, result.model].map((m) => m.callAll([x]).map((t) => t.data()))
+    before?.forEach((values, part) => {
+      values.forEach((value, i) => {
+        expect(Math.abs(value - (after?.[part]?.[i] as number))).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+      })
+    })
+  })
+
+  it('and sequential ones in them are folded each by itself', () => {
+    const inner = sequential({
+      name: 'inner',
+      layers: [dense({ units: 4, inputShape: [5], name: 'i' }), batchNormalization({ name: 'n' })],
+    })
+    const x = input({ shape: [5] })
+    const net = shake(model({ inputs: x, outputs: dense({ units: 2 }).apply(inner.apply(x)) }))
+    const before = runtime.memory().tensors
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect(runtime.memory().tensors - before).toBe(folded.weights.length)
+    expect([pairs, kept]).toEqual([[{ layer: 'n', into: 'i' }], []])
+    expect(folded.layers.map(({ name }) => name)).toContain('inner')
+    const given = randomNormal([16, 5], { seed: 1 })
+    const [p, q] = [net.predictSync(given).data(), folded.predictSync(given).data()]
+    p.forEach((value, i) => {
+      expect(Math.abs(value - (q[i] as number))).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
+    })
+  })
+
+  it('of layers one after the other keep the dtype of their input layer', () => {
+    const net = sequential({
+      layers: [
+        input({ shape: [4], dtype: 'int32', name: 'ids' }),
+        layers.embedding({ inputDim: 9, outputDim: 3 }),
+        flatten(),
+        dense({ units: 2 }),
+        batchNormalization(),
+      ],
+    })
+    const { model: folded } = foldBatchNormalization(net)
+    expect(folded.inputNames).toEqual(['ids'])
+    expect(folded.inputLayer?.dtype).toBe('int32')
+    const x = randomUniform([20, 4], { max: 9, seed: 2 }).cast('int32')
+    expect(difference(net, folded, x)).toBeLessThan(1e-5)
+  })
 })
 
 it('leaves no tensor behind but the new weights', () => {
