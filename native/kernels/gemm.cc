@@ -11,7 +11,8 @@ constexpr int64_t kPanel = kVecs * kWidth;
 constexpr int kFewRows = 4;  // up to here B is used once or nearly so, and its panels are wide
 
 constexpr int64_t kBlockK = 800;          // kBlockK x kPanel of B stays in the second-level cache
-constexpr int64_t kInPlaceRows = 128;     // of A that are read where they are: they stay in that cache, too
+constexpr int64_t kInPlaceRows = 128;     // of A that are read where they are, if they are no more floats than
+constexpr int64_t kInPlaceA = 64 * 1024;  // stay in that cache, too
 constexpr int64_t kBlockA = 48 * 1024;    // floats of packed A, in the second-level cache
 constexpr int64_t kBlockB = 512 * 1024;   // floats of packed B, in the third-level cache
 constexpr int64_t kShallowK = 64;         // up to here a product is bound by writing C, so C is written row by row
@@ -98,7 +99,7 @@ Blocks cut(const GemmTask& t) {
   s.height = t.m / s.tiles;
   s.taller = t.m % s.tiles;
   // Reading A in place: no packing to pay for, but 4 KiB between rows puts a tile's rows into one cache set.
-  const bool in_place = t.n <= 2 * kPanel || (!t.ta && t.m <= kInPlaceRows);
+  const bool in_place = t.n <= 2 * kPanel || (!t.ta && t.m <= kInPlaceRows && t.m * t.k <= kInPlaceA);
   s.pack_a = !few && !(in_place && (t.ta || t.lda % 1024 != 0 || kRows <= 8));
   s.shallow = t.k <= kShallowK && s.tiles > 1;
   s.whole_a = s.pack_a && t.m * t.k <= kBlockA;
