@@ -107,7 +107,8 @@ function load(): Native {
     return require('node-gyp-build')(root) as Native
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    if (code === 'ERR_PLATFORM' || code === 'ERR_ARGUMENT') throw new MyelinError(code, message, { cause: error })
+    if (code === 'ERR_PLATFORM' || code === 'ERR_ARGUMENT')
+      throw new MyelinError(code, withSetting(message), { cause: error })
     throw new MyelinError(
       'ERR_PLATFORM',
       `no native addon for ${process.platform}-${process.arch}, Node ${process.version}: ${message.split('\n')[0]}. ` +
@@ -115,6 +116,12 @@ function load(): Native {
       { cause: error },
     )
   }
+}
+
+/** An error about an environment variable says what it was set to. */
+function withSetting(message: string): string {
+  const value = process.env[/^MYELIN_\w+/.exec(message)?.[0] ?? '']
+  return value === undefined || message.includes(value) ? message : `${message}, got ${JSON.stringify(value)}`
 }
 
 export const native: Native = load()
