@@ -113,10 +113,11 @@ export {
 } from './tensor/creation.js'
 export type { DType } from './tensor/dtype.js'
 export type { NestedArray } from './tensor/format.js'
+export { Parameter, type ParameterOptions, type ParameterTreatment } from './tensor/parameter.js'
 export { setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
-export { Parameter, type ParameterOptions, type ParameterTreatment, Tensor } from './tensor/tensor.js'
+export { Tensor } from './tensor/tensor.js'
 export type { TypedArray } from './tensor/values.js'
 export {
   type Callback,

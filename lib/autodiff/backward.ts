@@ -2,10 +2,11 @@ import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { full } from '../tensor/creation.js'
+import { Parameter } from '../tensor/parameter.js'
 import { currentScope, tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
-import { nextId, Parameter, Tensor } from '../tensor/tensor.js'
+import { nextId, Tensor } from '../tensor/tensor.js'
 import { type TapeNode, withRecording } from './tape.js'
 
 export interface BackwardOptions {

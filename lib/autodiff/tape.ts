@@ -1,8 +1,9 @@
 import { MyelinError } from '../native/error.js'
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
+import { Parameter } from '../tensor/parameter.js'
 import { type Recorder, setEagerRecorder } from '../tensor/recorder.js'
-import { Parameter, type Tensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /** One recorded application of an op. Younger nodes depend on older ones, so their order of creation is topological. */
 export class TapeNode<A = unknown> implements GraphNode<A> {

@@ -1,12 +1,13 @@
 import { isRecording, recordIfWanted } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
+import { Parameter } from '../tensor/parameter.js'
 import { StepDraws, withStepDraws } from '../tensor/random.js'
 import { type Recorder, setRecorder } from '../tensor/recorder.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
-import { Parameter, type Tensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { Graph, Node, Value } from './graph.js'
 
 /** A traced function: its graph, what it draws a step, and the constants that it took from outside. */

@@ -1,6 +1,7 @@
 import { MyelinError } from '../native/error.js'
+import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
-import { type Parameter, Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /**
  * Refuses values that cannot all be assigned to the weights.

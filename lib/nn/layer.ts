@@ -1,6 +1,7 @@
 import type { DType } from '../tensor/dtype.js'
+import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
-import { type Parameter, Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { buildingError, inLayer } from './in-layer.js'
 import { noteLayerChange } from './layer-changes.js'

@@ -1,8 +1,9 @@
 import { MyelinError } from '../native/error.js'
 import { add, div } from '../ops/index.js'
 import { full } from '../tensor/creation.js'
+import type { Parameter } from '../tensor/parameter.js'
 import { formatShape } from '../tensor/shape.js'
-import { type Parameter, Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
 
 // What is added to the loss of the targets: penalties on weights, and what layers add while they compute.

@@ -1,4 +1,5 @@
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Parameter } from '../tensor/parameter.js'
+import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { defineOp } from './define.js'
 import { mutate } from './mutate.js'

@@ -1,8 +1,9 @@
 import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
 import { assign } from '../ops/index.js'
+import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
-import { type Parameter, Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /**
  * Makes a parameter what its constraint says, if it has one.

@@ -1,5 +1,5 @@
 import { wrong } from '../native/check.js'
-import { Parameter } from '../tensor/tensor.js'
+import { Parameter } from '../tensor/parameter.js'
 
 /** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
 export function checkParameters(where: string, parameters: readonly Parameter[]): void {

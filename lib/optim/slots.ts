@@ -1,7 +1,7 @@
 import { slice } from '../ops/index.js'
 import { full } from '../tensor/creation.js'
+import { Parameter } from '../tensor/parameter.js'
 import { eagerly } from '../tensor/recorder.js'
-import { Parameter } from '../tensor/tensor.js'
 
 /** An optimizer's state: by name (velocity, moving averages) a tensor for each parameter, made when it is first wanted. */
 export class Slots {

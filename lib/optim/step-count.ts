@@ -1,6 +1,7 @@
 import { checkWhole } from '../native/check.js'
 import { accumulateGradients } from '../ops/index.js'
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Parameter } from '../tensor/parameter.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { Slots } from './slots.js'
 
 /** Gradient accumulation: small batches that together count as a large one. */

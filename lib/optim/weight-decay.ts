@@ -1,5 +1,5 @@
 import { checkRange, wrong } from '../native/check.js'
-import { Parameter } from '../tensor/tensor.js'
+import { Parameter } from '../tensor/parameter.js'
 
 /** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
 export type DecayExclusion = readonly (string | Parameter)[] | ((parameter: Parameter) => boolean)

@@ -7,8 +7,9 @@ import { layerChanges } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkParameters } from '../optim/parameters.js'
+import { Parameter } from '../tensor/parameter.js'
 import { formatShape } from '../tensor/shape.js'
-import { Parameter, Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import { descend } from './descent.js'
 
 export interface CompileStepOptions {

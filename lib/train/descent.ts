@@ -2,7 +2,8 @@ import { gradients } from '../autodiff/backward.js'
 import { opsWithoutGradient } from '../graph/trace.js'
 import { MyelinError } from '../native/error.js'
 import type { Accumulation, Optimizer } from '../optim/optimizer.js'
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Parameter } from '../tensor/parameter.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * The second half of a traced step: the gradients of the loss, and the optimizer's update by them.

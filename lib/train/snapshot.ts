@@ -1,6 +1,7 @@
 import { compile } from '../graph/compile.js'
 import { slice } from '../ops/index.js'
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Parameter } from '../tensor/parameter.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /**
  * Copies of parameters, all as they are between the same two steps of whatever trains them meanwhile: one plan reads them, and no

@@ -1,7 +1,8 @@
 import type { ActivationName } from '../nn/activations/get.js'
 import type { CallOptions } from '../nn/layer.js'
+import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
-import type { Parameter, Tensor } from '../tensor/tensor.js'
+import type { Tensor } from '../tensor/tensor.js'
 
 /** What training needs of a model; model/ lies a floor above. */
 export interface Trainee {

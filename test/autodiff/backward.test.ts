@@ -4,7 +4,8 @@ import { customOp } from '../../lib/autodiff/custom-op.js'
 import { noGrad } from '../../lib/autodiff/tape.js'
 import { add, argMax, batchNormalization, concat, exp, mul, slice, square } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 const variable = (data: number | number[]): Tensor => tensor(data, undefined, { requiresGrad: true })

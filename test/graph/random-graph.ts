@@ -3,9 +3,10 @@ import { variable } from '../../lib/autodiff/functional.js'
 import { withRecording } from '../../lib/autodiff/tape.js'
 import * as ops from '../../lib/ops/index.js'
 import { randomUniform, tensor } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import { sizeOf } from '../../lib/tensor/shape.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { type TensorsFunction, weighted } from './equality.js'
 
 /** A function made at random: the same for the same seed. Free it by disposing of its tensors. */

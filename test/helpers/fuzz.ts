@@ -2,7 +2,8 @@ import { gradients } from '../../lib/autodiff/backward.js'
 import { native } from '../../lib/native/binding.js'
 import * as ops from '../../lib/ops/index.js'
 import { arange, eye, linspace, randomNormal, randomUniform, tensor, zeros } from '../../lib/tensor/creation.js'
-import { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
+import { Tensor } from '../../lib/tensor/tensor.js'
 import { trainSteps } from './train-steps.js'
 
 type Random = (n: number) => number

@@ -9,9 +9,10 @@ import {
 } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { randomNormal, tensor, zeros } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 
 /** FNV-1a over the bytes. */
 function hashInto(h: number, data: ArrayBufferView): number {

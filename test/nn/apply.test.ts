@@ -5,8 +5,9 @@ import { type CallOptions, Layer } from '../../lib/nn/layer.js'
 import type { Shapes } from '../../lib/nn/shapes.js'
 import { gather } from '../../lib/ops/index.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import type { Shape } from '../../lib/tensor/shape.js'
-import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 const { dense, input } = layers

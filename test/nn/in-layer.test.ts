@@ -4,7 +4,8 @@ import { layers } from '../../lib/nn/index.js'
 import { Layer, type LayerOptions } from '../../lib/nn/layer.js'
 import { matmul } from '../../lib/ops/index.js'
 import { ones } from '../../lib/tensor/creation.js'
-import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 
 /** A layer of a user's own, whose kernel takes three features, whatever comes. */
 class Project extends Layer {

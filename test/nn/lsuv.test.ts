@@ -3,9 +3,10 @@ import { sequential } from '../../lib/model/index.js'
 import { initializers, layers } from '../../lib/nn/index.js'
 import { variance } from '../../lib/ops/index.js'
 import { randomNormal, zeros } from '../../lib/tensor/creation.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 const { lsuv } = initializers

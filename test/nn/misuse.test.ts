@@ -5,7 +5,8 @@ import * as initializers from '../../lib/nn/initializers/index.js'
 import { Layer } from '../../lib/nn/layer.js'
 import * as regularizers from '../../lib/nn/regularizers/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 // What people write from the memory of Keras, and JavaScript lets them.

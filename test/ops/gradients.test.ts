@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { accumulateGradients, assign, clipFactors, update } from '../../lib/ops/index.js'
 import { full, tensor, zeros } from '../../lib/tensor/creation.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { instructionSets, onInstructionSet, withThreads } from '../helpers/machine.js'
 import { signed } from '../helpers/random.js'
 

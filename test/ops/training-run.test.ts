@@ -11,8 +11,9 @@ import {
 } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { ones, zeros } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { instructionSets, onInstructionSet } from '../helpers/machine.js'
 

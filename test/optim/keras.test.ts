@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { adam, rmsprop, sgd } from '../../lib/optim/optimizers.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
 import { type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 
 const optimizers = { adam, rmsprop, sgd }

@@ -5,8 +5,8 @@ import { getOptimizer } from '../../lib/optim/get.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import * as optimizers from '../../lib/optim/optimizers.js'
 import { tensor, zeros } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 const n = 37

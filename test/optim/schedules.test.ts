@@ -4,7 +4,7 @@ import { adam, nadam, rmsprop, sgd } from '../../lib/optim/optimizers.js'
 import { getSchedule } from '../../lib/optim/schedules/get.js'
 import type { NamedSchedule, Schedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { failure } from '../helpers/failure.js'
 import { golden } from '../helpers/golden.js'
 

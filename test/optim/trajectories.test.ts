@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { optimizers } from '../../lib/optim/index.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { instructionSets, onInstructionSet } from '../helpers/machine.js'
 

@@ -11,8 +11,9 @@ import {
   tensor,
   zeros,
 } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 import { equalBits, onInstructionSet, withThreads } from '../helpers/machine.js'
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { l2 } from '../../lib/nn/regularizers/index.js'
 import * as ops from '../../lib/ops/index.js'
 import { full, ones, randomNormal, tensor } from '../../lib/tensor/creation.js'
-import { Parameter } from '../../lib/tensor/tensor.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { failure } from '../helpers/failure.js'
 
 // What people write from the memory of another library, and JavaScript lets them.

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { native } from '../../lib/native/binding.js'
 import { add, square } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
-import { Parameter, type Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 
 const alive = (): number => native.memory().tensors

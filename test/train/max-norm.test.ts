@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sequential } from '../../lib/model/index.js'
 import { constraints, layers } from '../../lib/nn/index.js'
 import { optimizers } from '../../lib/optim/index.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import type { Parameter } from '../../lib/tensor/tensor.js'
 import { labels, signed } from '../helpers/random.js'
 
 /** The norms of a kernel's columns, in double. */

@@ -1,9 +1,10 @@
 import { layers } from '../../lib/nn/index.js'
 import type { CallOptions, Layer } from '../../lib/nn/layer.js'
 import { concat } from '../../lib/ops/index.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Shape } from '../../lib/tensor/shape.js'
-import type { Parameter, Tensor } from '../../lib/tensor/tensor.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { snapshot } from '../../lib/train/snapshot.js'
 import type { Trainee } from '../../lib/train/trainee.js'
 

@@ -1,6 +1,7 @@
 import { execute } from '../../tensor/execute.js'
+import { Parameter } from '../../tensor/parameter.js'
 import { track } from '../../tensor/scope.js'
-import { Parameter, type Tensor } from '../../tensor/tensor.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import { changedValues, type Graph, type Node, substitute, type Value } from '../graph.js'
 
 /**

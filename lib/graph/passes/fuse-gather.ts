@@ -1,6 +1,6 @@
 import { opcode } from '../../native/binding.js'
+import { Parameter } from '../../tensor/parameter.js'
 import { sameShape } from '../../tensor/shape.js'
-import { Parameter } from '../../tensor/tensor.js'
 import { fusedNode, gatherOp, isGather, numbersOf } from '../fused-ops.js'
 import { changedValues, type Graph, isView, type Node, substitute, type Value } from '../graph.js'
 import { countReaders } from './fuse-order.js'

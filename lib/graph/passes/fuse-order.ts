@@ -1,4 +1,4 @@
-import { Parameter } from '../../tensor/tensor.js'
+import { Parameter } from '../../tensor/parameter.js'
 import { changedValues, type Graph, type Node, type Value } from '../graph.js'
 import { bytesOf, Storages } from '../storage.js'
 

@@ -1,4 +1,4 @@
-import { Parameter } from '../../tensor/tensor.js'
+import { Parameter } from '../../tensor/parameter.js'
 import type { Graph, Value } from '../graph.js'
 
 // A pass notes why it left two nodes apart that it could have joined; `explain()` tells.

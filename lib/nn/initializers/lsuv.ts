@@ -2,8 +2,9 @@ import { noGrad } from '../../autodiff/tape.js'
 import { wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import { mul, variance } from '../../ops/index.js'
+import type { Parameter } from '../../tensor/parameter.js'
 import { tidy } from '../../tensor/scope.js'
-import { type Parameter, Tensor } from '../../tensor/tensor.js'
+import { Tensor } from '../../tensor/tensor.js'
 import { orthogonal } from './orthogonal.js'
 
 /** What `lsuv` needs of a layer. */

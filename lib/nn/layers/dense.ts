@@ -1,6 +1,7 @@
 import { dense as denseOp, isDenseActivation } from '../../ops/index.js'
+import type { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
-import type { Parameter, Tensor } from '../../tensor/tensor.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import {
   type Activation,
   type ActivationLike,

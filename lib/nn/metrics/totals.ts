@@ -1,8 +1,9 @@
 import { accumulate, accumulateCounts, accumulateMoments } from '../../ops/index.js'
 import { ones, tensor } from '../../tensor/creation.js'
+import { Parameter } from '../../tensor/parameter.js'
 import { eagerly } from '../../tensor/recorder.js'
 import { tidy } from '../../tensor/scope.js'
-import { Parameter, type Tensor } from '../../tensor/tensor.js'
+import type { Tensor } from '../../tensor/tensor.js'
 
 /**
  * Sums over the batches of an epoch, in double and in native memory: a compiled step adds to them without coming back to

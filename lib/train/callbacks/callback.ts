@@ -1,5 +1,6 @@
 import type { Optimizer } from '../../optim/optimizer.js'
-import type { Parameter, Tensor } from '../../tensor/tensor.js'
+import type { Parameter } from '../../tensor/parameter.js'
+import type { Tensor } from '../../tensor/tensor.js'
 import type { Logs } from '../assessment.js'
 
 /** Why a run ended before its last epoch. */

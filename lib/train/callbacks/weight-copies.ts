@@ -1,6 +1,6 @@
 import { noGrad } from '../../autodiff/tape.js'
 import { slice } from '../../ops/index.js'
-import { Parameter } from '../../tensor/tensor.js'
+import { Parameter } from '../../tensor/parameter.js'
 
 /** Copies of weights, as they are between two steps. */
 export class WeightCopies {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { accumulate, assignMovingAverage, mean, square, update } from '../../../lib/ops/index.js'
 import { tensor, zeros } from '../../../lib/tensor/creation.js'
-import { Parameter, type Tensor } from '../../../lib/tensor/tensor.js'
+import { Parameter } from '../../../lib/tensor/parameter.js'
+import type { Tensor } from '../../../lib/tensor/tensor.js'
 import { signed } from '../../helpers/random.js'
 import { bits, fused, interpret, names, type Traced } from './harness.js'
 

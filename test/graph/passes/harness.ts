@@ -7,7 +7,8 @@ import { trace } from '../../../lib/graph/trace.js'
 import { type UpdateRule, update } from '../../../lib/ops/index.js'
 import { full } from '../../../lib/tensor/creation.js'
 import { execute } from '../../../lib/tensor/execute.js'
-import { Parameter, type Tensor } from '../../../lib/tensor/tensor.js'
+import { Parameter } from '../../../lib/tensor/parameter.js'
+import type { Tensor } from '../../../lib/tensor/tensor.js'
 import { instructionSets, onInstructionSet } from '../../helpers/machine.js'
 
 export type Traced = (...inputs: Tensor[]) => Tensor[]
