@@ -1,4 +1,4 @@
-// slice, its gradient, and pad: a box of one array is the whole of another.
+// slice and pad: a box of one array is the whole of another.
 #include "strided_copy.h"
 #include "words.h"
 
@@ -82,18 +82,6 @@ void insert(const OpArgs& args, Context& ctx) {
   strided_copy(copy, static_cast<char*>(y.data) + offset * bytes, x.data, bytes, ctx);
 }
 
-const char* check_slice_grad(const OpArgs& args) {
-  if (const char* wrong = check_pair(args)) return wrong;
-  return check_box(args, args.out[0], args.in[0]);
-}
-
-const char* run_slice_grad(const OpArgs& args, Context& ctx) {
-  const View& y = args.out[0];
-  fill_items(y.data, y.size(), dtype_bytes(y.dtype), 0, ctx);
-  insert(args, ctx);
-  return nullptr;
-}
-
 // attrs: items before the input on each axis, then the value around it
 OpArgs pad_box(const OpArgs& args) {
   OpArgs begins = args;
@@ -121,9 +109,8 @@ const char* run_pad(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-extern const OpDef op_slice, op_sliceGrad, op_pad;
+extern const OpDef op_slice, op_pad;
 const OpDef op_slice = {"slice", check_slice, run_slice};
-const OpDef op_sliceGrad = {"sliceGrad", check_slice_grad, run_slice_grad};
 const OpDef op_pad = {"pad", check_pad, run_pad};
 
 }  // namespace myelin
