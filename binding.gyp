@@ -9,7 +9,7 @@
   "target_defaults": {
     "cflags!": ["-fexceptions", "-O2"],
     "cflags_cc!": ["-fno-rtti", "-fexceptions", "-std=gnu++17", "-std=gnu++20", "-O2"],
-    "cflags": ["-O3", "-ffp-contract=off", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "<@(warnings)"],
+    "cflags": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "<@(warnings)"],
     "cflags_cc": ["-std=c++17", "-fno-exceptions", "-fno-rtti", "-fvisibility-inlines-hidden"],
     "xcode_settings": {
       "CLANG_CXX_LANGUAGE_STANDARD": "c++17",
@@ -18,7 +18,7 @@
       "GCC_OPTIMIZATION_LEVEL": "3",
       "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
       "MACOSX_DEPLOYMENT_TARGET": "11.0",
-      "OTHER_CFLAGS": ["-ffp-contract=off"]
+      "OTHER_CFLAGS": ["-ffp-contract=off", "-fno-math-errno"]
     },
     "msvs_settings": {
       "VCCLCompilerTool": { "ExceptionHandling": 0, "AdditionalOptions": ["/std:c++17", "/fp:precise", "/O2"] }
@@ -57,7 +57,7 @@
           "sources": ["<@(kernels)"],
           "defines": ["MYELIN_TARGET_AVX2"],
           "cflags": ["-mavx2", "-mfma"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx2", "-mfma"] },
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-fno-math-errno", "-mavx2", "-mfma"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } }
         },
         {
@@ -67,7 +67,7 @@
           "defines": ["MYELIN_TARGET_AVX512"],
           # GCC's own avx512fintrin.h trips these two.
           "cflags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-Wno-uninitialized", "-Wno-maybe-uninitialized"],
-          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
+          "xcode_settings": { "OTHER_CFLAGS": ["-ffp-contract=off", "-fno-math-errno", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX512"] } }
         }
       ]
