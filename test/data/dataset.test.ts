@@ -6,6 +6,7 @@ import { tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
+import { settle } from '../helpers/settle.js'
 
 /** The elements of a pass, numbers out of tensors. */
 async function collect(dataset: AsyncIterable<unknown>): Promise<unknown[]> {
@@ -240,6 +241,7 @@ describe('map', () => {
         [[1], [1]],
       ],
     ])
+    await settle()
     const { tensors } = runtime.memory()
     for (let i = 0; i < 3; i++) await collect(dataset)
     expect(runtime.memory().tensors).toBe(tensors)
@@ -343,6 +345,7 @@ describe('early exit', () => {
       .batch(2)
       .map((batch) => batch)
       .prefetch(2)
+    await settle()
     const { tensors } = runtime.memory()
     for await (const element of dataset) {
       plain(element)

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { fashionMnist, mnist } from '../../lib/data/datasets.js'
 import { readIdx } from '../../lib/data/idx.js'
 import { runtime } from '../../lib/native/runtime.js'
+import { settle } from '../helpers/settle.js'
 
 let folder: string
 
@@ -168,6 +169,7 @@ describe('damaged files are refused by name', () => {
   it.each(cases)('%s', async (_, damage, message) => {
     writeAll()
     damage()
+    await settle()
     const before = runtime.memory().tensors
     await expect(mnist({ path: folder })).rejects.toMatchObject({
       code: 'ERR_FORMAT',

@@ -7,6 +7,7 @@ import type { Layer } from '../../lib/nn/layer.js'
 import { randomNormal, randomUniform, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { settle } from '../helpers/settle.js'
 
 const { alphaDropout, batchNormalization, dense, dropout, gaussianDropout, spatialDropout } = layers
 
@@ -152,6 +153,7 @@ describe('mcPredict', () => {
     const model = sequential({ layers: [dropout({ rate: 0.2 }), dense({ units: 1 })] })
     const bytes = { data: Uint8Array.from({ length: 14 }, (_, i) => i), shape: [7, 2] }
     await mcPredict(model, bytes)
+    await settle()
     const before = runtime.memory().tensors
     const { mean, stddev } = await mcPredict(model, bytes, { batchSize: 2 })
     expect([mean.shape, stddev.shape]).toEqual([

@@ -11,6 +11,7 @@ import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { bits } from '../graph/equality.js'
 import { labels, signed } from '../helpers/random.js'
+import { settle } from '../helpers/settle.js'
 
 const quiet = { verbose: 0, shuffle: false } as const
 
@@ -71,6 +72,7 @@ it('nothing is left behind, however a run ends', async () => {
     for (const output of [await model.predict(x), model.predictSync(x)]) output.dispose()
   }
   await run()
+  await settle()
   const { tensors, bytes } = native.memory()
   for (let i = 0; i < 3; i++) await run()
   const after = native.memory()

@@ -3,6 +3,7 @@ import { Dataset } from '../../lib/data/dataset.js'
 import { Plan } from '../../lib/graph/plan.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
@@ -55,6 +56,7 @@ describe('a model and a Dataset', () => {
       await model.fit(dataset, undefined, { epochs: 2, ...quiet })
       await model.evaluate(dataset)
       for await (const output of model.predictStream(dataset)) output.dispose()
+      await settle()
       return runtime.memory().tensors
     }
     const first = await run()
@@ -70,6 +72,7 @@ describe('a model and a Dataset', () => {
         yield [Float32Array.of(Math.sin(i), Math.cos(i)), i % 2] as const
       }
     })
+    await settle()
     const before = runtime.memory().tensors
     await model.fit(stream.shuffle(500).batch(100).prefetch(2), undefined, quiet)
     expect(most - before).toBeLessThan(60)

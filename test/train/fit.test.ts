@@ -7,6 +7,7 @@ import { tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { MemorySource, rowRange } from '../../lib/train/batches.js'
 import { SampleSet } from '../../lib/train/sample-set.js'
+import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
@@ -162,6 +163,7 @@ describe('fit', () => {
   it('leaves gradients alone and no tensors behind', async () => {
     const model = classifier()
     await model.fit(x, y, { verbose: 0 })
+    await settle()
     const before = native.memory().tensors
     await model.fit(x, y, { epochs: 3, verbose: 0, validationSplit: 0.2 })
     await model.evaluate(x, y)

@@ -6,6 +6,7 @@ import { optimizers, schedules } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import type { FitOptions } from '../../lib/train/index.js'
 import { labels, signed } from '../helpers/random.js'
+import { settle } from '../helpers/settle.js'
 
 const x = signed([320, 200])
 const y = labels(320, 10)
@@ -20,6 +21,7 @@ interface Measured {
 }
 
 async function measure(make: () => Sequential, optimizer: Optimizer, options: FitOptions = {}): Promise<Measured> {
+  await settle()
   const start = runtime.memory()
   const model = make()
   const built = runtime.memory()

@@ -6,6 +6,7 @@ import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { Predictor } from '../../lib/train/predict.js'
 import { predictBatches } from '../../lib/train/predict-stream.js'
+import { settle } from '../helpers/settle.js'
 import { classifier, points } from './helpers.js'
 import { TwoByTwo } from './two-by-two.js'
 
@@ -78,6 +79,7 @@ describe('predictStream', () => {
       expect(state.closed).toBe(true)
     }
     await run()
+    await settle()
     const { tensors } = native.memory()
     await run()
     await collect(model.predictStream(source([first, first]).stream))
@@ -194,6 +196,7 @@ describe('predict with several outputs', () => {
     const wanted = [...concat([left, right], 1).data()]
     for (const batchSize of [3, 7, 32]) {
       for (const output of await predictor.run([left, right], { batchSize })) output.dispose()
+      await settle()
       const before = native.memory().tensors
       const outputs = await predictor.run([left, right], { batchSize })
       expect(outputs.map(({ shape }) => shape)).toEqual([

@@ -4,6 +4,7 @@ import { sequential } from '../../lib/model/index.js'
 import { native } from '../../lib/native/binding.js'
 import { layers } from '../../lib/nn/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
@@ -27,6 +28,7 @@ describe('predict', () => {
 
   it('frees all but its result', async () => {
     const model = classifier()
+    await settle()
     const before = native.memory().tensors
     const outputs = await model.predict(x, { batchSize: 4 })
     expect(native.memory().tensors).toBe(before + 1)

@@ -13,6 +13,7 @@ import { type CompileOptions, Objective } from '../../lib/train/objective.js'
 import { bits } from '../graph/equality.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { labels, signed } from '../helpers/random.js'
+import { settle } from '../helpers/settle.js'
 import { TwoByTwo } from './two-by-two.js'
 
 const n = 19
@@ -167,6 +168,7 @@ describe('several inputs and outputs', () => {
       await evaluateModel(model, objective(), batches, undefined, {})
     }
     await run()
+    await settle()
     const { tensors } = native.memory()
     await run()
     expect(native.memory().tensors).toBe(tensors)

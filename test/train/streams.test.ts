@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { native } from '../../lib/native/binding.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
 const { x, y } = points()
@@ -82,6 +83,7 @@ describe('a stream', () => {
       return closed
     }
     expect(await run()).toBe(1)
+    await settle()
     const { tensors } = native.memory()
     expect(await run()).toBe(1)
     expect(native.memory().tensors).toBe(tensors)
@@ -138,6 +140,7 @@ describe('a stream', () => {
     }
     const model = classifier()
     await model.fit(late, undefined, { verbose: 0, signal: AbortSignal.timeout(50) })
+    await settle()
     const { tensors } = native.memory()
     answer({ done: false, value: batch(1) })
     await new Promise((resolve) => setTimeout(resolve, 10))

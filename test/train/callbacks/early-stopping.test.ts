@@ -3,6 +3,7 @@ import { runtime } from '../../../lib/native/runtime.js'
 import { sgd } from '../../../lib/optim/sgd.js'
 import type { Callback } from '../../../lib/train/callbacks/callback.js'
 import { earlyStopping, terminateOnNaN } from '../../../lib/train/callbacks/index.js'
+import { settle } from '../../helpers/settle.js'
 import { classifier, points, weightsOf } from '../helpers.js'
 
 const { x, y } = points()
@@ -116,6 +117,7 @@ it('leaves the last weights without restoreBestWeights, and no tensors behind wi
   await plain.fit(x, y, { ...common, callbacks: spoil })
   await stopped.fit(x, y, { ...common, callbacks: [earlyStopping({ patience: 99 }), spoil] })
   expect(weightsOf(stopped)).toEqual(weightsOf(plain))
+  await settle()
   const { tensors } = runtime.memory()
   await stopped.fit(x, y, { ...common, callbacks: [earlyStopping({ patience: 99, restoreBestWeights: true })] })
   expect(runtime.memory().tensors).toBe(tensors)
