@@ -92,4 +92,12 @@ void sum_squares(const float* x, float* y, int64_t outer, int64_t n, int64_t inn
   reduce<Sum, true>(x, y, outer, n, inner, columns);
 }
 
+void penalized_squares(const float* g, const float* w, float coefficient, float* y, int64_t n) {
+  const F32 c = set1(coefficient);
+  *y = fold<Sum>(n, [=](int64_t k, auto count) {
+    const F32 a = load_some(g + k, count) + load_some(w + k, count) * c;
+    return a * a;
+  });
+}
+
 }  // namespace myelin::MYELIN_NS

@@ -68,6 +68,9 @@ using ReduceInt = Reduce<int32_t>;
 using ArgReduceFloat = ArgReduce<float>;
 using ArgReduceInt = ArgReduce<int32_t>;
 
+// The sum of squares of g + w * coefficient, each operation rounded; n > 0.
+using PenalizedSquares = void(const float* g, const float* w, float coefficient, float* y, int64_t n);
+
 // Row by row, x, y [rows, columns]; columns > 0. y may be x.
 using RowMap = void(const float* x, float* y, int64_t rows, int64_t columns);
 // The gradient of a RowMap from its output: y, dy, dx [rows, columns]. dx may be dy.

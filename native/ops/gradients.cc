@@ -80,6 +80,16 @@ double sum_squares(const float* x, int64_t n, Context& ctx) {
   return exact;
 }
 
+// The same of g + w * coefficient, at most a block of them.
+double sum_squares(const float* g, const float* w, const float* coefficient, int64_t n, Context& ctx) {
+  float sum;
+  ctx.kernels.penalized_squares(g, w, *coefficient, &sum, n);
+  if (std::isfinite(sum)) return sum;
+  float whole[kBlock];
+  add_penalty(ctx.kernels, g, w, coefficient, whole, n);
+  return sum_squares(whole, n, ctx);
+}
+
 float factor_of(double squares, double scale, double limit) {
   const double norm = std::fabs(scale) * std::sqrt(squares);
   if (!std::isfinite(norm)) return std::nanf("");
@@ -98,7 +108,6 @@ const char* run_factors(const OpArgs& a, Context& ctx) {
   const Scratch scratch(static_cast<size_t>(blocks) * sizeof(double));
   double* const sums = scratch.as<double>();
   ctx.pool.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
-    alignas(64) float whole[kBlock];
     int64_t first = 0;  // of this gradient's blocks
     int penalty = 0;    // the next one
     for (int i = 0; i < gradients && first < end; i++) {
@@ -107,12 +116,10 @@ const char* run_factors(const OpArgs& a, Context& ctx) {
       const int64_t count = blocks_of(a.in[i]), size = a.in[i].size();
       for (int64_t b = begin > first ? begin - first : 0; b < count && first + b < end; b++) {
         const int64_t from = b * kBlock, n = size - from < kBlock ? size - from : kBlock;
-        const float* g = a.in[i].f32() + from;
-        if (parameter != nullptr) {
-          add_penalty(ctx.kernels, g, parameter[0].f32() + from, parameter[1].f32(), whole, n);
-          g = whole;
-        }
-        sums[first + b] = sum_squares(g, n, ctx);
+        const float* const g = a.in[i].f32() + from;
+        sums[first + b] = parameter == nullptr
+                              ? sum_squares(g, n, ctx)
+                              : sum_squares(g, parameter[0].f32() + from, parameter[1].f32(), n, ctx);
       }
       first += count;
     }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kRowBlock = 8192;    // elements of a row reduced in one go
 constexpr int64_t kColumnBlock = 256;  // rows of columns reduced in one go
-constexpr int64_t kColumnGroup = 1024;
+constexpr int64_t kColumnGroup = 256;
 constexpr int64_t kGrain = 32768;  // elements that are worth a thread
 
 template <class T>
@@ -36,9 +36,10 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join,
     const int64_t part = (s.n < block ? s.n : block) * (s.inner < kColumnGroup ? s.inner : kColumnGroup);
     ctx.pool.for_range(s.outer * blocks * groups, kGrain / part + 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) {
-        const int64_t c = i % groups * kColumnGroup;
-        const int64_t b = i / groups % blocks;
-        const int64_t o = i / groups / blocks;
+        // Blocks of rows come first: the last one may be small, and threads had better share the columns.
+        const int64_t b = i % blocks;
+        const int64_t c = i / blocks % groups * kColumnGroup;
+        const int64_t o = i / blocks / groups;
         const int64_t rows = s.n - b * block < block ? s.n - b * block : block;
         const int64_t columns = s.inner - c < kColumnGroup ? s.inner - c : kColumnGroup;
         kernel(x + (o * s.n + b * block) * s.inner + c, to + (o * blocks + b) * s.inner + c, 1, rows, s.inner,

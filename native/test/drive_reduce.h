@@ -59,6 +59,18 @@ inline uint64_t drive(ReduceFloat* kernel) {
   drive_reduce::reduce_shapes<float, float>(any_floats(25000, 2), &hash, kernel);
   return hash.value();
 }
+inline uint64_t drive(PenalizedSquares* kernel) {
+  Hash hash;
+  const std::vector<float> w = usual_floats(20000, 6);
+  for (const std::vector<float>& g : {usual_floats(20000, 7), any_floats(20000, 8)}) {
+    for (const int64_t n : {1, 7, 8, 63, 64, 65, 500, 8192, 20000}) {
+      float sum;
+      kernel(g.data(), w.data(), 0.37f, &sum, n);
+      hash.add(&sum, 1);
+    }
+  }
+  return hash.value();
+}
 inline uint64_t drive(ReduceInt* kernel) {  // ArgReduceInt is the same type
   Hash hash;
   drive_reduce::reduce_shapes<int32_t, int32_t>(any_ints(25000, 3), &hash, kernel);
