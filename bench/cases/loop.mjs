@@ -2,22 +2,14 @@
 import { createServer, get } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { datasets, layers, optimizers, sequential } from '../../dist/index.js'
+import { datasets } from '../../dist/index.js'
+import { mlpNetwork } from '../network.mjs'
 import { mlpStart, peerRowsFrom } from '../start-values.mjs'
 
 export async function* run(settings) {
   const { quick } = settings
   const { train } = await datasets.mnist()
-  const model = sequential({
-    layers: [
-      layers.flatten({ inputShape: [28, 28] }),
-      layers.rescaling({ scale: 1 / 255 }),
-      layers.dense({ units: 512, activation: 'relu' }),
-      layers.batchNormalization(),
-      layers.dense({ units: 10, activation: 'softmax' }),
-    ],
-  })
-  model.compile({ optimizer: optimizers.rmsprop({ learningRate: 1e-4 }), loss: 'sparseCategoricalCrossentropy' })
+  const model = mlpNetwork()
   const controller = new AbortController()
   const options = { epochs: 1000, verbose: 0, signal: controller.signal }
   const began = performance.now()

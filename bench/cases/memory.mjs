@@ -1,19 +1,11 @@
 // Whether memory stays flat: the resident set over many training steps of the network of `mlp`, batch 32.
-import { datasets, layers, optimizers, runtime, sequential } from '../../dist/index.js'
+import { datasets, runtime } from '../../dist/index.js'
+import { mlpNetwork } from '../network.mjs'
 
 export async function* run({ quick }) {
   const steps = quick ? 5000 : 100_000
   const { train } = await datasets.mnist()
-  const model = sequential({
-    layers: [
-      layers.flatten({ inputShape: [28, 28] }),
-      layers.rescaling({ scale: 1 / 255 }),
-      layers.dense({ units: 512, activation: 'relu' }),
-      layers.batchNormalization(),
-      layers.dense({ units: 10, activation: 'softmax' }),
-    ],
-  })
-  model.compile({ optimizer: optimizers.rmsprop({ learningRate: 1e-4 }), loss: 'sparseCategoricalCrossentropy' })
+  const model = mlpNetwork()
   const resident = []
   const tensors = []
   const watch = {

@@ -1,5 +1,6 @@
 // One training step of 784 - 512 ReLU - batch normalization - 10 with RMSprop on MNIST, through fit.
-import { datasets, gather, layers, optimizers, sequential, setSeed, tensor } from '../../dist/index.js'
+import { datasets, gather, setSeed, tensor } from '../../dist/index.js'
+import { mlpNetwork } from '../network.mjs'
 import { mlpStart, peerRowsFrom } from '../start-values.mjs'
 
 /** Everybody begins with the same weights and sees the same samples in the same order; so the losses can be compared. */
@@ -24,17 +25,7 @@ export async function* run(settings) {
 }
 
 async function measure(train, start, batchSize, { quick }) {
-  const model = sequential({
-    layers: [
-      layers.flatten({ inputShape: [28, 28] }),
-      layers.rescaling({ scale: 1 / 255 }),
-      layers.dense({ units: 512, activation: 'relu', kernelInitializer: (shape) => tensor(start['w1.f32'], shape) }),
-      layers.batchNormalization(),
-      layers.dense({ units: 10, activation: 'softmax', kernelInitializer: (shape) => tensor(start['w2.f32'], shape) }),
-    ],
-  })
-  const optimizer = optimizers.rmsprop({ learningRate: 1e-4 })
-  model.compile({ optimizer, loss: 'sparseCategoricalCrossentropy', metrics: [] })
+  const model = mlpNetwork(['w1.f32', 'w2.f32'].map((name) => (shape) => tensor(start[name], shape)))
   const rows = tensor(start['order.i32'])
   const x = gather(train.x, rows)
   const y = gather(train.y, rows)

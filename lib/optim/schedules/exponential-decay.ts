@@ -1,30 +1,8 @@
-import { checkAbove, checkFlag, checkRange } from '../../native/check.js'
-import { checkOptions } from '../../native/names.js'
-import { makeSchedule, type NamedSchedule } from './schedule.js'
+import { type ByPeriodsOptions, byPeriods } from './by-periods.js'
+import type { NamedSchedule } from './schedule.js'
 
-export interface ExponentialDecayOptions {
-  /** η₀, from 0. */
-  initialLearningRate: number
-  /** The steps s in which the rate falls by the factor r. Above 0. */
-  decaySteps: number
-  /** r, from 0. */
-  decayRate: number
-  /** Whether t/s is rounded down, so that the rate falls in jumps. Default false. */
-  staircase?: boolean
-}
+export type ExponentialDecayOptions = ByPeriodsOptions
 
 /** η₀·r^(t/s), as Keras' ExponentialDecay. @throws MyelinError ERR_ARGUMENT for an option out of range */
-export function exponentialDecay(options: ExponentialDecayOptions): NamedSchedule {
-  const name = 'exponentialDecay'
-  checkOptions(options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase'], name)
-  const { initialLearningRate, decaySteps, decayRate, staircase = false } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'decaySteps', decaySteps, 0)
-  checkRange(name, 'decayRate', decayRate, 0)
-  checkFlag(name, 'staircase', staircase)
-  const all = { initialLearningRate, decaySteps, decayRate, staircase }
-  return makeSchedule(name, all, (step) => {
-    const periods = step / decaySteps
-    return initialLearningRate * decayRate ** (staircase ? Math.floor(periods) : periods)
-  })
-}
+export const exponentialDecay = (options: ExponentialDecayOptions): NamedSchedule =>
+  byPeriods('exponentialDecay', options, (initial, decay, periods) => initial * decay ** periods)

@@ -1,4 +1,6 @@
 // The names of this file are the members of `schedules`, and the names in their configs.
+
+export type { ByPeriodsOptions } from './by-periods.js'
 export { constant } from './constant.js'
 export { type CosineDecayOptions, cosineDecay } from './cosine-decay.js'
 export { type CosineDecayRestartsOptions, cosineDecayRestarts } from './cosine-decay-restarts.js'
