@@ -38,6 +38,14 @@ async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(1)
 }
 
+/** A fit whose only epoch never ends by itself, so that no test depends on how long one takes. */
+function endless(model: Sequential, ...data: [] | [Tensor, Tensor]) {
+  const controller = new AbortController()
+  const [inputs, targets] = data.length === 0 ? [x, y] : data
+  const options = { ...quiet, stepsPerEpoch: 1_000_000, signal: controller.signal }
+  return { running: model.fit(inputs, targets, options), stop: () => controller.abort() }
+}
+
 /**
  * A network of one layer whose kernel [1, width] and bias [width] are the same after each whole step: both begin at 0 and have the same
  * gradient. It takes milliseconds to write them.
@@ -56,12 +64,11 @@ it('nothing is left behind, however a run ends', async () => {
   const batch = [signed([8, 200], 1), labels(8, 10)] as const
   const wrongLabels = y.add(5)
   const run = async (): Promise<void> => {
-    const controller = new AbortController()
     await model.fit(x, y, { ...quiet, validationSplit: 0.1 })
-    const aborted = model.fit(x, y, { ...quiet, signal: controller.signal })
+    const { running, stop } = endless(model)
     await sleep(5)
-    controller.abort()
-    await aborted
+    stop()
+    await running
     await model.fit([batch], undefined, quiet)
     const onBatchEnd = (): void => {
       throw new RangeError('no')
@@ -109,13 +116,14 @@ describe('jobs', () => {
   it('refuse a second fit and other weights on the same model', async () => {
     const model = network()
     const before = model.getWeights()
-    const running = model.fit(x, y, quiet)
+    const { running, stop } = endless(model)
     await sleep(5)
     await expect(model.fit(x, y, quiet)).rejects.toMatchObject({
       code: 'ERR_BUSY',
       message: expect.stringMatching(/^\[fit\].*"sequential/),
     })
     expect(() => model.setWeights(before)).toThrow(expect.objectContaining({ code: 'ERR_BUSY' }))
+    stop()
     await running
     model.setWeights(before)
   })
@@ -124,13 +132,9 @@ describe('jobs', () => {
 describe('while a model trains', () => {
   it('getWeights, predictSync and predict see whole steps', async () => {
     const { model, x, y } = twins()
-    const running = model.fit(x, y, { ...quiet, batchSize: 1 })
-    let ended = false
-    void running.then(() => {
-      ended = true
-    })
-    let looks = 0
-    while (!ended) {
+    const { running, stop } = endless(model, x, y)
+    const seen = new Set<number>()
+    while (seen.size < 5) {
       const [kernel, bias] = model.getWeights() as [Tensor, Tensor]
       const [k, b] = [kernel, bias].map((weight) => Buffer.from(weight.data().buffer)) as [Buffer, Buffer]
       expect(k.equals(b)).toBe(true)
@@ -139,21 +143,22 @@ describe('while a model trains', () => {
         const values = output.data()
         expect(values.every((value) => value === values[0])).toBe(true)
         expect(Math.abs((values[0] as number) % 2)).toBe(0)
+        seen.add(values[0] as number)
         output.dispose()
       }
       kernel.dispose()
       bias.dispose()
-      looks++
       await sleep(1)
     }
-    expect(looks).toBeGreaterThan(3)
+    stop()
+    expect((await running).stopped).toBe('aborted')
   })
 
   it('they return after a step or two', async () => {
     const model = network()
     const few = signed([4, 200])
     for (const output of [model.predictSync(few), await model.predict(few)]) output.dispose()
-    const running = model.fit(x, y, { ...quiet, epochs: 100, batchSize: 64, signal: AbortSignal.timeout(600) })
+    const { running, stop } = endless(model)
     await sleep(20)
     const times: Record<string, number[]> = { predictSync: [], predict: [], getWeights: [] }
     for (let i = 0; i < 20; i++) {
@@ -169,18 +174,19 @@ describe('while a model trains', () => {
       for (const tensor of [output, ...weights]) tensor.dispose()
       await sleep(2)
     }
+    stop()
     expect((await running).stopped).toBe('aborted')
-    // A step takes below a millisecond, an epoch some tenths of a second.
-    for (const list of Object.values(times)) expect(list.toSorted((a, b) => a - b)[10]).toBeLessThan(25)
+    // A step takes below a millisecond, many of them run in one native call, and the epoch has no end: one look in four is soon back, however
+    // loaded the machine is.
+    for (const list of Object.values(times)) expect(list.toSorted((a, b) => a - b)[5]).toBeLessThan(25)
   })
 
   it('a changed rate takes effect at the next step', async () => {
     const optimizer = optimizers.sgd({ learningRate: 0.01 })
     const model = network(optimizer)
     const kernel = model.weights[0] as Tensor
-    const controller = new AbortController()
     const start = bits(kernel)
-    const running = model.fit(x, y, { ...quiet, epochs: 1, stepsPerEpoch: 1_000_000, signal: controller.signal })
+    const { running, stop } = endless(model)
     await until(() => bits(kernel) !== start)
     optimizer.learningRate = 0
     await sleep(20)
@@ -189,22 +195,20 @@ describe('while a model trains', () => {
     expect(bits(kernel)).toBe(stopped)
     optimizer.learningRate = 0.01
     await until(() => bits(kernel) !== stopped)
-    controller.abort()
+    stop()
     expect((await running).stopped).toBe('aborted')
   })
 
   it('an abort keeps the weights of the last whole step', async () => {
     const optimizer = optimizers.rmsprop()
     const model = network(optimizer)
-    const controller = new AbortController()
     const start = bits(model.weights[0] as Tensor)
-    const running = model.fit(x, y, { ...quiet, signal: controller.signal })
+    const { running, stop } = endless(model)
     await until(() => bits(model.weights[0] as Tensor) !== start)
-    controller.abort()
+    stop()
     expect(await running).toEqual({ epoch: [], history: {}, stopped: 'aborted' })
     const done = optimizer.iterations
     expect(done).toBeGreaterThan(0)
-    expect(done).toBeLessThan(n / 32)
     const again = network(optimizers.rmsprop())
     await again.fit(x, y, { ...quiet, stepsPerEpoch: done })
     expect(weightsOf(model)).toEqual(weightsOf(again))
