@@ -1,5 +1,5 @@
 // Random arrays. Every kernel makes the elements of block, block + 1, ... (four a block, see simd/philox.h),
-// a group of 4 * width elements at a time; a last short group goes through a buffer.
+// kGroup elements at a time; a last short group goes through a buffer.
 #include "../simd/math.h"
 #include "../simd/philox.h"
 #include "../simd/shuffle.h"
@@ -9,19 +9,30 @@ namespace myelin::MYELIN_NS {
 namespace {
 
 constexpr int w = F32::width;
-constexpr int kGroup = 4 * w;
+constexpr int kGroups = 2;           // of w blocks
+constexpr int kWords = 4 * kGroups;  // vectors of them
+constexpr int kGroup = kWords * w;
 
-// The words of w blocks in element order.
-inline void words_of(const RandomStream& stream, uint32_t block, I32 word[4]) {
-  philox(stream.key, stream.counter, block, word);
-  interleave4(word);
+// The words of kGroups * w blocks, word by word of each group.
+inline void raw_words_of(const RandomStream& stream, uint32_t block, I32 word[kWords]) {
+  philox<kGroups>(stream.key, stream.counter, block, word);
 }
 
-// f(block, y) writes the kGroup elements of w blocks.
+inline void interleave(I32 word[kWords]) {
+  for (int g = 0; g < kGroups; g++) interleave4(word + 4 * g);
+}
+
+// The same in element order.
+inline void words_of(const RandomStream& stream, uint32_t block, I32 word[kWords]) {
+  raw_words_of(stream, block, word);
+  interleave(word);
+}
+
+// f(block, y) writes the kGroup elements of kGroups * w blocks.
 template <class Y, class F>
 inline void for_groups(int64_t block, Y* y, int64_t n, F f) {
   int64_t i = 0;
-  for (; i + kGroup <= n; i += kGroup, block += w) f(static_cast<uint32_t>(block), y + i);
+  for (; i + kGroup <= n; i += kGroup, block += kGroups * w) f(static_cast<uint32_t>(block), y + i);
   if (i == n) return;
   Y last[kGroup];
   f(static_cast<uint32_t>(block), last);
@@ -47,9 +58,9 @@ inline void box_muller(I32 radius_word, I32 angle_word, F32* first, F32* second)
 
 void random_bits(const RandomStream& stream, int64_t block, int32_t* y, int64_t n) {
   for_groups(block, y, n, [&](uint32_t b, int32_t* out) {
-    I32 word[4];
+    I32 word[kWords];
     words_of(stream, b, word);
-    for (int i = 0; i < 4; i++) storei(out + i * w, word[i]);
+    for (int i = 0; i < kWords; i++) storei(out + i * w, word[i]);
   });
 }
 
@@ -57,9 +68,9 @@ void random_bits(const RandomStream& stream, int64_t block, int32_t* y, int64_t 
 void random_uniform(const RandomStream& stream, int64_t block, float* y, int64_t n, const float* attrs) {
   const F32 low = set1(attrs[0]), step = set1(attrs[1] * 0x1p-24f), last = set1(attrs[2]);
   for_groups(block, y, n, [&](uint32_t b, float* out) {
-    I32 word[4];
+    I32 word[kWords];
     words_of(stream, b, word);
-    for (int i = 0; i < 4; i++) store(out + i * w, min(fma(to_float(shr<8>(word[i])), step, low), last));
+    for (int i = 0; i < kWords; i++) store(out + i * w, min(fma(to_float(shr<8>(word[i])), step, low), last));
   });
 }
 
@@ -67,14 +78,13 @@ void random_uniform(const RandomStream& stream, int64_t block, float* y, int64_t
 void random_normal(const RandomStream& stream, int64_t block, float* y, int64_t n, const float* attrs) {
   const F32 mean = set1(attrs[0]), stddev = set1(attrs[1]);
   for_groups(block, y, n, [&](uint32_t b, float* out) {
-    I32 word[4];
-    F32 z[4];
-    philox(stream.key, stream.counter, b, word);
-    box_muller(word[0], word[1], z, z + 1);
-    box_muller(word[2], word[3], z + 2, z + 3);
-    for (int i = 0; i < 4; i++) word[i] = bits(fma(z[i], stddev, mean));
-    interleave4(word);
-    for (int i = 0; i < 4; i++) store(out + i * w, from_bits(word[i]));
+    I32 word[kWords];
+    F32 z[kWords];
+    raw_words_of(stream, b, word);
+    for (int i = 0; i < kWords; i += 2) box_muller(word[i], word[i + 1], z + i, z + i + 1);
+    for (int i = 0; i < kWords; i++) word[i] = bits(fma(z[i], stddev, mean));
+    interleave(word);
+    for (int i = 0; i < kWords; i++) store(out + i * w, from_bits(word[i]));
   });
 }
 
@@ -83,9 +93,9 @@ void truncated_normal(const RandomStream& stream, int64_t block, float* y, int64
   const F32 mean = set1(attrs[0]), stddev = set1(attrs[1]);
   const F32 step = set1(0.9544997361036416f * 0x1p-23f);
   for_groups(block, y, n, [&](uint32_t b, float* out) {
-    I32 word[4];
+    I32 word[kWords];
     words_of(stream, b, word);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < kWords; i++) {
       const F32 v = (to_float(sar<8>(word[i])) + set1(0.5f)) * step;
       const F32 z = max(set1(-2.0f), min(set1(2.0f), set1(1.41421356237309505f) * erfinv(v)));
       store(out + i * w, fma(z, stddev, mean));
@@ -97,9 +107,9 @@ void truncated_normal(const RandomStream& stream, int64_t block, float* y, int64
 void bernoulli(const RandomStream& stream, int64_t block, float* y, int64_t n, const float* attrs) {
   const I32 threshold = keep_threshold(attrs);
   for_groups(block, y, n, [&](uint32_t b, float* out) {
-    I32 word[4];
+    I32 word[kWords];
     words_of(stream, b, word);
-    for (int i = 0; i < 4; i++) store(out + i * w, select(kept(word[i], threshold), set1(1.0f), zero()));
+    for (int i = 0; i < kWords; i++) store(out + i * w, select(kept(word[i], threshold), set1(1.0f), zero()));
   });
 }
 
@@ -109,11 +119,11 @@ void dropout(const RandomStream& stream, int64_t block, const float* x, float* y
   const I32 threshold = keep_threshold(attrs);
   const F32 scale = set1(attrs[1]);
   int64_t i = 0;
-  for (; i < n; i += kGroup, block += w) {
-    I32 word[4];
+  for (; i < n; i += kGroup, block += kGroups * w) {
+    I32 word[kWords];
     words_of(stream, static_cast<uint32_t>(block), word);
     const bool whole = i + kGroup <= n;
-    for (int j = 0; j < 4; j++) {
+    for (int j = 0; j < kWords; j++) {
       const int64_t at = i + j * w;
       const int left = whole ? w : static_cast<int>(n - at < 0 ? 0 : n - at < w ? n - at : w);
       if (left == w) {

@@ -38,7 +38,7 @@ RandomStream stream_of(const OpArgs& args) {
 // f(first element, elements) over threads; a part begins with a block.
 template <class F>
 void for_parts(int64_t n, Context& ctx, F f) {
-  constexpr int64_t kPart = 1024, kGrain = 16;
+  constexpr int64_t kPart = 1024, kGrain = 4;
   ctx.pool.for_range((n + kPart - 1) / kPart, kGrain, [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kPart, last = end * kPart < n ? end * kPart : n;
     f(first, last - first);

@@ -15,30 +15,32 @@
 
 namespace myelin::MYELIN_NS {
 
-// The blocks from `block` on, one in each lane: word[i] holds word i of every block.
-static inline void philox(const uint32_t key[2], const uint32_t counter[3], uint32_t block, I32 word[4]) {
+// The G * width blocks from `block` on, one in each lane: word[4 * g + i] holds word i of the blocks of group g. A
+// round's operations wait for one another, so two groups take hardly longer than one.
+template <int G>
+static inline void philox(const uint32_t key[2], const uint32_t counter[3], uint32_t block, I32 word[4 * G]) {
   constexpr uint32_t kMul0 = 0xD2511F53, kMul1 = 0xCD9E8D57;
   constexpr uint32_t kWeyl0 = 0x9E3779B9, kWeyl1 = 0xBB67AE85;
   const I32 mul0 = set1i(static_cast<int32_t>(kMul0)), mul1 = set1i(static_cast<int32_t>(kMul1));
-  uint32_t key0 = key[0], key1 = key[1];
-  I32 c0 = set1i(static_cast<int32_t>(block)) + iota();
-  I32 c1 = set1i(static_cast<int32_t>(counter[0]));
-  I32 c2 = set1i(static_cast<int32_t>(counter[1]));
-  I32 c3 = set1i(static_cast<int32_t>(counter[2]));
-  for (int round = 0; round < 10; round++) {
-    const I32 high0 = mulhi_u32(c0, mul0), low0 = c0 * mul0;
-    const I32 high1 = mulhi_u32(c2, mul1), low1 = c2 * mul1;
-    c0 = high1 ^ c1 ^ set1i(static_cast<int32_t>(key0));
-    c2 = high0 ^ c3 ^ set1i(static_cast<int32_t>(key1));
-    c1 = low1;
-    c3 = low0;
-    key0 += kWeyl0;
-    key1 += kWeyl1;
+  const I32 weyl0 = set1i(static_cast<int32_t>(kWeyl0)), weyl1 = set1i(static_cast<int32_t>(kWeyl1));
+  I32 key0 = set1i(static_cast<int32_t>(key[0])), key1 = set1i(static_cast<int32_t>(key[1]));
+  for (int g = 0; g < G; g++) {
+    word[4 * g] = set1i(static_cast<int32_t>(block + static_cast<uint32_t>(g * F32::width))) + iota();
+    for (int i = 1; i < 4; i++) word[4 * g + i] = set1i(static_cast<int32_t>(counter[i - 1]));
   }
-  word[0] = c0;
-  word[1] = c1;
-  word[2] = c2;
-  word[3] = c3;
+  for (int round = 0; round < 10; round++) {
+    for (int g = 0; g < G; g++) {
+      I32* const c = word + 4 * g;
+      const I32 high0 = mulhi_u32(c[0], mul0), low0 = c[0] * mul0;
+      const I32 high1 = mulhi_u32(c[2], mul1), low1 = c[2] * mul1;
+      c[0] = high1 ^ c[1] ^ key0;
+      c[2] = high0 ^ c[3] ^ key1;
+      c[1] = low1;
+      c[3] = low0;
+    }
+    key0 = key0 + weyl0;
+    key1 = key1 + weyl1;
+  }
 }
 
 }  // namespace myelin::MYELIN_NS
