@@ -120,11 +120,13 @@ using MovingAverage = void(float* running, const float* batch, int64_t n, float 
 using FmaPeak = int64_t(float* x, int64_t rounds);
 constexpr int64_t kFmaPeakFloats = 256;
 
-// What an optimizer step reads beside its arrays. The gradient is multiplied by scale and clipped to [-limit, limit], the
-// parameter w becomes w - decay * w; then the rule acts, whose scalars are listed at each kernel.
+// What an optimizer step reads beside its arrays. Where there is a penalty, the gradient is g + w * *penalty, rounded after
+// either operation. It is multiplied by scale and clipped to [-limit, limit], the parameter w becomes w - decay * w; then
+// the rule acts, whose scalars are listed at each kernel.
 struct UpdateScalars {
   float scale, limit, decay;
   float rule[6];
+  const float* penalty = nullptr;  // none
 };
 // One optimizer step on n elements: state[0] is the parameter, state[1..] the optimizer's slots; all are
 // updated.

@@ -9,19 +9,24 @@ namespace {
 struct Common {
   const float* gradient;
   float* w;
-  F32 scale, least, most, decay;
+  bool penalized;
+  F32 scale, least, most, decay, penalty;
 
   Common(float* const* state, const float* g, const UpdateScalars& scalars)
       : gradient(g),
         w(state[0]),
+        penalized(scalars.penalty != nullptr),
         scale(set1(scalars.scale)),
         least(set1(-scalars.limit)),
         most(set1(scalars.limit)),
-        decay(set1(scalars.decay)) {}
+        decay(set1(scalars.decay)),
+        penalty(set1(penalized ? *scalars.penalty : 0.0f)) {}
 
   template <class Count>
   F32 g(int64_t i, Count count) const {
-    return at_most(at_least(scale * load_some(gradient + i, count), least), most);
+    F32 g = load_some(gradient + i, count);
+    if (penalized) g = g + load_some(w + i, count) * penalty;
+    return at_most(at_least(scale * g, least), most);
   }
   template <class Count>
   F32 parameter(int64_t i, Count count) const {
@@ -196,9 +201,9 @@ void lion_step(float* const* state, const float* gradient, int64_t n, const Upda
 
 }  // namespace
 
-#define UPDATE(name, ...)                                                                            \
+#define UPDATE(name, ...)                                                                          \
   void name(float* const* state, const float* gradient, int64_t n, const UpdateScalars& scalars) { \
-    __VA_ARGS__(state, gradient, n, scalars);                                                        \
+    __VA_ARGS__(state, gradient, n, scalars);                                                      \
   }
 UPDATE(sgd, sgd_step)
 UPDATE(sgd_momentum, sgd_velocity<false>)

@@ -4,24 +4,27 @@
 //                        One factor for each gradient; or a single one, from the norm over all. attrs apply, scale, limit:
 //                        scale multiplies the gradients before their norm is taken; with apply 0 the factors are 1.
 //                        The attributes behind these are numbers of gradients, and for each of them there are two more
-//                        inputs, w and a coefficient: the gradient is g + coefficient * w
+//                        inputs, w and a coefficient: the gradient is g + coefficient * w.
+//                        Outputs behind the factors, if there are any, one for each such w: its sum of squares, as
+//                        sumSquares has it, in every step
 //   assign               target, value: target = value if the attribute apply is 1
 #include <cmath>
 #include <cstring>
 
-#include "../runtime/scratch.h"
 #include "penalty.h"
+#include "reduce_blocks.h"
 #include "update_rule.h"
 
 namespace myelin {
 namespace {
 
 constexpr int64_t kGrain = 32768;  // elements that are worth a thread
-constexpr int64_t kBlock = 8192;   // whose squares are summed in one go
-constexpr int kFirstPenalty = 3;   // the attribute
+constexpr int64_t kBlock = kRowBlock;
+constexpr int kFirstPenalty = 3;  // the attribute
 
 const char* check_accumulate(const OpArgs& a) {
-  if (a.ins % 2 != 0 || a.outs != 0 || a.attr_count != 1) return "expects totals with their gradients, and first";
+  if (a.ins % 2 != 0 || a.outs != 0 || a.attr_count != 1)
+    return "expects totals with their gradients, and first";
   if (!whole_attr(a, 0, 0, 1)) return "first must be 0 or 1";
   for (int i = 0; i < a.ins; i += 2) {
     if (!a.in[i].is_float() || !a.in[i + 1].is_float()) return "totals and gradients must be float32";
@@ -47,17 +50,24 @@ const char* run_accumulate(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
-int gradients_of(const OpArgs& a) { return a.ins - 2 * (a.attr_count - kFirstPenalty); }
+int penalties_of(const OpArgs& a) { return a.attr_count - kFirstPenalty; }
+int gradients_of(const OpArgs& a) { return a.ins - 2 * penalties_of(a); }
 
 const char* check_factors(const OpArgs& a) {
-  if (a.outs != 1 || a.attr_count < kFirstPenalty) return "expects gradients, their factors, and apply, scale, limit";
+  if (a.outs < 1 || a.attr_count < kFirstPenalty)
+    return "expects gradients, their factors, and apply, scale, limit";
+  if (a.outs != 1 && a.outs != 1 + penalties_of(a))
+    return "expects a sum of squares for each penalty, or none";
   if (!whole_attr(a, 0, 0, 1)) return "apply must be 0 or 1";
   if (!std::isfinite(a.attrs[1])) return "scale must be finite";
   if (!(a.attrs[2] > 0) || !std::isfinite(a.attrs[2])) return "limit must be positive";
   if (!a.out[0].is_float()) return "the factors must be float32";
   const int gradients = gradients_of(a);
   if (gradients < 0) return "a penalty needs its parameter and its coefficient";
-  if (a.out[0].size() != 1 && a.out[0].size() != gradients) return "expects one factor, or one for each gradient";
+  if (a.out[0].size() != 1 && a.out[0].size() != gradients)
+    return "expects one factor, or one for each gradient";
+  for (int i = 1; i < a.outs; i++)
+    if (!a.out[i].is_float() || a.out[i].size() != 1) return "a sum of squares must be one float32";
   for (int i = 0; i < a.ins; i++)
     if (!a.in[i].is_float()) return "gradients must be float32";
   if (const char* wrong = check_penalized(a, kFirstPenalty, gradients)) return wrong;
@@ -70,24 +80,29 @@ const char* check_factors(const OpArgs& a) {
 
 int64_t blocks_of(const View& x) { return (x.size() + kBlock - 1) / kBlock; }
 
-// Gradients may explode as far as float32 goes: where their squares do not fit, they do in double.
+// Gradients may explode as far as float32 goes: where their squares do not fit, they do in double. element(i) is a float.
+template <class F>
+double sum_squares_exactly(int64_t n, F element) {
+  double sum = 0;
+  for (int64_t i = 0; i < n; i++) sum += double(element(i)) * double(element(i));
+  return sum;
+}
+
 double sum_squares(const float* x, int64_t n, Context& ctx) {
   float sum;
   ctx.kernels.sum_squares(x, &sum, 1, n, 1, 1);
-  if (std::isfinite(sum)) return sum;
-  double exact = 0;
-  for (int64_t i = 0; i < n; i++) exact += double(x[i]) * double(x[i]);
-  return exact;
+  return std::isfinite(sum) ? sum : sum_squares_exactly(n, [=](int64_t i) { return x[i]; });
 }
 
-// The same of g + w * coefficient, at most a block of them.
-double sum_squares(const float* g, const float* w, const float* coefficient, int64_t n, Context& ctx) {
+// The same of g + w * coefficient, rounded after either operation.
+double sum_squares(const float* g, const float* w, float coefficient, int64_t n, Context& ctx) {
   float sum;
-  ctx.kernels.penalized_squares(g, w, *coefficient, &sum, n);
+  ctx.kernels.penalized_squares(g, w, coefficient, &sum, n);
   if (std::isfinite(sum)) return sum;
-  float whole[kBlock];
-  add_penalty(ctx.kernels, g, w, coefficient, whole, n);
-  return sum_squares(whole, n, ctx);
+  return sum_squares_exactly(n, [=](int64_t i) {
+    const float penalty = w[i] * coefficient;
+    return g[i] + penalty;
+  });
 }
 
 float factor_of(double squares, double scale, double limit) {
@@ -96,43 +111,79 @@ float factor_of(double squares, double scale, double limit) {
   return norm > limit ? static_cast<float>(limit / norm) : 1.0f;
 }
 
-const char* run_factors(const OpArgs& a, Context& ctx) {
-  const View& factors = a.out[0];
-  if (a.attr_int(0) == 0) {
-    for (int64_t i = 0; i < factors.size(); i++) factors.f32()[i] = 1;
-    return nullptr;
-  }
+// One of the blocks into which all gradients are cut, one gradient after the other.
+struct Block {
+  const float* g;
+  const float* w;            // nullptr without a penalty
+  const float* coefficient;  // its
+  int64_t n;
+};
+
+// Calls f(i, block) for the blocks [begin, end), i being a block's number; those of a gradient from the last to the first,
+// since the last ones were written last and may still be in the cache.
+template <class F>
+void for_each_block(const OpArgs& a, int64_t begin, int64_t end, F f) {
   const int gradients = gradients_of(a);
-  int64_t blocks = 0;
-  for (int i = 0; i < gradients; i++) blocks += blocks_of(a.in[i]);
-  const Scratch scratch(static_cast<size_t>(blocks) * sizeof(double));
-  double* const sums = scratch.as<double>();
-  ctx.pool.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
-    int64_t first = 0;  // of this gradient's blocks
-    int penalty = 0;    // the next one
-    for (int i = 0; i < gradients && first < end; i++) {
-      const bool has_penalty = kFirstPenalty + penalty < a.attr_count && a.attrs[kFirstPenalty + penalty] == i;
-      const View* const parameter = has_penalty ? a.in + gradients + 2 * penalty++ : nullptr;
-      const int64_t count = blocks_of(a.in[i]), size = a.in[i].size();
-      for (int64_t b = begin > first ? begin - first : 0; b < count && first + b < end; b++) {
-        const int64_t from = b * kBlock, n = size - from < kBlock ? size - from : kBlock;
-        const float* const g = a.in[i].f32() + from;
-        sums[first + b] = parameter == nullptr
-                              ? sum_squares(g, n, ctx)
-                              : sum_squares(g, parameter[0].f32() + from, parameter[1].f32(), n, ctx);
-      }
-      first += count;
+  int64_t first = 0;  // of this gradient's blocks
+  int penalty = 0;    // the next one
+  for (int i = 0; i < gradients && first < end; i++) {
+    const bool has_penalty = penalty < penalties_of(a) && a.attrs[kFirstPenalty + penalty] == i;
+    const View* const parameter = has_penalty ? a.in + gradients + 2 * penalty++ : nullptr;
+    const int64_t count = blocks_of(a.in[i]), size = a.in[i].size();
+    for (int64_t b = (end - first < count ? end - first : count) - 1; b >= 0 && first + b >= begin; b--) {
+      const int64_t from = b * kBlock, n = size - from < kBlock ? size - from : kBlock;
+      const float* const w = has_penalty ? parameter[0].f32() + from : nullptr;
+      f(first + b, Block{a.in[i].f32() + from, w, has_penalty ? parameter[1].f32() : nullptr, n});
     }
-  });
+    first += count;
+  }
+}
+
+void write_factors(const OpArgs& a, const double* sum) {
+  const View& factors = a.out[0];
+  const int gradients = gradients_of(a);
   const bool each = factors.size() == gradients;
   double total = 0;
-  const double* sum = sums;
   for (int i = 0; i < gradients; i++) {
     if (each) total = 0;
     for (const double* const end = sum + blocks_of(a.in[i]); sum < end; sum++) total += *sum;
     if (each) factors.f32()[i] = factor_of(total, a.attrs[1], a.attrs[2]);
   }
   if (!each) factors.f32()[0] = factor_of(total, a.attrs[1], a.attrs[2]);
+}
+
+void write_squares(const OpArgs& a, const float* sums, Context& ctx) {
+  int gradient = 0;
+  for (int i = 1; i < a.outs; i++) {
+    for (; gradient < a.attr_int(kFirstPenalty + i - 1); gradient++) sums += blocks_of(a.in[gradient]);
+    const int64_t blocks = blocks_of(a.in[gradient]);
+    if (blocks == 0)
+      a.out[i].f32()[0] = 0;
+    else
+      reduce<float>(sums, a.out[i].f32(), {1, blocks, 1}, ctx.kernels.reduce_sum, ctx.kernels.reduce_sum,
+                    ctx);
+  }
+}
+
+const char* run_factors(const OpArgs& a, Context& ctx) {
+  const bool apply = a.attr_int(0) != 0;
+  if (!apply)
+    for (int64_t i = 0; i < a.out[0].size(); i++) a.out[0].f32()[i] = 1;
+  if (!apply && a.outs == 1) return nullptr;
+  int64_t blocks = 0;
+  for (int i = 0; i < gradients_of(a); i++) blocks += blocks_of(a.in[i]);
+  const Scratch scratch(static_cast<size_t>(blocks) * (sizeof(double) + sizeof(float)));
+  double* const sums = scratch.as<double>();
+  float* const squares = reinterpret_cast<float*>(sums + blocks);  // of parameters with a penalty
+  ctx.pool.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
+    for_each_block(a, begin, end, [&](int64_t i, const Block& block) {
+      const auto [g, w, coefficient, n] = block;
+      if (w != nullptr && a.outs > 1) ctx.kernels.sum_squares(w, squares + i, 1, n, 1, 1);
+      if (apply) sums[i] = w == nullptr ? sum_squares(g, n, ctx) : sum_squares(g, w, *coefficient, n, ctx);
+    });
+  });
+  if (apply) write_factors(a, sums);
+  write_squares(a, squares, ctx);
   return nullptr;
 }
 
@@ -147,7 +198,8 @@ const char* check_assign(const OpArgs& a) {
 const char* run_assign(const OpArgs& a, Context& ctx) {
   if (a.attr_int(0) == 0) return nullptr;
   ctx.pool.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
-    std::memcpy(a.in[0].f32() + begin, a.in[1].f32() + begin, static_cast<size_t>(end - begin) * sizeof(float));
+    std::memcpy(a.in[0].f32() + begin, a.in[1].f32() + begin,
+                static_cast<size_t>(end - begin) * sizeof(float));
   });
   return nullptr;
 }

@@ -7,18 +7,6 @@
 
 namespace myelin {
 
-constexpr int64_t kPenaltyBlock = 2048;  // elements at a time; gradient, parameter and sum stay in the first-level cache
-
-// y = g + w * coefficient, rounded after either operation.
-inline void add_penalty(const KernelTable& kernels, const float* g, const float* w, const float* coefficient, float* y,
-                        int64_t n) {
-  for (int64_t at = 0; at < n; at += kPenaltyBlock) {
-    const int64_t count = n - at < kPenaltyBlock ? n - at : kPenaltyBlock;
-    kernels.mul(w + at, 1, coefficient, 0, y + at, count, nullptr);
-    kernels.add(g + at, 1, y + at, 1, y + at, count, nullptr);
-  }
-}
-
 // The attributes from `first` on are numbers below `most`, each above the last: nullptr, or what is wrong.
 inline const char* check_penalized(const OpArgs& a, int first, int most) {
   for (int i = first; i < a.attr_count; i++) {

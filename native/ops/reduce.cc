@@ -1,56 +1,14 @@
 // sum, prod, max, min, sumSquares: in x; out the reduction of the middle axis of x seen as [outer, n, inner]. attrs
 // [outer, n, inner].
-#include "../runtime/scratch.h"
-#include "op.h"
+#include "reduce_blocks.h"
 #include "reduce_shape.h"
 
 namespace myelin {
 namespace {
 
-constexpr int64_t kRowBlock = 8192;    // elements of a row reduced in one go
-constexpr int64_t kColumnBlock = 256;  // rows of columns reduced in one go
-constexpr int64_t kColumnGroup = 256;
-constexpr int64_t kGrain = 32768;  // elements that are worth a thread
-
 template <class T>
 void fill(T* y, int64_t n, T value) {
   for (int64_t i = 0; i < n; i++) y[i] = value;
-}
-
-// Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
-// what depends on the sizes only, and no sum has more than a block's terms one after the other.
-// `join` joins what `kernel` has made of the blocks.
-template <class T>
-void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join, Context& ctx) {
-  const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
-  const int64_t blocks = (s.n + block - 1) / block;
-  const int64_t groups = (s.inner + kColumnGroup - 1) / kColumnGroup;
-  if (blocks == 1 && groups == 1) {
-    ctx.pool.for_range(s.outer, kGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
-      kernel(x + begin * s.n * s.inner, y + begin * s.inner, end - begin, s.n, s.inner, s.inner);
-    });
-    return;
-  }
-
-  const auto reduce_parts = [&](T* to) {
-    const int64_t part = (s.n < block ? s.n : block) * (s.inner < kColumnGroup ? s.inner : kColumnGroup);
-    ctx.pool.for_range(s.outer * blocks * groups, kGrain / part + 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; i++) {
-        // Blocks of rows come first: the last one may be small, and threads had better share the columns.
-        const int64_t b = i % blocks;
-        const int64_t c = i / blocks % groups * kColumnGroup;
-        const int64_t o = i / blocks / groups;
-        const int64_t rows = s.n - b * block < block ? s.n - b * block : block;
-        const int64_t columns = s.inner - c < kColumnGroup ? s.inner - c : kColumnGroup;
-        kernel(x + (o * s.n + b * block) * s.inner + c, to + (o * blocks + b) * s.inner + c, 1, rows, s.inner,
-               columns);
-      }
-    });
-  };
-  if (blocks == 1) return reduce_parts(y);
-  const Scratch partials(static_cast<size_t>(s.outer * blocks * s.inner) * sizeof(T));
-  reduce_parts(partials.as<T>());
-  reduce<T>(partials.as<T>(), y, {s.outer, blocks, s.inner}, join, join, ctx);
 }
 
 template <bool needs_elements>

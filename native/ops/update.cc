@@ -22,14 +22,16 @@ constexpr int64_t kGrain = 16384;  // elements that are worth a thread
 
 template <Rule rule>
 const char* check(const OpArgs& a) {
-  if (a.outs != 0 || a.attr_count <= update_numbers(rule)) return "has the wrong number of outputs or attributes";
+  if (a.outs != 0 || a.attr_count <= update_numbers(rule))
+    return "has the wrong number of outputs or attributes";
   if (const char* wrong = check_update_numbers(rule, a, 0)) return wrong;
   if (!whole_attr(a, update_numbers(rule), 0, 1)) return "scaled must be 0 or 1";
   const int scaled = static_cast<int>(a.attr_int(update_numbers(rule)));
   const int group = 2 + update_step(rule, a.attrs).slots;
   const int penalties = a.attr_count - update_numbers(rule) - 1;
   const int grouped = a.ins - penalties - scaled;
-  if (grouped < 0 || grouped % group != 0) return "every parameter needs its gradient and the optimizer's slots";
+  if (grouped < 0 || grouped % group != 0)
+    return "every parameter needs its gradient and the optimizer's slots";
   for (int p = 0; p < grouped; p += group) {
     for (int i = p; i < p + group; i++) {
       if (!a.in[i].is_float()) return "parameters, gradients and slots must be float32";
@@ -42,14 +44,17 @@ const char* check(const OpArgs& a) {
   for (int k = a.ins - penalties; k < a.ins; k++) {
     if (!is_coefficient(a.in[k])) return "a coefficient must be one float32";
     for (int i = 0; i < grouped; i++)
-      if (i % group != 1 && overlap(a.in[k], a.in[i])) return "coefficients must not share memory with what is changed";
+      if (i % group != 1 && overlap(a.in[k], a.in[i]))
+        return "coefficients must not share memory with what is changed";
   }
   if (scaled == 0) return nullptr;
   const View& factors = a.in[grouped];
   if (!factors.is_float()) return "the factors must be float32";
-  if (factors.size() != 1 && factors.size() != grouped / group) return "expects one factor, or one for each parameter";
+  if (factors.size() != 1 && factors.size() != grouped / group)
+    return "expects one factor, or one for each parameter";
   for (int i = 0; i < grouped; i++)
-    if (i % group != 1 && overlap(factors, a.in[i])) return "the factors must not share memory with what is changed";
+    if (i % group != 1 && overlap(factors, a.in[i]))
+      return "the factors must not share memory with what is changed";
   return nullptr;
 }
 
@@ -74,30 +79,17 @@ const char* run(const OpArgs& a, Context& ctx) {
     int penalty = 0;    // the next one
     for (int p = 0; p < grouped && first < end; p += group) {
       const bool has_penalty = penalty < penalties && penalized[penalty] == p / group;
-      const float* const coefficient = has_penalty ? a.in[a.ins - penalties + penalty++].f32() : nullptr;
+      scalars.penalty = has_penalty ? a.in[a.ins - penalties + penalty++].f32() : nullptr;
       const int64_t size = a.in[p].size();
       const int64_t from = begin > first ? begin - first : 0;
       const int64_t to = end - first < size ? end - first : size;
       first += size;
       if (from >= to) continue;
       if (factors != nullptr) scalars.scale = step.scalars.scale * factors[each ? p / group : 0];
-      const auto update = [&](int64_t at, const float* g, int64_t n) {
-        float* state[1 + kMostSlots];
-        state[0] = a.in[p].f32() + at;
-        for (int s = 2; s < group; s++) state[s - 1] = a.in[p + s].f32() + at;
-        kernel(state, g, n, scalars);
-      };
-      const float* const g = a.in[p + 1].f32();
-      if (coefficient == nullptr) {
-        update(from, g + from, to - from);
-        continue;
-      }
-      alignas(64) float sum[kPenaltyBlock];
-      for (int64_t at = from; at < to; at += kPenaltyBlock) {
-        const int64_t n = to - at < kPenaltyBlock ? to - at : kPenaltyBlock;
-        add_penalty(ctx.kernels, g + at, a.in[p].f32() + at, coefficient, sum, n);
-        update(at, sum, n);
-      }
+      float* state[1 + kMostSlots];
+      state[0] = a.in[p].f32() + from;
+      for (int i = 2; i < group; i++) state[i - 1] = a.in[p + i].f32() + from;
+      kernel(state, a.in[p + 1].f32() + from, to - from, scalars);
     }
   });
   return nullptr;

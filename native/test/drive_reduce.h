@@ -229,11 +229,12 @@ inline uint64_t drive(NormalizeGrad* kernel) {
 
 inline uint64_t drive(LayerNorm* kernel) {
   Hash hash;
-  const std::vector<float> x = usual_floats(25000, 40), gamma = usual_floats(20000, 41), beta = usual_floats(20000, 42);
+  const std::vector<float> x = usual_floats(25000, 40), gamma = usual_floats(20000, 41),
+                           beta = usual_floats(20000, 42);
   std::vector<float> y, mean, scale;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(x.data(), gamma.data(), beta.data(), drive_reduce::room(y, rows * columns), drive_reduce::room(mean, rows),
-           drive_reduce::room(scale, rows), rows, columns, 1e-3f);
+    kernel(x.data(), gamma.data(), beta.data(), drive_reduce::room(y, rows * columns),
+           drive_reduce::room(mean, rows), drive_reduce::room(scale, rows), rows, columns, 1e-3f);
     hash.add(y);
     hash.add(mean);
     hash.add(scale);
@@ -244,12 +245,13 @@ inline uint64_t drive(LayerNorm* kernel) {
 inline uint64_t drive(LayerNormGrad* kernel) {
   Hash hash;
   const std::vector<float> x = usual_floats(25000, 43), mean = usual_floats(100, 44),
-                           scale = drive_reduce::positive(usual_floats(100, 45)), gamma = usual_floats(20000, 46),
-                           dy = usual_floats(25000, 47);
+                           scale = drive_reduce::positive(usual_floats(100, 45)),
+                           gamma = usual_floats(20000, 46), dy = usual_floats(25000, 47);
   std::vector<float> dx, dgamma, dbeta;
   drive_reduce::over_shapes([&](int64_t rows, int64_t columns) {
-    kernel(x.data(), mean.data(), scale.data(), gamma.data(), dy.data(), drive_reduce::room(dx, rows * columns),
-           drive_reduce::room(dgamma, columns), drive_reduce::room(dbeta, columns), rows, columns);
+    kernel(x.data(), mean.data(), scale.data(), gamma.data(), dy.data(),
+           drive_reduce::room(dx, rows * columns), drive_reduce::room(dgamma, columns),
+           drive_reduce::room(dbeta, columns), rows, columns);
     hash.add(dx);
     hash.add(dgamma);
     hash.add(dbeta);
@@ -270,17 +272,21 @@ inline uint64_t drive(MovingAverage* kernel) {
 
 inline uint64_t drive(Update* kernel) {
   Hash hash;
-  const UpdateScalars scalars = {0.75f, 5.0f, 1e-3f, {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f, 1e-7f}};
+  const float penalty = 0.0625f;
+  UpdateScalars scalars = {0.75f, 5.0f, 1e-3f, {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f, 1e-7f}};
   const std::vector<float> gradient = usual_floats(20000, 37);
   for (const int64_t n : drive_reduce::kSizes) {
-    std::vector<float> state[4];
-    float* pointers[4];
-    for (uint64_t s = 0; s < 4; s++) {
-      state[s] = drive_reduce::positive(usual_floats(n + 1, 38 + s));
-      pointers[s] = state[s].data();
+    for (const float* const coefficient : {static_cast<const float*>(nullptr), &penalty}) {
+      scalars.penalty = coefficient;
+      std::vector<float> state[4];
+      float* pointers[4];
+      for (uint64_t s = 0; s < 4; s++) {
+        state[s] = drive_reduce::positive(usual_floats(n + 1, 38 + s));
+        pointers[s] = state[s].data();
+      }
+      kernel(pointers, gradient.data(), n, scalars);
+      for (const std::vector<float>& s : state) hash.add(s);
     }
-    kernel(pointers, gradient.data(), n, scalars);
-    for (const std::vector<float>& s : state) hash.add(s);
   }
   return hash.value();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { opcode } from '../../lib/native/binding.js'
 import { MyelinError } from '../../lib/native/error.js'
-import { cast, square } from '../../lib/ops/index.js'
+import { cast, square, sum } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { execute } from '../../lib/tensor/execute.js'
 import type { Op, TensorSpec } from '../../lib/tensor/op.js'
@@ -10,23 +10,25 @@ import { signed } from '../helpers/random.js'
 
 // The addon's own checks: JavaScript can call any op with any numbers.
 
-/** Calls a native op as it is; true if it ran, false if it refused. */
+/** A native op as it is. */
+const nativeOp = (name: string, outputs: readonly TensorSpec[], attrs: readonly number[]): Op => ({
+  name,
+  opcode: opcode(name),
+  infer: () => outputs,
+  encode: () => attrs,
+  gradient: null,
+  saves: 'none',
+})
+
+/** Calls a native op; true if it ran, false if it refused. */
 function runs(
   name: string,
   inputs: readonly Tensor[],
   outputs: readonly TensorSpec[],
   attrs: readonly number[],
 ): boolean {
-  const op: Op = {
-    name,
-    opcode: opcode(name),
-    infer: () => outputs,
-    encode: () => attrs,
-    gradient: null,
-    saves: 'none',
-  }
   try {
-    execute(op, inputs, undefined)
+    execute(nativeOp(name, outputs, attrs), inputs, undefined)
     return true
   } catch (error) {
     if (error instanceof MyelinError && error.code === 'ERR_ARGUMENT') return false
@@ -132,16 +134,39 @@ describe('penalties of an update and of clipping', () => {
   const sgd = [0.1, 0, 0, 1, 1, 1, 0, 0]
   const clip = [1, 1, 0.5]
   const factor = { shape: [1], dtype: 'float32' } as const
+  const one = { shape: [], dtype: 'float32' } as const
 
   it('run where they are well-formed', () => {
     expect(runs('sgdUpdate', [w, g, row, row.mul(1), scalar], [], [...sgd, 1])).toBe(true)
     expect(runs('sgdUpdate', [w, g, tensor(1), scalar], [], [...sgd.slice(0, -1), 1, 0])).toBe(true)
     expect(runs('clipFactors', [g, row, row, scalar], [factor], [...clip, 1])).toBe(true)
+    expect(runs('clipFactors', [g, row, row, scalar], [factor, one], [...clip, 1])).toBe(true)
   })
 
   it('are refused, or survived, whatever else their numbers are', () => {
     for (const numbers of spoiled([...sgd, 0])) runs('sgdUpdate', [w, g, scalar], [], numbers)
-    for (const numbers of spoiled([...clip, 0])) runs('clipFactors', [g, w, scalar], [factor], numbers)
+    for (const numbers of spoiled([...clip, 0]))
+      for (const outputs of [[factor], [factor, one]]) runs('clipFactors', [g, w, scalar], outputs, numbers)
+  })
+
+  it('sum the squares of every parameter, in steps without clipping too', () => {
+    const large = signed([9000])
+    const empty = signed([0])
+    for (const apply of [0, 1]) {
+      const inputs = [g, large, empty, large, scalar, empty, scalar]
+      const [, ...found] = execute(
+        nativeOp('clipFactors', [factor, one, one], [apply, 1, 0.5, 1, 2]),
+        inputs,
+        undefined,
+      )
+      expect(found.map((x) => x.item())).toEqual([sum(square(large)).item(), 0])
+    }
+    const two: Tensor[] = [g, row, w, scalar, row, scalar]
+    expect(runs('clipFactors', two, [factor, one], [...clip, 0, 1])).toBe(false)
+    expect(runs('clipFactors', two, [factor, one, factor, one], [...clip, 0, 1])).toBe(false)
+    expect(runs('clipFactors', two, [factor, one, { shape: [2], dtype: 'float32' }], [...clip, 0, 1])).toBe(false)
+    expect(runs('clipFactors', two, [factor, one, { shape: [], dtype: 'int32' }], [...clip, 0, 1])).toBe(false)
+    expect(runs('clipFactors', two, [], [...clip, 0, 1])).toBe(false)
   })
 
   it.each<[string, string, Tensor[], number[]]>([

@@ -9,6 +9,7 @@ import { fuseChains } from './fuse-chains.js'
 import { fuseEpilogues } from './fuse-epilogue.js'
 import { fuseGatherScale } from './fuse-gather.js'
 import { fusePenalties } from './fuse-penalties.js'
+import { fusePenaltySums } from './fuse-penalty-sums.js'
 import { fuseSquares } from './fuse-squares.js'
 import { fuseUpdates } from './fuse-update.js'
 import { skipBroadcasts } from './skip-broadcasts.js'
@@ -34,5 +35,5 @@ export function fuse(graph: Graph, mustBeFinite?: number): Graph {
   const ordered = finite === undefined ? joined : changeAfter(joined, finite)
   // Without it, for measuring what it is worth and what cannot have it.
   const updated = process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite)
-  return assignInPlace(fuseChains(fusePenalties(updated)))
+  return assignInPlace(fuseChains(fusePenaltySums(fusePenalties(updated), finite)))
 }

@@ -1,0 +1,55 @@
+import { opcode } from '../../native/binding.js'
+import { sizeOf } from '../../tensor/shape.js'
+import { numbersOf, sumSquaresOp } from '../fused-ops.js'
+import { changedValues, type Graph, type Node, type Value } from '../graph.js'
+import { Memory } from './fuse-order.js'
+
+const clipFactors = opcode('clipFactors')
+
+/**
+ * Lets the clipping by a norm, which reads the parameters of penalized gradients, sum their squares too: the value of the penalty,
+ * for the loss. What is made of the loss moves behind it.
+ * @param finite stays where it is: what the step may change only once it is known to be finite may lie between
+ */
+export function fusePenaltySums(graph: Graph, finite?: Value): Graph {
+  const memory = new Memory(graph)
+  return graph.nodes.reduce((result, node) => fuseInto(result, node, memory, finite), graph)
+}
+
+function fuseInto(graph: Graph, clip: Node, memory: Memory, finite?: Value): Graph {
+  const count = penaltiesOf(clip)
+  if (count === 0) return graph
+  const { nodes } = graph
+  const at = nodes.indexOf(clip)
+  const sums = clip.inputs
+    .slice(-2 * count)
+    .filter((_, i) => i % 2 === 0)
+    .map((parameter) => nodes.slice(0, at).find((node) => sumsSquaresOf(node, parameter)))
+  if (!sums.every((sum) => sum !== undefined) || new Set(sums).size < count) return graph
+
+  const gone = new Set<Node>(sums)
+  const late = new Set<Node>()
+  const lateValues = new Set(sums.flatMap(({ outputs }) => outputs))
+  for (const node of nodes.slice(0, at + 1)) {
+    if (gone.has(node) || !node.inputs.some((input) => lateValues.has(input))) continue
+    late.add(node)
+    for (const output of node.outputs) lateValues.add(output)
+  }
+  if (late.has(clip) || (finite !== undefined && lateValues.has(finite))) return graph
+  for (const node of [...sums, ...late]) {
+    const passed = nodes.slice(nodes.indexOf(node) + 1, at + 1).filter((other) => !late.has(other))
+    const changed = changedValues(node)
+    if (passed.some((other) => memory.changes(other, node.inputs) || memory.meet(changed, other.inputs))) return graph
+  }
+  const summing = Object.freeze({ ...clip, outputs: [...clip.outputs, ...sums.flatMap(({ outputs }) => outputs)] })
+  const early = nodes.slice(0, at).filter((node) => !gone.has(node) && !late.has(node))
+  return { ...graph, nodes: [...early, summing, ...late, ...nodes.slice(at + 1)] }
+}
+
+const penaltiesOf = ({ op, attrs }: Node): number =>
+  op.opcode === clipFactors ? ((attrs as { penalized?: readonly number[] }).penalized?.length ?? 0) : 0
+
+const sumsSquaresOf = (node: Node, parameter: Value): boolean =>
+  node.op.opcode === sumSquaresOp.opcode &&
+  node.inputs[0] === parameter &&
+  numbersOf(node).join() === [1, sizeOf(parameter.shape), 1].join()
