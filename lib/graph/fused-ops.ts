@@ -43,6 +43,7 @@ export const matmulUpdateOp = defineOp<ProductUpdate>('matmulUpdate', {
   infer: () => [],
   encode: ({ transposes, rule, numbers }, ahead) => [...transposes, rule, ...numbers(ahead)],
   perStep: true,
+  steady: ({ numbers }) => numbers.steady?.() === true,
   mutates: (inputs) => inputs.slice(firstChanged),
 })
 

@@ -11,25 +11,21 @@ export class ScalarTable {
 
   /** The rows of so many steps from the one that lies `from` ahead; good until the next call. */
   fill(steps: number, from: number): Float64Array {
-    let filled = 0
-    for (let step = 0; step < steps; step++) {
-      for (const { op, attrs } of this.changing) {
-        const numbers = op.encode?.(attrs, from + step) ?? []
-        if (step === 0) this.reserve(filled, filled + numbers.length)
-        this.values.set(numbers, filled)
-        filled += numbers.length
-      }
-      if (filled === 0) break
-      if (step === 0) this.reserve(filled, filled * steps)
-    }
-    return this.values.subarray(0, filled)
-  }
-
-  /** Makes room for so many, keeping those that are filled. */
-  private reserve(filled: number, size: number): void {
-    if (this.values.length >= size) return
-    const larger = new Float64Array(size)
-    larger.set(this.values.subarray(0, filled))
-    this.values = larger
+    const first = this.changing.map(({ op, attrs }) => op.encode?.(attrs, from) ?? [])
+    const columns = first.reduce((sum, numbers) => sum + numbers.length, 0)
+    const size = columns * steps
+    if (this.values.length < size) this.values = new Float64Array(size)
+    const { values } = this
+    values.set(first.flat())
+    for (let filled = columns; filled < size; filled *= 2) values.copyWithin(filled, 0, Math.min(filled, size - filled))
+    let column = 0
+    this.changing.forEach(({ op, attrs }, i) => {
+      // Many steps are not walked through here without need: what is steady costs neither time nor garbage.
+      if (op.steady?.(attrs) !== true)
+        for (let step = 1; step < steps; step++)
+          values.set(op.encode?.(attrs, from + step) ?? [], step * columns + column)
+      column += (first[i] as readonly number[]).length
+    })
+    return values.subarray(0, size)
   }
 }

@@ -19,6 +19,7 @@ interface OpDefinition<A> {
   /** The native op, where it has another name; null for a view. */
   native?: string | null
   perStep?: boolean
+  steady?: (attrs: A) => boolean
   layer?: (attrs: A) => string | undefined
   elementwise?: boolean
   mutates?: (inputs: readonly Tensor[], attrs: A) => readonly Tensor[]

@@ -25,8 +25,8 @@ export function accumulateGradients(totals: readonly Parameter[], gradients: rea
 }
 
 interface Clip {
-  /** 0 in the steps in which the factors are not needed, and 1 then. */
-  apply: PerStep
+  /** 0 in the steps in which the factors are not needed, and 1 then; null: 1 in every step. */
+  apply: PerStep | null
   scale: number
   limit: number
   each: boolean
@@ -36,8 +36,9 @@ interface Clip {
 
 const clipFactorsOp = defineOp<Clip>('clipFactors', {
   infer: (gradients, { each }) => [{ shape: [each ? gradients.length : 1], dtype: 'float32' }],
-  encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply(ahead), scale, limit, ...penalized],
+  encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply?.(ahead) ?? 1, scale, limit, ...penalized],
   perStep: true,
+  steady: ({ apply }) => apply === null,
 })
 
 /**
@@ -51,8 +52,9 @@ export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor =>
 
 const assignOp = defineOp<PerStep | null>('assign', {
   infer: () => [],
-  encode: (apply, ahead) => [apply === null ? 1 : apply(ahead)],
+  encode: (apply, ahead) => [apply?.(ahead) ?? 1],
   perStep: true,
+  steady: (apply) => apply === null,
   mutates: ([target]) => [target as Tensor],
 })
 

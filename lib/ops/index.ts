@@ -156,7 +156,7 @@ export type { MatmulOptions } from './matmul.js'
 export type { Axes } from './mean.js'
 export { permutation } from './permutation.js'
 export type { RreluOptions } from './rrelu.js'
-export { type CommonNumbers, type UpdateRule, update } from './update.js'
+export { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from './update.js'
 // The methods below are declared on it; the types need the name.
 export type { Tensor }
 // biome-ignore format: one op after the other

@@ -6,9 +6,15 @@ import { mutate } from './mutate.js'
 // The optimizers' rules, each over all parameters in one native call and in place. native/ops/update_rule.h has their slots and
 // numbers, native/kernels/update.cc their formulas.
 
+/** What a rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
+export interface UpdateNumbers {
+  (ahead: number): readonly number[]
+  /** Whether they are the same in all steps to come, as things are now. Absent: they may differ. */
+  steady?: () => boolean
+}
+
 export interface Update {
-  /** What the rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
-  numbers: (ahead: number) => readonly number[]
+  numbers: UpdateNumbers
   /** How many inputs belong to each parameter: itself, its gradient, its slots. */
   group: number
   /** Whether behind these comes one more input: factors of the gradients. */
@@ -39,6 +45,7 @@ const updateOp = (name: string) =>
     infer: () => [],
     encode: ({ numbers, scaled, penalized = [] }, ahead) => [...numbers(ahead), Number(scaled), ...penalized],
     perStep: true,
+    steady: ({ numbers }) => numbers.steady?.() === true,
     mutates: (inputs, { group, scaled, penalized = [] }) =>
       inputs.slice(0, inputs.length - penalized.length - Number(scaled)).filter((_, i) => i % group !== gradientPlace),
   })
@@ -75,7 +82,7 @@ export function update(
   parameters: readonly Parameter[],
   gradients: readonly Tensor[],
   slots: readonly (readonly Parameter[])[],
-  numbers: (ahead: number) => readonly number[],
+  numbers: UpdateNumbers,
   factors: Tensor | null = null,
 ): void {
   const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])

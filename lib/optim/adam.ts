@@ -34,6 +34,11 @@ export abstract class MomentsOptimizer extends Optimizer {
     return ['momentum', 'velocity']
   }
 
+  // The averages' corrections depend on the step.
+  protected override get isSteady(): boolean {
+    return false
+  }
+
   override getConfig(): Record<string, unknown> {
     const { beta1, beta2, epsilon } = this
     return { ...super.getConfig(), beta1, beta2, epsilon }

@@ -35,7 +35,7 @@ export function factorsOf(
   kind: 'clipNorm' | 'globalClipNorm',
   gradients: readonly Tensor[],
   scale: number,
-  apply: (ahead: number) => number,
+  apply: ((ahead: number) => number) | null,
 ): Tensor | null {
   if (clipping?.kind !== kind) return null
   return clipFactors(gradients, { apply, scale, limit: clipping.limit, each: kind === 'clipNorm' })

@@ -1,6 +1,6 @@
 import { checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import { type CommonNumbers, type UpdateRule, update } from '../ops/index.js'
+import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
@@ -130,16 +130,17 @@ export abstract class Optimizer {
       const given = moving.map((parameter) => gradients[parameters.indexOf(parameter)] as Tensor)
       const found = steps === 1 ? given : accumulated(moving, given, this.slots, this.count)
       const gradientOf = (parameter: Parameter): Tensor => found[moving.indexOf(parameter)] as Tensor
-      const apply = (ahead: number): number => Number(this.count.at(ahead).applies)
+      const apply = steps === 1 ? null : (ahead: number): number => Number(this.count.at(ahead).applies)
       const overAll = factorsOf(this.clipping, 'globalClipNorm', found, 1 / steps, apply)
       for (const group of this.groups(moving)) {
         const gradientsOf = group.parameters.map(gradientOf)
         const factors = overAll ?? factorsOf(this.clipping, 'clipNorm', gradientsOf, 1 / steps, apply)
         const slots = this.slotNames.map((name) => this.slots.of(name, group.parameters, this.initial(name)))
-        const numbers = (ahead: number): readonly number[] => this.allNumbers(group, steps, ahead)
+        const numbers: UpdateNumbers = (ahead) => this.allNumbers(group, steps, ahead)
+        numbers.steady = () => steps === 1 && this.isSteady
         update(this.rule, group.parameters, gradientsOf, slots, numbers, factors)
       }
-      for (const parameter of moving) constrain(parameter, steps === 1 ? null : apply)
+      for (const parameter of moving) constrain(parameter, apply)
     })
   }
 
@@ -187,6 +188,11 @@ export abstract class Optimizer {
 
   /** The rule's numbers in the update before which there were so many others, in double; the rate has the multiplier in it. */
   protected abstract numbers(learningRate: number, step: number): readonly number[]
+
+  /** Whether all updates to come have the same numbers, as things are now. */
+  protected get isSteady(): boolean {
+    return typeof this.rate === 'number'
+  }
 
   /** What a slot is filled with at first. */
   protected initial(_slot: string): number {

@@ -34,6 +34,8 @@ export interface Op<A = unknown> {
   encode?(attrs: A, ahead: number): readonly number[]
   /** Whether `encode` differs from step to step: a learning rate, the number of a random draw. */
   readonly perStep?: boolean
+  /** Whether, as things are now, `encode` is the same in all steps to come, although it may differ: a rate without a schedule. */
+  steady?(attrs: A): boolean
   /** An op on each element by itself: its output may take the place of an input of the same shape. */
   readonly elementwise?: boolean
   /** The inputs that are changed in place; such an op has no output and no gradient. */
