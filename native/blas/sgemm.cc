@@ -6,8 +6,8 @@
 namespace myelin {
 namespace {
 
-// A task of fewer multiply-adds than this takes less time than waking a thread for it.
-constexpr double kTaskMacs = 160e3;
+// A task of fewer multiply-adds than this, whole panels and copies counted in, takes less time than waking a thread for it.
+constexpr double kTaskMacs = 120e3;
 // Copying one element of A, B (as stored) or B (transposed) costs about as much as so many multiply-adds.
 constexpr double kPackA = 12, kPackB = 4, kPackTransposedB = 16;
 
@@ -26,17 +26,21 @@ Grid choose_grid(const GemmProduct& p, Context& ctx) {
   ctx.kernels.gemm_grain(&tile, &g.panel);
   g.tiles = ceil_div(p.m, tile);
   g.panels = ceil_div(p.n, g.panel);
-  const double macs = double(p.m) * double(p.n) * double(p.k);
+  // Of the part of a thread, if there are r x c.
+  const auto cost_of = [&](int64_t r, int64_t c) {
+    const double m = double(ceil_div(g.tiles, r)) * double(p.m) / double(g.tiles);
+    const double n = double(ceil_div(g.panels, c)) * double(g.panel);
+    return (m * n + kPackA * m + (p.tb ? kPackTransposedB : kPackB) * n) * double(p.k);
+  };
   int64_t parts = p.alone ? 1 : ctx.pool.threads();
-  if (macs < kTaskMacs * double(parts)) parts = static_cast<int64_t>(macs / kTaskMacs);
+  const double whole = cost_of(1, 1);
+  if (whole < kTaskMacs * double(parts)) parts = static_cast<int64_t>(whole / kTaskMacs);
   double best = 0;
   for (int64_t r = 1; r == 1 || (r <= parts && r <= g.tiles); r++) {
     int64_t c = parts / r;
     if (c > g.panels) c = g.panels;
     if (c < 1) c = 1;
-    const double m = double(ceil_div(g.tiles, r)) * double(p.m) / double(g.tiles);
-    const double n = double(ceil_div(g.panels, c)) * double(g.panel);
-    const double cost = m * n + kPackA * m + (p.tb ? kPackTransposedB : kPackB) * n;  // a k
+    const double cost = cost_of(r, c);
     if (r > 1 && cost >= best) continue;
     best = cost;
     g.rows = r;
@@ -56,9 +60,9 @@ void run_builtin(const GemmTask& whole, Context& ctx) {
 void run_external(const GemmTask& t, CblasSgemm* cblas, Context& ctx) {
   const GemmEpilogue& e = *t.epilogue;
   constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;
-  cblas(kRowMajor, t.ta ? kTrans : kNoTrans, t.tb ? kTrans : kNoTrans, static_cast<int>(t.m), static_cast<int>(t.n),
-        static_cast<int>(t.k), 1.0f, t.a, static_cast<int>(t.lda), t.b, static_cast<int>(t.ldb),
-        t.accumulate ? 1.0f : 0.0f, t.c, static_cast<int>(t.ldc));
+  cblas(kRowMajor, t.ta ? kTrans : kNoTrans, t.tb ? kTrans : kNoTrans, static_cast<int>(t.m),
+        static_cast<int>(t.n), static_cast<int>(t.k), 1.0f, t.a, static_cast<int>(t.lda), t.b,
+        static_cast<int>(t.ldb), t.accumulate ? 1.0f : 0.0f, t.c, static_cast<int>(t.ldc));
   for (int64_t r = 0; r < t.m; r++) {
     float* y = t.c + r * t.ldc;
     if (e.bias != nullptr) ctx.kernels.add(y, 1, e.bias + t.col, 1, y, t.n, nullptr);
@@ -86,7 +90,8 @@ void sgemm(Context& ctx, const GemmProduct& p) {
   const Grid g = choose_grid(p, ctx);
   ctx.pool.run(g.rows * g.cols, [&](int64_t part) {
     const int64_t r = part / g.cols, c = part % g.cols;
-    const int64_t row0 = p.m * (g.tiles * r / g.rows) / g.tiles, row1 = p.m * (g.tiles * (r + 1) / g.rows) / g.tiles;
+    const int64_t row0 = p.m * (g.tiles * r / g.rows) / g.tiles,
+                  row1 = p.m * (g.tiles * (r + 1) / g.rows) / g.tiles;
     const int64_t col0 = g.panels * c / g.cols * g.panel, end = g.panels * (c + 1) / g.cols * g.panel;
     const int64_t col1 = end < p.n ? end : p.n;
     GemmTask task;
@@ -105,8 +110,10 @@ void sgemm(Context& ctx, const GemmProduct& p) {
     task.col = col0;
     task.epilogue = &epilogue;
     task.work = nullptr;
-    if (cblas != nullptr) run_external(task, cblas, ctx);
-    else run_builtin(task, ctx);
+    if (cblas != nullptr)
+      run_external(task, cblas, ctx);
+    else
+      run_builtin(task, ctx);
   });
 }
 

@@ -9,7 +9,7 @@
 namespace myelin {
 namespace {
 
-constexpr int64_t kGrainItems = int64_t{1} << 15;
+constexpr int64_t kGrainItems = 8192;  // that are worth a thread: rows mostly come from memory
 
 struct Sizes {
   int64_t outer, n, inner, k;

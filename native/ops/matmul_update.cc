@@ -11,18 +11,21 @@ namespace myelin {
 namespace {
 
 constexpr int kFirstNumber = 3;
-constexpr int kParameter = 2;  // the first input that is changed
+constexpr int kParameter = 2;          // the first input that is changed
 constexpr int64_t kBlock = 96 * 1024;  // floats of the gradient at a time: part of the second-level cache
 constexpr double kUpdateMacs = 8;      // multiply-adds that take as long as the update of an element
-constexpr double kTaskMacs = 160e3;    // that are worth a thread
+constexpr double kPackMacs = 12;       // that take as long as copying an element of a
+constexpr double kTaskMacs = 120e3;    // that are worth a thread
 
 const char* check(const OpArgs& args) {
   if (args.ins < 3 || args.outs != 0 || args.attr_count < kFirstNumber)
     return "expects a, b, a parameter and its slots, no output, and at least three attributes";
-  if (!whole_attr(args, 0, 0, 1) || !whole_attr(args, 1, 0, 1)) return "transposeA and transposeB must be 0 or 1";
+  if (!whole_attr(args, 0, 0, 1) || !whole_attr(args, 1, 0, 1))
+    return "transposeA and transposeB must be 0 or 1";
   if (!whole_attr(args, 2, 0, kRules - 1)) return "the rule is unknown";
   const Rule rule = static_cast<Rule>(args.attr_int(2));
-  if (args.attr_count != kFirstNumber + update_numbers(rule)) return "has the wrong number of attributes for the rule";
+  if (args.attr_count != kFirstNumber + update_numbers(rule))
+    return "has the wrong number of attributes for the rule";
   if (const char* wrong = check_update_numbers(rule, args, kFirstNumber)) return wrong;
   if (args.ins != 3 + update_step(rule, args.attrs + kFirstNumber).slots)
     return "the parameter needs the optimizer's slots";
@@ -32,7 +35,8 @@ const char* check(const OpArgs& args) {
   const View &a = args.in[0], &b = args.in[1], &w = args.in[kParameter];
   const bool ta = args.attr_int(0) != 0, tb = args.attr_int(1) != 0;
   if (a.dim(ta ? 0 : 1) != b.dim(tb ? 1 : 0)) return "inner dimensions differ";
-  if (w.dim(0) != a.dim(ta ? 1 : 0) || w.dim(1) != b.dim(tb ? 0 : 1)) return "the parameter must be of the product's shape";
+  if (w.dim(0) != a.dim(ta ? 1 : 0) || w.dim(1) != b.dim(tb ? 0 : 1))
+    return "the parameter must be of the product's shape";
   for (int i = kParameter; i < args.ins; i++) {
     if (!same_shape(args.in[i], w)) return "a slot is not of its parameter's shape";
     for (int j = 0; j < i; j++)
@@ -53,7 +57,8 @@ Grid choose_grid(const GemmProduct& p, Context& ctx) {
   ctx.kernels.gemm_grain(&g.tile, &g.panel);
   g.cols = ceil_div(p.n, kBlock);
   g.rows = ceil_div(p.m, kBlock / ceil_div(p.n, g.cols));
-  const double work = double(p.m) * double(p.n) * (double(p.k) + kUpdateMacs);
+  const double columns = double(ceil_div(p.n, g.panel) * g.panel);
+  const double work = double(p.m) * (columns * (double(p.k) + kUpdateMacs) + kPackMacs * double(p.k));
   const int64_t threads = ctx.pool.threads();
   if (work > kTaskMacs * double(threads)) g.rows = ceil_div(g.rows, threads) * threads;
   const int64_t tiles = ceil_div(p.m, g.tile);
