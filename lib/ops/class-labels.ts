@@ -5,12 +5,20 @@ interface Classes {
   classes: number
   /** Character codes. */
   who: readonly number[]
+  /** The layer that asks, for messages. */
+  layer?: string
 }
 
-const classLabelsOp = defineOp<Classes>('classLabels', {
-  infer: ([labels]) => [{ shape: (labels as Tensor).shape, dtype: 'int32' }],
-  encode: ({ classes, who }) => [classes, ...who],
-})
+const classLabelsAs = (name: string) =>
+  defineOp<Classes>(name, {
+    native: 'classLabels',
+    layer: ({ layer }) => layer,
+    infer: ([labels]) => [{ shape: (labels as Tensor).shape, dtype: 'int32' }],
+    encode: ({ classes, who }) => [classes, ...who],
+  })
+
+const classLabelsOp = classLabelsAs('classLabels')
+const embeddingOp = classLabelsAs('embedding')
 
 /**
  * Labels of any dtype as int32, each checked when it is read.
@@ -20,6 +28,10 @@ const classLabelsOp = defineOp<Classes>('classLabels', {
 export function classLabels(labels: Tensor, classes: number, who: string): Tensor {
   return call(classLabelsOp, [labels], { classes, who: characters(who) })
 }
+
+/** The same for the embedding layer of this name, under whose own name its errors come. @internal */
+export const embeddingLabels = (labels: Tensor, classes: number, layer: string): Tensor =>
+  call(embeddingOp, [labels], { classes, who: [], layer })
 
 /** The native op spells a name of at most 64 printable ASCII characters. */
 const characters = (name: string): number[] =>

@@ -15,15 +15,12 @@ interface Rows {
   shape: Shape
   /** Turns uint8 into float32 on the way. */
   scale?: number
-  /** The layer that asks, for messages. */
-  layer?: string
 }
 
 const encode = ({ outer, n, inner, scale }: Rows): number[] =>
   scale === undefined ? [outer, n, inner] : [outer, n, inner, scale]
 
 const gatherOp: Op<Rows> = defineOp<Rows>('gather', {
-  layer: ({ layer }) => layer,
   infer: ([x], { shape, scale }) => [{ shape, dtype: scale === undefined ? (x as Tensor).dtype : 'float32' }],
   encode,
   gradient: ({ inputs: [x, indices], attrs }, [dy]) => [
@@ -33,7 +30,6 @@ const gatherOp: Op<Rows> = defineOp<Rows>('gather', {
 })
 
 const scatterOp: Op<Rows> = defineOp<Rows>('scatterAdd', {
-  layer: ({ layer }) => layer,
   infer: ([dy], { shape }) => [{ shape, dtype: (dy as Tensor).dtype }],
   encode,
   gradient: ({ inputs: [dy, indices], attrs }, [ddx]) => [
@@ -48,11 +44,6 @@ const scatterOp: Op<Rows> = defineOp<Rows>('scatterAdd', {
  * @throws MyelinError ERR_ARGUMENT for an index outside
  */
 export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  return gatherFor(undefined, x, indices, axis)
-}
-
-/** The same for a layer, which messages about an index outside name. */
-export function gatherFor(layer: string | undefined, x: Tensor, indices: Tensor, axis = 0): Tensor {
   checkTensor(x, 'gather')
   const picked = indexTensor(indices, 'gather')
   const along = normalizeAxis(axis, x.rank, 'gather')
@@ -61,7 +52,6 @@ export function gatherFor(layer: string | undefined, x: Tensor, indices: Tensor,
     n: x.shape[along] as number,
     inner: sizeOf(x.shape.slice(along + 1)),
     shape: [...x.shape.slice(0, along), ...picked.shape, ...x.shape.slice(along + 1)],
-    layer,
   })
 }
 

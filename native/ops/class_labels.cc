@@ -1,5 +1,5 @@
 // classLabels: labels of any dtype -> int32 of the same size, each a whole number from 0 to classes - 1.
-// attrs [classes, the characters of who asks ...], for the message about a label that is none.
+// attrs [classes, the characters of who asks ...], for the message about a label that is none; there may be no characters.
 #include "element.h"
 #include "words.h"
 
@@ -34,9 +34,11 @@ const char* run(const OpArgs& args, Context&) {
     const int letters = args.attr_count - 1;
     for (int j = 0; j < letters; j++) name[j] = static_cast<char>(args.attrs[j + 1]);
     name[letters] = '\0';
+    // A sample may have several labels: the first axis counts the samples.
+    const int64_t sample = labels.rank == 0 ? i : i / (size / labels.dim(0));
     return words(
-        "%s: label %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld",
-        name, label, static_cast<long long>(i), static_cast<long long>(classes),
+        "%s%slabel %g of sample %lld is no class: with %lld classes labels are whole numbers from 0 to %lld",
+        name, letters == 0 ? "" : ": ", label, static_cast<long long>(sample), static_cast<long long>(classes),
         static_cast<long long>(classes - 1));
   }
   return nullptr;

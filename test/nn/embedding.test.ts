@@ -80,17 +80,29 @@ describe('embedding', () => {
     expect(losses.map((loss) => loss.item())).toEqual([Math.fround(Math.fround(24 * 0.01) / 4)])
   })
 
-  it('names the layer of a label outside, eagerly and in a plan', async () => {
+  it('names the layer of what is no label, eagerly and in a plan', async () => {
     const layer = layers.embedding({ inputDim: 5, outputDim: 2, name: 'words' })
     const model = sequential({ layers: [layer, layers.flatten(), layers.dense({ units: 1 })] })
-    const bad = tensor(Int32Array.of(0, 5), [1, 2])
-    const message = /index 5 at position 1 is out of range for size 5 \(layer "words"\)$/
-    expect(failure(() => model.call(bad))).toEqual({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) })
-    await expect(model.predict(bad)).rejects.toThrow(message)
-    expect(failure(() => model.predictSync(bad)).message).toMatch(message)
+    model.ensureBuilt([2])
     model.compile({ loss: 'meanSquaredError' })
     const before = model.getWeights().map((weight) => weight.toArray())
-    await expect(model.fit(bad, tensor([1]), { verbose: 0 })).rejects.toThrow(message)
+    const wrong = [
+      ...[5, -1, -(2 ** 31)].map((label) => Int32Array.of(0, 1, 4, label)),
+      ...[5, -1, 2.5, -0.5, Number.NaN, Number.POSITIVE_INFINITY].map((label) => Float32Array.of(0, 1, 4, label)),
+      Uint8Array.of(0, 1, 4, 255),
+    ]
+    const message =
+      /embedding.* label (-?\d[^ ]*|-?nan|inf) of sample 1 is no class: with 5 classes .*\(layer "words"\)$/
+    for (const labels of wrong) {
+      const bad = tensor(labels, [2, 2])
+      expect(failure(() => model.call(bad))).toEqual({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) })
+      expect(failure(() => model.predictSync(bad)).message).toMatch(message)
+      await expect(model.predict(bad)).rejects.toThrow(message)
+      await expect(model.fit(bad, tensor([1, 1]), { shuffle: false, verbose: 0 })).rejects.toThrow(message)
+    }
+    expect(failure(() => model.call(tensor([[0, 2.5]]))).message).toContain(
+      '[embedding] label 2.5 of sample 0 is no class',
+    )
     expect(model.getWeights().map((weight) => weight.toArray())).toEqual(before)
   })
 

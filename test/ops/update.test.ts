@@ -145,5 +145,7 @@ describe('sums of an epoch', () => {
       expect(failure(() => classLabels(tensor([0, wrong]), 3, 'my f1')).message).toMatch(
         /my f1: label .* of sample 1 is no class: with 3 classes/,
       )
+    const rows = tensor([0, 1, 2, 2, 1, 7], [2, 3])
+    expect(failure(() => classLabels(rows, 3, 'f1')).message).toContain('f1: label 7 of sample 1 is no class')
   })
 })

@@ -1,5 +1,5 @@
-import { gatherFor } from '../../ops/gather.js'
-import { cast } from '../../ops/index.js'
+import { embeddingLabels } from '../../ops/class-labels.js'
+import { gather } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -28,9 +28,9 @@ export interface EmbeddingOptions extends LayerOptions {
 }
 
 /**
- * A learned vector for each label: [batch, …] of whole numbers from 0 to inputDim − 1 → [batch, …, outputDim]. Labels in float32 are
- * cast, which truncates; negative ones count from the end. Weight: embeddings [inputDim, outputDim]; its gradient adds up, label by
- * label in their order. A label outside is an ERR_ARGUMENT that names the layer.
+ * A learned vector for each label: [batch, …] of whole numbers from 0 to inputDim − 1, of any dtype → [batch, …, outputDim]. Weight:
+ * embeddings [inputDim, outputDim]; its gradient adds up, label by label in their order. A label outside, a fractional one and NaN are
+ * an ERR_ARGUMENT that names the layer, the label and its sample, as in PyTorch; a compiled step that meets one changes nothing.
  */
 export class Embedding extends Layer {
   static override readonly className = 'Embedding'
@@ -61,7 +61,7 @@ export class Embedding extends Layer {
   }
 
   override call(x: Tensor): Tensor {
-    const y = gatherFor(this.name, this.embeddings, cast(x, 'int32'))
+    const y = gather(this.embeddings, embeddingLabels(x, this.inputDim, this.name))
     const { activityRegularizer: regularizer } = this
     if (regularizer !== null) this.addLoss(() => activityPenalty(regularizer, y, this.where))
     return y
