@@ -1,7 +1,7 @@
 import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
-import { formatShape, type Shape } from '../tensor/shape.js'
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type CallOptions, callOptions } from './layer-options.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes } from './shapes.js'
@@ -31,6 +31,15 @@ export abstract class LayerChecks {
     const words = (shapes: Shapes): string =>
       isShapeList(shapes) ? `a list of ${shapes.length}: ${formatShapes(shapes)}` : formatShape(shapes)
     throw this.misshapen(`takes inputs of ${words(expected)} (without the batch axis), got ${words(inputShape)}`)
+  }
+
+  /** Refuses to be built for another shape than the option `inputShape` says. */
+  protected expectGivenShape(inputShape: Shape, given: Shape): void {
+    if (!sameShape(inputShape, given))
+      throw this.misshapen(
+        `has the inputShape ${formatShape(given)}, but gets inputs of ${formatShape(inputShape)} (without the batch axis); ` +
+          'only the first layer of a model needs one: leave it out, or correct it',
+      )
   }
 
   /** Refuses what is no tensor as an output. @internal */

@@ -190,6 +190,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
       return
     }
     if (typeof this.call !== 'function') throw this.wrong('needs a method call(x, options), which returns a Tensor')
+    if (this.inputShape !== undefined && !isShapeList(inputShape)) this.expectGivenShape(inputShape, this.inputShape)
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     try {
       this.build(inputShape)

@@ -51,6 +51,19 @@ describe('sequential', () => {
     expect(model.call(zeros([1, 28, 28])).shape).toEqual([1, 3])
   })
 
+  it('refuses an inputShape that contradicts what the layer gets, whenever it is built', () => {
+    const second = (inputShape: number[]) => dense({ units: 1, inputShape, name: 'second' })
+    const contradiction = code('ERR_SHAPE', /^\[Dense "second"\] has the inputShape \[5\], but gets inputs of \[3\]/)
+    expect(() => sequential({ layers: [dense({ units: 3, inputShape: [2] }), second([5])] })).toThrow(contradiction)
+    expect(() => sequential({ layers: [layers.input({ shape: [3] }), second([5])] })).toThrow(contradiction)
+    const later = sequential({ layers: [dense({ units: 3 }), second([5])] })
+    expect(() => later.call(zeros([1, 2]))).toThrow(contradiction)
+    expect(later.layers.some(({ built }) => built)).toBe(false)
+    expect(() => second([5]).apply(layers.input({ shape: [3] }))).toThrow(contradiction)
+    expect(() => second([5]).apply(zeros([1, 3]))).toThrow(contradiction)
+    expect(sequential({ layers: [dense({ units: 3, inputShape: [2] }), second([3])] }).outputShape).toEqual([1])
+  })
+
   it('is differentiable, and drops out only in training', () => {
     const model = sequential({ layers: [dense({ units: 2, inputShape: [3] }), dropout({ rate: 0.5 })] })
     const x = ones([2, 3])
