@@ -38,6 +38,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   private objective: Objective | null = null
   private readonly predictor = new Predictor(this)
   private plansSince = layerChanges()
+  private stops = false
 
   constructor(name?: string) {
     super({ name })
@@ -117,6 +118,18 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     } finally {
       training.delete(this)
     }
+  }
+
+  /**
+   * Ends a run, as in Keras: true, set in a callback, is the callback's `run.stop()`, and `History.stopped` is `'early'`. It counts
+   * after the present batch where a callback hears of batches, else after the present epoch. Each `fit` sets it to false first.
+   */
+  get stopTraining(): boolean {
+    return this.stops
+  }
+
+  set stopTraining(value: boolean) {
+    this.stops = this.checkFlag('stopTraining', value)
   }
 
   /**

@@ -15,7 +15,7 @@ export interface LayerOptions {
   name?: string
   /** Default true. A frozen layer's weights are not trained. */
   trainable?: boolean
-  /** The shape of one sample, without the batch axis. Only a model's first layer needs it; elsewhere it must be what the layer gets. */
+  /** The shape of one sample, without the batch axis. Only a model's first layer needs it; another one's must be what it gets. */
   inputShape?: readonly number[]
   /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Default 1. */
   learningRateMultiplier?: number

@@ -4,7 +4,7 @@ import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
-import type { StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
+import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
 import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
@@ -105,6 +105,7 @@ class Fitting implements TrainingRun {
 
   async run(): Promise<History> {
     const { verbose = 'auto' } = this.options
+    if (this.model.stopTraining !== undefined) this.model.stopTraining = false
     const reporter = await makeReporter(verbose, this.epochs, this.steps)
     try {
       await this.callbacks.around(
@@ -124,10 +125,10 @@ class Fitting implements TrainingRun {
   }
 
   private async runEpochs(reporter: Reporter): Promise<void> {
-    const { callbacks, epochs } = this
+    const { epochs } = this
     const { initialEpoch = 0 } = this.options
     for (let epoch = initialEpoch; epoch < epochs && this.goesOn(); epoch++) {
-      await callbacks.at('onEpochBegin', epoch, {}, this)
+      await this.tell('onEpochBegin', epoch, {})
       if (!this.goesOn()) break
       reporter.epochBegin(epoch)
       const began = performance.now()
@@ -137,7 +138,7 @@ class Fitting implements TrainingRun {
       this.logs = logs
       reporter.epochEnd(epoch, steps, (performance.now() - began) / 1000, logs)
       note(this.result, epoch, logs)
-      await callbacks.at('onEpochEnd', epoch, logs, this)
+      await this.tell('onEpochEnd', epoch, logs)
     }
   }
 
@@ -150,8 +151,8 @@ class Fitting implements TrainingRun {
 
   /** The steps of one epoch; resolves to how many there were. */
   private async runSteps(reporter: Reporter): Promise<number> {
-    const { callbacks, feed } = this
-    const { watchBatches } = callbacks
+    const { feed } = this
+    const { watchBatches } = this.callbacks
     const most = watchBatches ? 1 : Number.POSITIVE_INFINITY
     this.assessment?.reset()
     await feed.beginEpoch()
@@ -161,7 +162,7 @@ class Fitting implements TrainingRun {
     try {
       while (segment !== null && this.goesOn()) {
         if (watchBatches) {
-          await callbacks.at('onBatchBegin', done, {}, this)
+          await this.tell('onBatchBegin', done, {})
           if (!this.goesOn()) break
         }
         const job = this.begin(segment)
@@ -170,7 +171,7 @@ class Fitting implements TrainingRun {
         done += await this.follow(job, segment, done, reporter)
         segment.dispose()
         segment = null
-        if (watchBatches) await callbacks.at('onBatchEnd', done - 1, this.assessment?.logs() ?? {}, this)
+        if (watchBatches) await this.tell('onBatchEnd', done - 1, this.assessment?.logs() ?? {})
         if (!this.goesOn()) break
         coming ??= settled(() => feed.next(most))
         segment = await this.arrival(coming)
@@ -237,6 +238,12 @@ class Fitting implements TrainingRun {
     }
     logs.learningRate = this.optimizer.learningRate
     return logs
+  }
+
+  /** Calls a hook, and sees whether it ended the run in Keras' way. */
+  private async tell(hook: NumberedHookName, index: number, logs: Logs): Promise<void> {
+    await this.callbacks.at(hook, index, logs, this)
+    if (this.model.stopTraining === true) this.end('early')
   }
 
   private goesOn(): boolean {

@@ -4,7 +4,7 @@ import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer } from '../optim/optimizer.js'
 import type { Logs } from './assessment.js'
-import type { StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
+import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type History, note } from './history.js'
@@ -71,7 +71,7 @@ export class TrainingLoop implements TrainingRun {
 
   /** Whether the run is to end: the rest of the epoch should be left out. */
   get stopped(): boolean {
-    return this.result.stopped !== undefined
+    return this.result.stopped !== undefined || this.model.stopTraining === true
   }
 
   get stepLoss(): number | undefined {
@@ -95,18 +95,20 @@ export class TrainingLoop implements TrainingRun {
       throw new MyelinError('ERR_BUSY', '[TrainingLoop] it is running already; await run(), or make another loop')
     this.running = true
     this.result = { epoch: [], history: {} }
+    if (this.model.stopTraining !== undefined) this.model.stopTraining = false
     let logs: Logs = {}
     const work = async (): Promise<void> => {
       for (let epoch = initialEpoch; epoch < epochs && !this.stopped; epoch++) {
-        await callbacks.at('onEpochBegin', epoch, {}, this)
+        await this.tell('onEpochBegin', epoch, {})
         if (this.stopped) break
         const figures = await body(epoch)
+        this.heed()
         checkFigures(figures)
         this.expectFinite(figures)
         if (this.result.stopped === 'notFinite') break
         logs = figures
         note(this.result, epoch, logs)
-        await callbacks.at('onEpochEnd', epoch, logs, this)
+        await this.tell('onEpochEnd', epoch, logs)
       }
     }
     try {
@@ -124,14 +126,24 @@ export class TrainingLoop implements TrainingRun {
    */
   async batch<Result extends { loss: number }>(index: number, step: () => Result | Promise<Result>): Promise<Result> {
     if (typeof step !== 'function') throw refused(`batch needs a function that does a step, got ${String(step)}`)
-    await this.callbacks.at('onBatchBegin', index, {}, this)
+    await this.tell('onBatchBegin', index, {})
     const result = await step()
     if (typeof result?.loss !== 'number')
       throw refused(`a step must return { loss }, a number, got ${describe(result)}`)
     this.lastLoss = result.loss
     this.expectFinite(result)
-    await this.callbacks.at('onBatchEnd', index, { ...result }, this)
+    await this.tell('onBatchEnd', index, { ...result })
     return result
+  }
+
+  private async tell(hook: NumberedHookName, index: number, logs: Logs): Promise<void> {
+    await this.callbacks.at(hook, index, logs, this)
+    this.heed()
+  }
+
+  /** Ends the run where that was asked for in Keras' way. */
+  private heed(): void {
+    if (this.model.stopTraining === true) this.stop('early')
   }
 
   private expectFinite({ loss }: { loss?: number }): void {

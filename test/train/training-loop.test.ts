@@ -93,6 +93,23 @@ describe("a loop of one's own", () => {
     expect([stopped, epoch]).toEqual(['notFinite', [0]])
   })
 
+  it('ends by model.stopTraining, wherever that is set', async () => {
+    const inHook = loopOf({
+      epochs: 3,
+      callbacks: { onBatchEnd: (i, _logs, { model }) => void (model.stopTraining = i === 1) },
+    })
+    expect(await inHook.run()).toMatchObject({ stopped: 'early', epoch: [0] })
+    expect(inHook.optimizer.iterations).toBe(2)
+    const { loop, model } = loopOf({ epochs: 3 })
+    const body = (epoch: number) => {
+      model.stopTraining = epoch === 1
+      expect(loop.stopped).toBe(epoch === 1)
+      return { loss: 1 }
+    }
+    expect(await loop.run(body)).toMatchObject({ stopped: 'early', epoch: [0, 1] })
+    expect(await loop.run(() => ({ loss: 1 }))).toEqual({ epoch: [0, 1, 2], history: { loss: [1, 1, 1] } })
+  })
+
   it('tells the end when it fails, and can run again', async () => {
     let ends = 0
     const { loop, run } = loopOf({ epochs: 2, callbacks: { onTrainEnd: () => void ends++ } })

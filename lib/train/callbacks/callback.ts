@@ -14,6 +14,8 @@ export interface WatchedModel {
   getWeights(): Tensor[]
   /** In a hook it is allowed, though the model is training: no step runs then. */
   setWeights(values: readonly Tensor[]): void
+  /** Keras' way to end a run: true, when a hook has returned, is {@link TrainingRun.stop}. A run begins by setting it to false. */
+  stopTraining?: boolean
 }
 
 /** The run that a callback watches: a `fit`, or a loop of one's own, where an object with the first four members does. */

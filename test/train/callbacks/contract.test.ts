@@ -50,6 +50,49 @@ describe('a run', () => {
     })
   })
 
+  it("ends by model.stopTraining, as in Keras, after the hook's batch or epoch", async () => {
+    const stoppedBy = async (hook: 'onEpochBegin' | 'onBatchBegin' | 'onBatchEnd' | 'onEpochEnd', index: number) => {
+      const models = [classifier(), classifier()] as const
+      const [byModel, byRun] = models
+      const results = [
+        await byModel.fit(x, y, {
+          ...common,
+          callbacks: {
+            [hook]: (i: number) => {
+              if (i === index) byModel.stopTraining = true
+            },
+          },
+        }),
+        await byRun.fit(x, y, {
+          ...common,
+          callbacks: {
+            [hook]: (i: number, _logs: unknown, run: TrainingRun) => (i === index ? run.stop() : undefined),
+          },
+        }),
+      ] as const
+      expect(results[0]).toEqual(results[1])
+      expect(weightsOf(byModel)).toEqual(weightsOf(byRun))
+      expect(results[0].stopped).toBe('early')
+      return results[0].epoch
+    }
+    expect(await stoppedBy('onEpochEnd', 1)).toEqual([0, 1])
+    expect(await stoppedBy('onEpochEnd', 3)).toEqual([0, 1, 2, 3])
+    expect(await stoppedBy('onEpochBegin', 2)).toEqual([0, 1])
+    expect(await stoppedBy('onBatchBegin', 2)).toEqual([0])
+    expect(await stoppedBy('onBatchEnd', 2)).toEqual([0])
+  })
+
+  it('begins by forgetting stopTraining, which is a flag', async () => {
+    const model = classifier()
+    expect(model.stopTraining).toBe(false)
+    model.stopTraining = true
+    expect(await model.fit(x, y, common)).toMatchObject({ epoch: [0, 1, 2, 3] })
+    expect(model.stopTraining).toBe(false)
+    expect(() => {
+      model.stopTraining = 'yes' as never
+    }).toThrow(expect.objectContaining(refused(/stopTraining/)))
+  })
+
   it('stops early without a reason, and refuses an unknown one', async () => {
     const stop = await classifier().fit(x, y, { ...common, callbacks: { onEpochEnd: (_i, _logs, run) => run.stop() } })
     expect(stop).toMatchObject({ epoch: [0], stopped: 'early' })
