@@ -1,7 +1,7 @@
 import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
-import { wrong } from '../native/check.js'
+import { checkFlag, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { layerChanges } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
@@ -17,11 +17,16 @@ export interface CompileStepOptions {
   parameters: readonly Parameter[]
   /** A name or an optimizer. */
   optimizer: OptimizerLike
+  /**
+   * Whether a step whose loss is NaN or infinite is left undone, as `terminateOnNaN` has it in `fit`: parameters, running statistics,
+   * the optimizer's state and count, and random draws stay as they were, and the result has that loss. Costs nothing. Default false.
+   */
+  mustBeFinite?: boolean
 }
 
 /** What a step came to. */
 export interface StepResult {
-  /** The loss, before the update. */
+  /** The loss, before the update; with `mustBeFinite` there was an update if it is finite. */
   loss: number
 }
 
@@ -51,8 +56,8 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   loss: (...inputs: Inputs) => Tensor,
   options: CompileStepOptions,
 ): CompiledStep<Inputs> {
-  checkOptions(options, ['parameters', 'optimizer'], 'compileStep')
-  const { parameters, optimizer } = options
+  checkOptions(options, ['parameters', 'optimizer', 'mustBeFinite'], 'compileStep')
+  const { parameters, optimizer, mustBeFinite = false } = options
   if (typeof loss !== 'function') throw wrong('compileStep', `the loss must be a function, got ${String(loss)}`)
   if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
     throw wrong(
@@ -60,6 +65,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
       'parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model',
     )
   checkParameters('compileStep', parameters)
+  checkFlag('compileStep', 'mustBeFinite', mustBeFinite)
   const rule = getOptimizer(optimizer, 'compileStep')
   const advance = (steps: number): void => rule.advance(steps)
   const plans = new Map<string, Plan>()
@@ -87,7 +93,13 @@ export function compileStep<Inputs extends readonly Tensor[]>(
       (...symbols) => train(loss(...(symbols as readonly Tensor[] as Inputs)), parameters, rule),
       (result) => [result],
     )
-    const plan = new Plan(graph, { name: 'compileStep', draws, constants, advance })
+    const plan = new Plan(graph, {
+      name: 'compileStep',
+      draws,
+      constants,
+      advance,
+      mustBeFinite: mustBeFinite ? 0 : undefined,
+    })
     plans.set(key, plan)
     return plan
   }

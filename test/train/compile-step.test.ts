@@ -1,10 +1,15 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sequential } from '../../lib/model/sequential.js'
 import { layers, losses } from '../../lib/nn/index.js'
 import { optimizers } from '../../lib/optim/index.js'
-import { randomNormal } from '../../lib/tensor/creation.js'
+import { ones, randomNormal, zeros } from '../../lib/tensor/creation.js'
+import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { terminateOnNaN } from '../../lib/train/callbacks/index.js'
 import { compileStep } from '../../lib/train/compile-step.js'
+import { TrainingLoop } from '../../lib/train/training-loop.js'
+import { failure } from '../helpers/failure.js'
+import { weightsOf } from './helpers.js'
 
 it('compileStep sees that a layer has been frozen or set free since the last step', async () => {
   const normalization = layers.batchNormalization({ inputShape: [3], momentum: 0.5 })
@@ -27,4 +32,87 @@ it('compileStep sees that a layer has been frozen or set free since the last ste
   expect((await step(x, y)).loss).toBe(normalized)
   expect(moving()).not.toBe(before)
   step.dispose()
+})
+
+describe('mustBeFinite', () => {
+  const batches = Array.from({ length: 4 }, (_, i) => randomNormal([8, 3], { seed: i + 1 }))
+  const y = zeros([8, 1])
+  const poisoned = randomNormal([8, 3], { seed: 9 }).div(zeros([3]))
+
+  /** A network that draws, has running statistics, and an optimizer with a state; the same at each call. */
+  function network(mustBeFinite?: boolean) {
+    setSeed(4)
+    const model = sequential({
+      layers: [
+        layers.dense({ units: 6, activation: 'tanh', inputShape: [3], kernelRegularizer: 'l2' }),
+        layers.batchNormalization(),
+        layers.dropout({ rate: 0.3 }),
+        layers.dropout({ rate: 0.3, seed: 5 }),
+        layers.dense({ units: 1 }),
+      ],
+    })
+    const optimizer = optimizers.adam({ learningRate: 0.1, globalClipNorm: 1 })
+    const step = compileStep(
+      (x: Tensor, y: Tensor) =>
+        losses.meanSquaredError(y, model.call(x, { training: true })).add(model.regularizationLoss()),
+      { parameters: model.trainableWeights, optimizer, mustBeFinite },
+    )
+    return { model, optimizer, step }
+  }
+
+  it('leaves a step whose loss is not finite undone, with its draws', async () => {
+    const plain = network()
+    const wanted: unknown[] = []
+    for (const x of batches) wanted.push([(await plain.step(x, y)).loss, weightsOf(plain.model)])
+    // Beginning anew, with the same draws.
+    const { model, optimizer, step } = network(true)
+    for (const [i, x] of batches.entries()) {
+      const { loss } = await step(x, y)
+      expect(await step(poisoned, y)).toEqual({ loss: Number.NaN })
+      expect(step.sync(poisoned, y)).toEqual({ loss: Number.NaN })
+      expect([loss, weightsOf(model)]).toEqual(wanted[i])
+    }
+    expect(optimizer.iterations).toBe(batches.length)
+    await plain.step(poisoned, y)
+    expect(weightsOf(plain.model).flat().some(Number.isNaN)).toBe(true)
+  })
+
+  it('holds for an infinite loss, and a loss that is a view', () => {
+    const { model, optimizer } = network()
+    const step = compileStep((x: Tensor) => model.call(x).sum().mul(x.max().square()).reshape([1, 1]), {
+      parameters: model.trainableWeights,
+      optimizer,
+      mustBeFinite: true,
+    })
+    const before = weightsOf(model)
+    expect(Math.abs(step.sync(ones([1, 3]).mul(3e38)).loss)).toBe(Number.POSITIVE_INFINITY)
+    expect(weightsOf(model)).toEqual(before)
+    expect(step.sync(ones([1, 3])).loss).not.toBe(0)
+    expect(weightsOf(model)).not.toEqual(before)
+  })
+
+  it('is what terminateOnNaN does to fit, in a TrainingLoop', async () => {
+    const reference = network()
+    await reference.step(batches[0] as Tensor, y)
+    const { model, optimizer, step } = network(true)
+    const loop = new TrainingLoop({ model, optimizer, callbacks: terminateOnNaN() })
+    const history = await loop.run(async () => {
+      const done: number[] = []
+      for (const [i, x] of [batches[0] as Tensor, poisoned, batches[1] as Tensor].entries()) {
+        done.push((await loop.batch(i, () => step(x, y))).loss)
+        if (loop.stopped) break
+      }
+      expect(done).toEqual([expect.any(Number), Number.NaN])
+      return { loss: 0 }
+    })
+    expect(history).toEqual({ epoch: [], history: {}, stopped: 'notFinite' })
+    expect(weightsOf(model)).toEqual(weightsOf(reference.model))
+  })
+
+  it('must be a flag', () => {
+    expect(failure(() => network(1 as never))).toEqual({
+      code: 'ERR_ARGUMENT',
+      message: expect.stringContaining('mustBeFinite'),
+    })
+  })
 })

@@ -5,8 +5,8 @@ import type { Callback } from './callback.js'
  * optimizer's state and the running statistics are those of the last whole step, the epoch does not enter the history, and
  * `History.stopped` is `'notFinite'`. Without this callback training goes on.
  *
- * The test is part of the compiled step and does not slow it down. In a loop of one's own `TrainingLoop` ends the run, after
- * the step.
+ * The test is part of the compiled step and does not slow it down. In a loop of one's own `TrainingLoop` ends the run after the
+ * step, which is not applied either where `compileStep` was given `mustBeFinite`.
  */
 export class TerminateOnNaN implements Callback {
   readonly mustBeFinite = true
