@@ -3,7 +3,7 @@ import { checkOptions } from '../native/names.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { inLayer } from '../nn/in-layer.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
-import { noteLayerChange } from '../nn/layer-changes.js'
+import { noteLayerAddition } from '../nn/layer-changes.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
 import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.js'
@@ -61,7 +61,7 @@ export class Sequential extends Model {
     if (inputShape !== undefined) this.buildFor(layer, inputShape)
     this.stack.push(layer)
     if (!this.trainable) layer.trainable = false
-    noteLayerChange()
+    noteLayerAddition()
     if (inputShape !== undefined) this.noteShapes(this.inputShape ?? inputShape)
   }
 

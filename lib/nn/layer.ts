@@ -4,7 +4,7 @@ import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { buildingError, inLayer } from './in-layer.js'
-import { noteLayerChange } from './layer-changes.js'
+import { noteAsked, noteLayerChange } from './layer-changes.js'
 import { LayerChecks, show } from './layer-checks.js'
 import { defaultName } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
@@ -95,8 +95,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * those that are set anew after the whole was frozen are.
    */
   get trainableWeights(): Parameter[] {
-    if (!this.#trains) return []
-    const trained = [...this.allLayers()].filter((layer) => layer.#trains).flatMap((layer) => layer.#ownWeights)
+    if (!this.trainable) return []
+    const trained = [...this.allLayers()].filter(({ trainable }) => trainable).flatMap((layer) => layer.#ownWeights)
     return [...new Set(trained.filter(({ trainable }) => trainable))]
   }
 
@@ -105,7 +105,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * time, and is then set for all that the layer holds; counts from the next `fit` on.
    */
   get trainable(): boolean {
-    return this.#trains
+    return noteAsked(this, this.#trains)
   }
 
   set trainable(value: boolean) {

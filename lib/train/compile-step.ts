@@ -3,7 +3,7 @@ import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
 import { checkFlag, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
-import { layerChanges } from '../nn/layer-changes.js'
+import { type Freezable, layerAdditions, watchFrozen } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkParameters } from '../optim/parameters.js'
@@ -46,8 +46,9 @@ export interface CompiledStep<Inputs extends readonly Tensor[]> {
 
 /**
  * A training step of one's own as one native call: the loss, its gradients and the optimizer's update, compiled together,
- * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes, and made anew when a layer
- * has been frozen or set free; `parameters` stay what they are, without those that are not `trainable` by themselves.
+ * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes, and of which of the layers that it
+ * depends on are frozen; for each of the former the last four are kept, so that layers may be frozen and set free at each step.
+ * `parameters` stay what they are, without those that are not `trainable` by themselves.
  * @param loss a function of tensors that returns the loss, with one element; it must not read elements
  * @throws MyelinError ERR_ARGUMENT if there is no parameter; when first called: if the function reads elements, returns no
  *   tensor, or an op on the way has no gradient (ERR_NO_GRADIENT)
@@ -68,40 +69,45 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   checkFlag('compileStep', 'mustBeFinite', mustBeFinite)
   const rule = getOptimizer(optimizer, 'compileStep')
   const advance = (steps: number): void => rule.advance(steps)
-  const plans = new Map<string, Plan>()
+  /** For inputs of each kind the plans for the layers that were frozen, the newest first. */
+  const plans = new Map<string, readonly Made[]>()
+  let plansSince = layerAdditions()
 
-  let plansSince = layerChanges()
-
-  /** A plan holds on to what was frozen when it was made. */
-  const forgetStalePlans = (): void => {
-    if (plansSince === layerChanges()) return
-    plansSince = layerChanges()
-    dispose()
-  }
   const dispose = (): void => {
-    for (const plan of plans.values()) plan.dispose()
+    for (const { plan } of all()) plan.dispose()
     plans.clear()
   }
+  const all = (): Made[] => [...plans.values()].flat()
+
+  const make = (inputs: Inputs): Made => {
+    const { result, asked } = watchFrozen(() =>
+      trace(
+        inputs,
+        (...symbols) => train(loss(...(symbols as readonly Tensor[] as Inputs)), parameters, rule),
+        (result) => [result],
+      ),
+    )
+    for (const parameter of parameters) asked.set(parameter, parameter.trainable)
+    const { graph, draws, constants } = result
+    const finite = mustBeFinite ? 0 : undefined
+    const plan = new Plan(graph, { name: 'compileStep', draws, constants, advance, mustBeFinite: finite })
+    return { plan, asked: [...asked] }
+  }
+
   const planFor = (inputs: Inputs): Plan => {
     checkTensors(inputs, 'compileStep')
-    forgetStalePlans()
+    if (plansSince !== layerAdditions()) {
+      plansSince = layerAdditions()
+      dispose()
+    }
     const key = planKey(inputs)
-    const known = plans.get(key)
-    if (known !== undefined) return known
-    const { graph, draws, constants } = trace(
-      inputs,
-      (...symbols) => train(loss(...(symbols as readonly Tensor[] as Inputs)), parameters, rule),
-      (result) => [result],
-    )
-    const plan = new Plan(graph, {
-      name: 'compileStep',
-      draws,
-      constants,
-      advance,
-      mustBeFinite: mustBeFinite ? 0 : undefined,
-    })
-    plans.set(key, plan)
-    return plan
+    const known = plans.get(key) ?? []
+    const fitting = known.find(({ asked }) => asked.every(([part, trainable]) => part.trainable === trainable))
+    if (fitting !== undefined) return fitting.plan
+    const made = make(inputs)
+    plans.set(key, [made, ...known.slice(0, mostPlans - 1)])
+    for (const { plan } of known.slice(mostPlans - 1)) plan.dispose()
+    return made.plan
   }
 
   const step = async (...inputs: Inputs): Promise<StepResult> => {
@@ -123,11 +129,20 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     },
     explain: (...inputs: Inputs) => planFor(inputs).explain(),
     profile(on = true) {
-      for (const plan of plans.values()) plan.profile(on)
+      for (const { plan } of all()) plan.profile(on)
     },
     dispose,
   })
 }
+
+/** A plan, and what was frozen or not when it was made, as far as that matters to it. */
+interface Made {
+  plan: Plan
+  asked: readonly (readonly [Freezable, boolean])[]
+}
+
+/** How many plans are kept for inputs of one kind. */
+const mostPlans = 4
 
 /** The rest of a step: gradients and update. Returns the loss. */
 function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {

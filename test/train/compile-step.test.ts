@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { sequential } from '../../lib/model/sequential.js'
+import { runtime } from '../../lib/native/runtime.js'
 import { layers, losses } from '../../lib/nn/index.js'
+import type { Layer } from '../../lib/nn/layer.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { ones, randomNormal, zeros } from '../../lib/tensor/creation.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { terminateOnNaN } from '../../lib/train/callbacks/index.js'
@@ -32,6 +35,83 @@ it('compileStep sees that a layer has been frozen or set free since the last ste
   expect((await step(x, y)).loss).toBe(normalized)
   expect(moving()).not.toBe(before)
   step.dispose()
+})
+
+describe('plans', () => {
+  const normalizations = () => Array.from({ length: 4 }, () => layers.batchNormalization({ momentum: 0.5 }))
+  const x = randomNormal([16, 3], { mean: 4, seed: 1 })
+
+  /** A step on a network, and how often it has been traced. */
+  function counted(...inner: readonly Layer[]) {
+    setSeed(3)
+    const model = sequential({ layers: [layers.dense({ units: 3, inputShape: [3] }), ...inner] })
+    let traces = 0
+    const step = compileStep(
+      (x: Tensor) => {
+        traces++
+        return model.call(x, { training: true }).square().mean()
+      },
+      { parameters: model.trainableWeights, optimizer: optimizers.sgd({ learningRate: 0.01, momentum: 0.9 }) },
+    )
+    return { model, step, traces: () => traces }
+  }
+
+  it('are kept while layers are frozen and set free by turns', async () => {
+    const [kept, fresh] = [counted(...normalizations()), counted(...normalizations())]
+    for (let i = 0; i < 8; i++) {
+      for (const { model } of [kept, fresh]) model.trainable = i % 2 === 0
+      fresh.step.dispose()
+      expect(await kept.step(x)).toEqual(await fresh.step(x))
+    }
+    expect(weightsOf(kept.model)).toEqual(weightsOf(fresh.model))
+    expect([kept.traces(), fresh.traces()]).toEqual([2, 8])
+  })
+
+  it('depend on those layers alone that ask, and on the parameters', () => {
+    const { model, step, traces } = counted(layers.dense({ units: 1 }))
+    const other = layers.batchNormalization()
+    for (let i = 0; i < 4; i++) {
+      model.trainable = other.trainable = i % 2 === 1
+      step.sync(x)
+    }
+    expect(traces()).toBe(1)
+    const [kernel] = model.weights as [Parameter]
+    const before = weightsOf(model)
+    kernel.trainable = false
+    step.sync(x)
+    expect(traces()).toBe(2)
+    expect(weightsOf(model)[0]).toEqual(before[0])
+    expect(weightsOf(model)[1]).not.toEqual(before[1])
+    kernel.trainable = true
+    step.sync(x)
+    expect(traces()).toBe(2)
+    expect(weightsOf(model)[0]).not.toEqual(before[0])
+  })
+
+  it('are at most four for inputs of one kind', () => {
+    const inner = normalizations()
+    const { step, traces } = counted(...inner)
+    const freeze = (count: number): void => {
+      for (const [i, layer] of inner.entries()) layer.trainable = i >= count
+      step.sync(x)
+    }
+    for (const count of [0, 1, 2, 3, 0, 3, 2, 1]) freeze(count)
+    expect(traces()).toBe(4)
+    const bytes = [0, 1, 2].map(() => {
+      for (const count of [4, 0, 1, 2, 3]) freeze(count)
+      return runtime.memory().bytes
+    })
+    expect(traces()).toBe(4 + 15)
+    expect(new Set(bytes).size).toBe(1)
+  })
+
+  it('are made anew when a layer was added', () => {
+    const { model, step, traces } = counted()
+    const loss = step.sync(x).loss
+    model.add(layers.rescaling({ scale: 2 }))
+    expect(step.sync(x).loss).not.toBeCloseTo(loss, 1)
+    expect(traces()).toBe(2)
+  })
 })
 
 describe('mustBeFinite', () => {
