@@ -9,9 +9,11 @@ interface Draws {
   calls: Map<number, number>
   /** Counters of consumers with a seed of their own, which {@link setSeed} leaves alone. */
   ownCalls: WeakMap<object, number>
+  /** What {@link rememberDraws} notes down: of each that has drawn since, how far it had been. */
+  notes: Set<Map<Drawer, number>>
 }
 
-const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap() })
+const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap(), notes: new Set() })
 
 let current = drawsOf(0)
 
@@ -70,12 +72,27 @@ export function callNumber(call: Call, ahead: number): number {
   return typeof call === 'number' ? call : callsOf(call.drawer) + ahead * call.draws.perStep(call.drawer) + call.offset
 }
 
-const callsOf = (drawer: Drawer): number =>
-  (typeof drawer === 'number' ? current.calls.get(drawer) : current.ownCalls.get(drawer)) ?? 0
+const callsOf = (drawer: Drawer, { calls, ownCalls }: Draws = current): number =>
+  (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
 
-function setCalls(drawer: Drawer, count: number): void {
-  if (typeof drawer === 'number') current.calls.set(drawer, count)
-  else current.ownCalls.set(drawer, count)
+function setCalls(drawer: Drawer, count: number, draws: Draws = current): void {
+  for (const note of draws.notes) if (!note.has(drawer)) note.set(drawer, callsOf(drawer, draws))
+  if (typeof drawer === 'number') draws.calls.set(drawer, count)
+  else draws.ownCalls.set(drawer, count)
+}
+
+/**
+ * Notes how far everything that draws has come. What is returned brings all of it back there; what `setSeed` began anew meanwhile,
+ * to its beginning. @internal
+ */
+export function rememberDraws(): () => void {
+  const draws = current
+  const note = new Map<Drawer, number>()
+  draws.notes.add(note)
+  return () => {
+    draws.notes.delete(note)
+    for (const [drawer, count] of note) setCalls(drawer, count, draws)
+  }
 }
 
 const firstLayerStream = 16
@@ -85,6 +102,8 @@ let layerStreams = firstLayerStream
 export function setSeed(value: number): void {
   current.seed = checkSeed(value, 'setSeed')
   current.calls.clear()
+  for (const note of current.notes)
+    for (const drawer of note.keys()) if (typeof drawer === 'number') note.delete(drawer)
   layerStreams = firstLayerStream
 }
 

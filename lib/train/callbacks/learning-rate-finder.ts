@@ -1,5 +1,6 @@
 import { checkAbove, checkShare, checkWhole, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { rememberDraws } from '../../tensor/random.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
@@ -23,8 +24,10 @@ export interface LearningRateFinderOptions {
  * grows from step to step, η_i = min·(max/min)^(i/(steps−1)), and the loss tells where learning sets in and where it diverges.
  *
  * The curve holds the smoothed loss s_i/(1 − β^(i+1)), s_i = β·s_{i−1} + (1 − β)·loss_i. The run ends after `steps` steps or
- * when that diverges or is not finite; give it enough epochs. Weights, optimizer state and rate are as before when it is over,
- * however it ended. It needs a run of its own: a second callback that sets the rate would disturb it.
+ * when that diverges or is not finite; give it enough epochs. Weights, optimizer state, rate and random draws are as before when it
+ * is over, however it ended: what follows is what it would have been without the test. (What else in the process has drawn meanwhile
+ * under the global seed draws the same again, and a Dataset that shuffles by a seed of its own goes on with its next order.) It needs
+ * a run of its own: a second callback that sets the rate would disturb it.
  *
  * ```ts
  * const finder = callbacks.learningRateFinder()
@@ -39,6 +42,7 @@ export class LearningRateFinder implements Callback {
   private readonly stopFactor: number
   private readonly weights = new WeightCopies()
   private restoreOptimizer: (() => void) | null = null
+  private restoreDraws: (() => void) | null = null
   private points: CurvePoint[] = []
   private average = 0
   private least = Number.POSITIVE_INFINITY
@@ -86,8 +90,14 @@ export class LearningRateFinder implements Callback {
     this.points = []
     this.average = 0
     this.least = Number.POSITIVE_INFINITY
+    if (model.weights.length === 0)
+      throw wrong(
+        'learningRateFinder',
+        `the model "${model.name}" has no weights yet to bring back: give the first layer an inputShape, or call the model on a batch`,
+      )
     this.weights.take(model.weights)
     this.restoreOptimizer = optimizer.remember()
+    this.restoreDraws = rememberDraws()
   }
 
   onBatchBegin(_batch: number, _logs: Logs, { optimizer }: TrainingRun): void {
@@ -112,7 +122,9 @@ export class LearningRateFinder implements Callback {
     this.weights.restore()
     this.weights.dispose()
     this.restoreOptimizer?.()
+    this.restoreDraws?.()
     this.restoreOptimizer = null
+    this.restoreDraws = null
   }
 }
 

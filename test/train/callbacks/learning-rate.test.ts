@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { sequential } from '../../../lib/model/index.js'
+import { layers } from '../../../lib/nn/index.js'
 import { adagrad } from '../../../lib/optim/adagrad.js'
 import { adam } from '../../../lib/optim/adam.js'
 import * as schedules from '../../../lib/optim/schedules/index.js'
 import { sgd } from '../../../lib/optim/sgd.js'
+import { randomNormal } from '../../../lib/tensor/creation.js'
+import { setSeed } from '../../../lib/tensor/random.js'
 import {
   learningRateFinder,
   learningRateScheduler,
@@ -111,6 +115,35 @@ describe('learningRateFinder', () => {
     const [a, b] = [model, twin].map((each) => each.fit(x, y, { ...common, epochs: 3 }))
     expect(await a).toEqual(await b)
     expect(weightsOf(model)).toEqual(weightsOf(twin))
+  })
+
+  it('leaves no trace in what is drawn: orders, dropout, noise with a seed of its own', async () => {
+    const run = async (find: boolean) => {
+      setSeed(5)
+      const model = sequential({
+        layers: [
+          layers.dense({ units: 6, activation: 'tanh', inputShape: [2] }),
+          layers.dropout({ rate: 0.4 }),
+          layers.gaussianNoise({ stddev: 0.1, seed: 3 }),
+          layers.dense({ units: 2, activation: 'softmax' }),
+        ],
+      })
+      model.compile({ optimizer: sgd(), loss: 'sparseCategoricalCrossentropy' })
+      const options = { batchSize: 8, verbose: 0 } as const
+      await model.fit(x, y, options)
+      if (find) await model.fit(x, y, { ...options, epochs: 3, callbacks: learningRateFinder({ steps: 12 }) })
+      const history = await model.fit(x, y, { ...options, epochs: 2 })
+      return [history, weightsOf(model), randomNormal([2]).toArray()]
+    }
+    expect(await run(true)).toEqual(await run(false))
+  })
+
+  it('refuses a model whose weights it could not bring back', async () => {
+    const model = sequential({ layers: [layers.dense({ units: 2 })], name: 'late' })
+    model.compile({ optimizer: sgd(), loss: 'meanSquaredError' })
+    const batches = [[x.slice(0, 4), x.slice(0, 4)]] as const
+    const run = model.fit(batches, undefined, { verbose: 0, callbacks: learningRateFinder() })
+    await expect(run).rejects.toEqual(refused(/"late" has no weights yet/))
   })
 
   it('smooths the losses of the single batches', async () => {
