@@ -33,7 +33,10 @@ export function remake(
     return part instanceof Sequential ? chain(part, name, links, layerOf) : graph(part, name, links, layerOf)
   }
   const result = named(model, `${model.name}_folded`)
+  made.set(model, result)
   setWeights(result, parts, values, made)
+  // A layer's own flag comes with its config. A model has none, and what it held may have been set free since it was frozen.
+  for (const [layer, fresh] of made) if (parts.has(layer)) fresh.freezeAs(layer)
   return result
 }
 

@@ -114,6 +114,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     noteLayerChange()
   }
 
+  /** Is frozen or set free as another layer is, without what it holds. @internal */
+  freezeAs({ trainable }: AnyLayer): void {
+    this.#trains = trainable
+    noteLayerChange()
+  }
+
   /** The layers that this one is made of: those it holds as properties, alone or in arrays. */
   protected get sublayers(): readonly AnyLayer[] {
     if (this.#parts !== null) return this.#parts

@@ -1,9 +1,10 @@
 import '../../lib/ops/index.js'
 import { describe, expect, it } from 'vitest'
 import { type Functional, foldBatchNormalization, model, type Sequential, sequential } from '../../lib/model/index.js'
+import { Model } from '../../lib/model/model.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
-import { Layer } from '../../lib/nn/layer.js'
+import { Layer, type SymbolicTensor } from '../../lib/nn/layer.js'
 import { randomNormal, randomUniform } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
@@ -32,6 +33,12 @@ function difference(a: Sequential, b: Sequential, x: Tensor): number {
   expect(q.length).toBe(p.length)
   const largest = p.reduce((most, value) => Math.max(most, Math.abs(value)), 1)
   return p.reduce((most, value, i) => Math.max(most, Math.abs(value - (q[i] as number))), 0) / largest
+}
+
+/** The largest difference, relative to the largest element where that is above 1. */
+function apart(p: Tensor, q: Tensor): number {
+  expect(q.shape).toEqual(p.shape)
+  return p.sub(q).abs().max().item() / Math.max(1, p.abs().max().item())
 }
 
 const { batchNormalization, dense, dropout, flatten, reshape, activation } = layers
@@ -258,6 +265,72 @@ describe('functional models', () => {
     p.forEach((value, i) => {
       expect(Math.abs(value - (q[i] as number))).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)))
     })
+  })
+
+  it('are folded inside functional and sequential ones, with several inputs and outputs, and used twice', () => {
+    const [left, right] = [input({ shape: [5], name: 'left' }), input({ shape: [5], name: 'right' })]
+    const side = dense({ units: 4, name: 'side' })
+    const difference = layers.subtract().apply([side.apply(left), side.apply(right)])
+    const score = batchNormalization({ name: 'of score' }).apply(dense({ units: 3, name: 'score' }).apply(difference))
+    const code = dense({ units: 2, name: 'code' }).apply(batchNormalization({ name: 'of code' }).apply(difference))
+    const pair = model({ name: 'pair', inputs: [left, right], outputs: { score, code } })
+    const [x, y] = [input({ shape: [5], name: 'x' }), input({ shape: [5], name: 'y' })]
+    const [first, second] = [pair.apply([x, y]), pair.apply([y, x])] as SymbolicTensor[][]
+    const all = layers.concatenate().apply([...(first ?? []), ...(second ?? [])])
+    const end = batchNormalization({ name: 'of end' }).apply(dense({ units: 2, name: 'end' }).apply(all))
+    const net = shake(model({ inputs: [x, y], outputs: end }))
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect(pairs).toEqual([
+      { layer: 'of end', into: 'end' },
+      { layer: 'of score', into: 'score' },
+      { layer: 'of code', into: 'code' },
+    ])
+    expect(kept).toEqual([])
+    expect(folded.weights.map(({ name }) => name)).toEqual(
+      net.weights.map(({ name }) => name).filter((name) => !name.startsWith('of ')),
+    )
+    const given = [1, 2].map((seed) => randomNormal([16, 5], { seed }))
+    expect(apart(net.call(given), folded.call(given))).toBeLessThan(1e-5)
+
+    const tower = model({ name: 'tower', inputs: x, outputs: side.apply(batchNormalization({ name: 'n' }).apply(x)) })
+    const stack = sequential({ layers: [tower, dense({ units: 1 })] })
+    const result = foldBatchNormalization(stack)
+    expect(result.folded).toEqual([{ layer: 'n', into: 'side' }])
+    const [samples] = given as [Tensor]
+    expect(apart(stack.call(samples), result.model.call(samples))).toBeLessThan(1e-5)
+  })
+
+  it('are frozen as before, and so is what they are part of', () => {
+    const block = (name: string) => {
+      const x = input({ shape: [4], name: `${name} x` })
+      const y = batchNormalization({ name: `${name} n` }).apply(dense({ units: 4, name: `${name} a` }).apply(x))
+      return model({ name, inputs: x, outputs: dense({ units: 4, name: `${name} b` }).apply(y) })
+    }
+    const [frozen, partly, free] = [block('frozen'), block('partly'), block('free')]
+    const stack = sequential({
+      name: 'stack',
+      layers: [dense({ units: 4, inputShape: [4], name: 'first' }), batchNormalization()],
+    })
+    const x = input({ shape: [4] })
+    const net = model({ inputs: x, outputs: free.apply(partly.apply(frozen.apply(stack.apply(x)))) })
+    frozen.trainable = false
+    partly.trainable = false
+    partly.getLayer('partly b').trainable = true
+    stack.trainable = false
+    const flags = (of: Model): [string, boolean][] =>
+      of.layers.flatMap((layer) => [
+        [layer.name, layer.trainable] as [string, boolean],
+        ...(layer instanceof Model ? flags(layer) : []),
+      ])
+    const names = (of: Model) => of.trainableWeights.map(({ name }) => name)
+    const without = <T>(list: T[]) => list.filter((entry) => !/ [nx]\b|batch_norm|input/.test(String(entry)))
+    const { model: folded } = foldBatchNormalization(net)
+    expect(without(flags(folded))).toEqual(without(flags(net)))
+    expect(names(folded)).toEqual(without(names(net)))
+    expect(names(folded)).toContain('partly b/kernel')
+    expect(names(folded)).not.toContain('frozen a/kernel')
+    net.trainable = false
+    expect(foldBatchNormalization(net).model.trainable).toBe(false)
   })
 
   it('of layers one after the other keep the dtype of their input layer', () => {
