@@ -3,20 +3,20 @@ import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
-import type { Stacked } from './element.js'
+import { mapTensors, type Stacked, type StackedPart } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
 import { randomSource } from './random-source.js'
-import { Rows } from './rows.js'
-import { isRecord, type ShapedArray, type TensorData } from './source.js'
+import { isListOfData, keepTensors, Rows } from './rows.js'
+import { describe, isRecord, type ModelData, type ShapedArray } from './source.js'
 import * as stages from './stages.js'
 
 /** Inputs, targets and weights by name. */
 export interface NamedTensors {
-  x: TensorData
-  y?: TensorData
+  x: ModelData
+  y?: ModelData
   /** One number a sample. Only with y. */
-  sampleWeight?: TensorData
+  sampleWeight?: ModelData
 }
 
 export interface BatchOptions {
@@ -40,14 +40,16 @@ interface Facts {
 /** Samples in memory, as long as nothing but their order has been asked for. */
 interface InMemory<T> {
   rows: Rows
+  /** x, and y and sampleWeight as far as there are: a tensor of all rows, or tensors in a list or a record. */
+  whole: readonly unknown[]
   /** An element of the parts that a row consists of. */
   assemble: (parts: Tensor[]) => T
 }
 
 /** Batches of samples in memory, by the numbers of their rows. */
 export interface RowBatches {
-  /** x, and y and sampleWeight as far as there are. */
-  readonly tensors: readonly Tensor[]
+  /** x, and y and sampleWeight as far as there are: a tensor of all rows, or tensors in a list or a record. */
+  readonly whole: readonly unknown[]
   readonly batchSize: number
   /** How many rows a pass takes. */
   readonly samples: number
@@ -86,30 +88,36 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /**
    * The samples of tensors or arrays in memory, whose first axes count them.
-   * @param data { x, y }, [x, y] or [x, y, sampleWeight], each a Tensor, typed array, { data, shape } or nested arrays; or
-   *   { x } for inputs alone. The caller may dispose of his tensors at once.
-   * @returns a dataset of samples [x, y], [x, y, sampleWeight] or x: tensors without the first axis
+   * @param data { x, y }, [x, y] or [x, y, sampleWeight], each a Tensor, typed array, { data, shape } or nested arrays, or for a model
+   *   with several inputs or outputs a record of these by name, or a list of tensors or typed arrays; or { x } for inputs alone. The
+   *   caller may dispose of his tensors at once.
+   * @returns a dataset of samples [x, y], [x, y, sampleWeight] or x: tensors without the first axis, in records and lists like those
+   *   given
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE if the numbers of samples differ
    */
-  static fromTensors(data: { x: TensorData; y?: undefined }): Dataset<Tensor>
-  static fromTensors(
-    data: readonly [TensorData, TensorData, TensorData] | { x: TensorData; y: TensorData; sampleWeight: TensorData },
-  ): Dataset<[x: Tensor, y: Tensor, sampleWeight: Tensor]>
-  static fromTensors(
-    data: readonly [TensorData, TensorData] | { x: TensorData; y: TensorData },
-  ): Dataset<[x: Tensor, y: Tensor]>
-  static fromTensors(data: readonly TensorData[] | NamedTensors): Dataset<Tensor | Tensor[]> {
+  static fromTensors<X extends ModelData>(data: { x: X; y?: undefined }): Dataset<StackedPart<X>>
+  static fromTensors<X extends ModelData, Y extends ModelData, W extends ModelData>(
+    data: readonly [X, Y, W] | { x: X; y: Y; sampleWeight: W },
+  ): Dataset<[x: StackedPart<X>, y: StackedPart<Y>, sampleWeight: StackedPart<W>]>
+  static fromTensors<X extends ModelData, Y extends ModelData>(
+    data: readonly [X, Y] | { x: X; y: Y },
+  ): Dataset<[x: StackedPart<X>, y: StackedPart<Y>]>
+  static fromTensors(data: readonly ModelData[] | NamedTensors): Dataset<unknown> {
     const where = 'Dataset.fromTensors'
     const parts = partsOf(data, where)
-    const rows = Rows.of(parts, ['x', 'y', 'sampleWeight'], where)
-    if (new Set(rows.counts).size > 1)
-      throw wrong(
-        where,
-        `the numbers of samples differ: ${rows.counts.join(', ')}; each must have a row for every sample`,
-      )
-    return Dataset.ofRows<Tensor | Tensor[]>(rows, (made) =>
-      Array.isArray(data) || made.length > 1 ? made : (made[0] as Tensor),
-    )
+    const tensors: Tensor[] = []
+    try {
+      const whole = parts.map((part, i) => keepTensors(part, where, partNames[i] as string, tensors))
+      checkCounts(tensors, where)
+      const element = parts.length > 1 ? whole : whole[0]
+      const places = new Map(tensors.map((tensor, i) => [tensor, i]))
+      const assemble = (made: Tensor[]): unknown =>
+        mapTensors(element, (tensor) => made[places.get(tensor) as number] as Tensor)
+      return Dataset.ofRows({ rows: Rows.of(tensors), whole, assemble })
+    } catch (error) {
+      for (const tensor of tensors) tensor.dispose()
+      throw error
+    }
   }
 
   /**
@@ -152,14 +160,14 @@ export class Dataset<T> implements AsyncIterable<T> {
     const { memory } = this
     if (memory === null || this.batched === true)
       return new Dataset(() => stages.batch(this, size, dropRemainder) as AsyncGenerator<Stacked<T>, void>, facts)
-    const { rows, assemble } = memory
+    const { rows, whole, assemble } = memory
     const samples = dropRemainder ? rows.size - (rows.size % size) : rows.size
     const order = (): Int32Array => rows.order().subarray(0, samples)
     return new Dataset(
       () => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>),
       facts,
       null,
-      { tensors: rows.tensors, batchSize: size, samples, order },
+      { whole, batchSize: size, samples, order },
     )
   }
 
@@ -235,9 +243,10 @@ export class Dataset<T> implements AsyncIterable<T> {
     if (this.batched === false) throw wrong(where, 'the Dataset gives single samples; put .batch(n) behind it')
   }
 
-  private static ofRows<T>(rows: Rows, assemble: (parts: Tensor[]) => T): Dataset<T> {
+  private static ofRows<T>(memory: InMemory<T>): Dataset<T> {
+    const { rows, assemble } = memory
     const open = () => stages.readRows(rows.order(), 1, ([row]) => assemble(rows.sample(row as number)))
-    return new Dataset(open, { size: rows.size, batched: false }, { rows, assemble })
+    return new Dataset(open, { size: rows.size, batched: false }, memory)
   }
 
   /** A stage that only chooses elements: of samples in memory it chooses numbers. */
@@ -247,20 +256,34 @@ export class Dataset<T> implements AsyncIterable<T> {
     size: number | undefined,
   ): Dataset<T> {
     if (this.memory === null) return new Dataset(otherwise, { size, batched: this.batched })
-    return Dataset.ofRows(inMemory(this.memory.rows), this.memory.assemble)
+    return Dataset.ofRows({ ...this.memory, rows: inMemory(this.memory.rows) })
   }
 }
 
-function partsOf(data: readonly TensorData[] | NamedTensors, where: string): TensorData[] {
+const partNames = ['x', 'y', 'sampleWeight'] as const
+
+function partsOf(data: readonly ModelData[] | NamedTensors, where: string): ModelData[] {
   if (isTuple(data)) {
     if (data.length === 2 || data.length === 3) return [...data]
   } else if (isRecord(data)) {
-    checkOptions(data, ['x', 'y', 'sampleWeight'], where)
+    checkOptions(data, partNames, where)
     const { x, y, sampleWeight } = data
     if (sampleWeight !== undefined && y === undefined) throw wrong(where, 'sampleWeight is given without y')
+    if (y === undefined && isListOfData(x))
+      throw wrong(where, 'a list of inputs alone would pass for [x, y]; give them by name: { x: { first, second } }')
     if (x !== undefined) return [x, y, sampleWeight].filter((part) => part !== undefined)
   }
-  throw wrong(where, 'needs { x, y }, [x, y] or [x, y, sampleWeight]; for inputs alone { x }')
+  throw wrong(
+    where,
+    'needs { x, y }, [x, y] or [x, y, sampleWeight], for inputs alone { x }; each a Tensor, a typed array, { data, shape }, nested ' +
+      `arrays, or several of these by name; got ${describe(data)}`,
+  )
 }
 
-const isTuple = (data: readonly TensorData[] | NamedTensors): data is readonly TensorData[] => Array.isArray(data)
+const isTuple = (data: readonly ModelData[] | NamedTensors): data is readonly ModelData[] => Array.isArray(data)
+
+function checkCounts(tensors: readonly Tensor[], where: string): void {
+  const counts = tensors.map(({ shape }) => shape[0] as number)
+  if (new Set(counts).size > 1)
+    throw wrong(where, `the numbers of samples differ: ${counts.join(', ')}; each must have a row for every sample`)
+}

@@ -7,7 +7,7 @@ import { isRecord, type ShapedArray } from './source.js'
 type Leaf = Tensor | TypedArray | ShapedArray | number | boolean
 
 /** What batching makes of one part of a sample: a tensor of each leaf, in the arrays and objects that hold them. */
-type StackedPart<T> = T extends Leaf
+export type StackedPart<T> = T extends Leaf
   ? Tensor
   : T extends NestedArray
     ? Tensor

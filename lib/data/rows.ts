@@ -4,7 +4,7 @@ import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { randomSource } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
-import { type TensorData, toSamples } from './source.js'
+import { isRecord, isWhole, toSamples } from './source.js'
 
 /** Samples in memory: rows of tensors, which are picked by their numbers so that none is touched before its batch is made. */
 export class Rows {
@@ -19,22 +19,10 @@ export class Rows {
     readonly order: () => Int32Array,
   ) {}
 
-  /** All rows in order, under handles of our own: the caller may dispose of his. */
-  static of(data: readonly TensorData[], names: readonly string[], where: string): Rows {
-    const tensors: Tensor[] = []
-    try {
-      for (const [i, part] of data.entries()) tensors.push(keep(part, where, names[i] as string))
-    } catch (error) {
-      for (const made of tensors) made.dispose()
-      throw error
-    }
+  /** All rows of tensors in order. */
+  static of(tensors: readonly Tensor[]): Rows {
     const n = tensors[0]?.shape[0] ?? 0
     return new Rows(tensors, n, () => Int32Array.from({ length: n }, (_, i) => i))
-  }
-
-  /** How many rows each of the tensors has. */
-  get counts(): number[] {
-    return this.tensors.map(({ shape }) => shape[0] as number)
   }
 
   shuffle(capacity: number, seed: number | undefined): Rows {
@@ -81,9 +69,29 @@ export class Rows {
   }
 }
 
-function keep(data: TensorData, where: string, name: string): Tensor {
+/**
+ * Data as tensors under handles of our own, so that the caller may dispose of his: one, or as many in a list or a record as there
+ * were.
+ * @param made takes them, one after the other
+ * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE
+ */
+export function keepTensors(data: unknown, where: string, name: string, made: Tensor[]): unknown {
+  if (isRecord(data) && Object.keys(data).length > 0)
+    return Object.fromEntries(
+      Object.entries(data).map(([key, part]) => [key, keep(part, where, `${name} "${key}"`, made)]),
+    )
+  if (isListOfData(data)) return data.map((part, i) => keep(part, where, `${name}[${i}]`, made))
+  return keep(data, where, name, made)
+}
+
+/** Whether an array is a list of inputs or outputs, as against nested arrays. */
+export const isListOfData = (data: unknown): data is readonly unknown[] =>
+  Array.isArray(data) && typeof data[0] === 'object' && data.some(isWhole)
+
+function keep(data: unknown, where: string, name: string, made: Tensor[]): Tensor {
   const { samples, owned } = toSamples(data, where, name)
   const handle = owned ? samples : samples.alias(samples.shape)
   track(handle, null)
+  made.push(handle)
   return handle
 }

@@ -176,13 +176,13 @@ export async function openSource(
   if (batches === null) return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
   refuseBeside(given, where)
   const rows = given.x instanceof Dataset ? given.x.rowBatches : null
-  if (rows !== null && rows.tensors.length > 1) return openRows(rows, layout, where)
+  if (rows !== null && rows.whole.length > 1) return openRows(rows, layout, where)
   return new IterableSource(batches, layout, where)
 }
 
 /** Batches of a Dataset that are rows of tensors, as data in memory. */
 async function openRows(
-  { tensors: [x, y, sampleWeight], batchSize, samples, order }: RowBatches,
+  { whole: [x, y, sampleWeight], batchSize, samples, order }: RowBatches,
   layout: Layout,
   where: string,
 ): Promise<BatchSource> {

@@ -17,7 +17,10 @@ async function collect(dataset: AsyncIterable<unknown>): Promise<unknown[]> {
 
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
-  if (typeof value !== 'object' || value === null || !('toArray' in value)) return value
+  if (typeof value !== 'object' || value === null) return value
+  if (Object.getPrototypeOf(value) === Object.prototype)
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]))
+  if (!('toArray' in value)) return value
   const held = value as Tensor
   const elements = held.toArray()
   held.dispose()
@@ -66,6 +69,47 @@ describe('fromTensors', () => {
       ],
     ])
     expect(await collect(rows(3).batch(2))).toEqual([[0, 1], [2]])
+  })
+
+  it('takes several inputs, targets and weights, by name or in a list', async () => {
+    const left = tensor([1, 2, 3])
+    const dataset = Dataset.fromTensors({
+      x: { left, right: [[4], [5], [6]] },
+      y: [Int32Array.of(7, 8, 9), { data: Float32Array.of(1, 2, 3), shape: [3] }],
+      sampleWeight: { kind: [0, 1, 0] },
+    })
+    left.dispose()
+    const [first] = await collect(dataset.shuffle(3, { seed: 1 }).skip(0).take(3).batch(3))
+    const [x, y, weight] = first as [{ left: number[]; right: number[][] }, number[][], { kind: number[] }]
+    const order = x.left.map((value) => value - 1)
+    expect([...order].sort()).toEqual([0, 1, 2])
+    expect(x.right).toEqual(order.map((i) => [i + 4]))
+    expect(y).toEqual([order.map((i) => i + 7), order.map((i) => i + 1)])
+    expect(weight.kind).toEqual(order.map((i) => i % 2))
+    for await (const [sample, targets] of dataset.take(1)) {
+      expect([sample.left.shape, sample.right.shape, targets.map(({ dtype }) => dtype)]).toEqual([
+        [],
+        [1],
+        ['int32', 'float32'],
+      ])
+    }
+    expect(await collect(Dataset.fromTensors({ x: { a: [1, 2], b: [3, 4] } }).batch(2))).toEqual([
+      { a: [1, 2], b: [3, 4] },
+    ])
+  })
+
+  it('names the part that is wrong, and frees what it had made of the others', () => {
+    const before = runtime.memory().tensors
+    const message = (data: object): string => failure(() => Dataset.fromTensors(data as { x: number[] })).message
+    expect(message({ x: { a: [1, 2], b: [[1], [2, 3]] }, y: [1, 2] })).toMatch(
+      /^\[Dataset.fromTensors\] x "b": .*ragged/,
+    )
+    expect(message([[Float32Array.of(1), 'text'], [1]])).toMatch(/^\[Dataset.fromTensors\] x\[1\] must be a Tensor/)
+    expect(message({ x: { a: [1, 2], b: [1] }, y: [1, 2] })).toContain('the numbers of samples differ: 2, 1, 2')
+    expect(message({ x: {} })).toContain('x must be a Tensor')
+    expect(message({ x: [Float32Array.of(1), Float32Array.of(2)] })).toContain('give them by name')
+    expect(message(tensor([1, 2]))).toContain('nested arrays, or several of these by name; got a Tensor')
+    expect(runtime.memory().tensors - before).toBe(1)
   })
 
   it('refuses what does not belong together', () => {

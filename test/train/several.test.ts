@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
+import { Dataset } from '../../lib/data/dataset.js'
 import { native } from '../../lib/native/binding.js'
 import { layers, losses, metrics } from '../../lib/nn/index.js'
 import { concat, gather } from '../../lib/ops/index.js'
@@ -90,6 +91,16 @@ describe('several inputs and outputs', () => {
       ],
       [batches, undefined],
       [new Set(batches), undefined],
+      [Dataset.fromTensors({ x: { right, left }, y: [kind, value] }).batch(8), undefined],
+      [
+        Dataset.fromTensors([
+          { right, left },
+          { value, kind: kind.data() },
+        ])
+          .batch(8)
+          .map((batch) => batch),
+        undefined,
+      ],
     ]
     for (const [x, y] of given) {
       const model = new TwoByTwo()
@@ -112,6 +123,7 @@ describe('several inputs and outputs', () => {
         [weights.data(), null],
       ],
       [batches.map(([x, y], i) => [x, y, { kind: rows(i, weights) }]), undefined, undefined],
+      [Dataset.fromTensors([[left, right], [kind, value], { kind: weights }]).batch(8), undefined, undefined],
     ]
     for (const [x, y, sampleWeight] of given) {
       const model = new TwoByTwo()
