@@ -3,12 +3,13 @@ import { MyelinError } from '../native/error.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'
 import { StepDraws, withStepDraws } from '../tensor/random.js'
-import { type Recorder, setRecorder } from '../tensor/recorder.js'
+import { layerAtWork, type Recorder, setRecorder } from '../tensor/recorder.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Graph, Node, Value } from './graph.js'
+import { type DeadEnd, lostGradients } from './lost-gradients.js'
 
 /** A traced function: its graph, what it draws a step, and the constants that it took from outside. */
 interface Trace<Result> {
@@ -52,31 +53,52 @@ export function trace<Result>(
 
 let underWay: Tracer | null = null
 
-/** The ops of the trace under way at which the way back to what requires a gradient ended. */
-export const opsWithoutGradient = (): string[] => [...(underWay?.withoutGradient ?? [])]
+/**
+ * Of parameters that no gradient of a loss reached, in the trace under way, those that it depends on all the same, and where their
+ * gradients were lost: `greater (layer "step")`.
+ */
+export function lostOnTheWay(loss: Tensor, parameters: readonly Parameter[]): { parameter: Parameter; at: string[] }[] {
+  return underWay?.lost(loss, parameters) ?? []
+}
 
 class Tracer implements Recorder {
   readonly nodes: Node[] = []
   readonly draws = new StepDraws()
   readonly constants: Tensor[] = []
-  readonly withoutGradient = new Set<string>()
+  private readonly cut = new Set<Node>()
+  private readonly deadEnds: DeadEnd[] = []
   private readonly values = new Map<Tensor, Value>()
   private count = 0
 
   apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
     const values = inputs.map((input) => this.valueOf(input))
     const outputs = op.infer(inputs, attrs).map((spec) => this.symbol(spec))
-    const node = {
+    const node: Node = Object.freeze({
       op: op as Op<unknown>,
       attrs,
       inputs: values,
       outputs: outputs.map((output) => this.valueOf(output)),
-    }
-    this.nodes.push(Object.freeze(node))
+    })
+    this.nodes.push(node)
     recordIfWanted(op, inputs, attrs, outputs)
-    const wanted = isRecording() && inputs.some(({ requiresGrad }) => requiresGrad)
-    if (wanted && !outputs.some(({ requiresGrad }) => requiresGrad)) this.withoutGradient.add(op.name)
+    if (!isRecording()) this.cut.add(node)
+    else if (inputs.some(({ requiresGrad }) => requiresGrad) && !outputs.some(({ requiresGrad }) => requiresGrad))
+      this.deadEnds.push({ node, layer: layerAtWork() })
     return outputs
+  }
+
+  lost(loss: Tensor, parameters: readonly Parameter[]): { parameter: Parameter; at: string[] }[] {
+    const known = new Map(parameters.map((parameter) => [this.valueOf(parameter), parameter]))
+    return lostGradients(this.nodes, this.cut, this.deadEnds, this.valueOf(loss), [...known.keys()]).map(
+      ({ value, deadEnds }) => ({
+        parameter: known.get(value) as Parameter,
+        at: [
+          ...new Set(
+            deadEnds.map(({ node, layer }) => `${node.op.name}${layer === null ? '' : ` (layer "${layer}")`}`),
+          ),
+        ],
+      }),
+    )
   }
 
   /** A new symbolic tensor with its value. */
@@ -122,9 +144,10 @@ class Tracer implements Recorder {
 
   private reshaped(x: Symbolic, shape: Shape): Symbolic {
     const result = this.symbol({ shape, dtype: x.dtype })
-    this.nodes.push(
-      Object.freeze({ op: viewOp, attrs: undefined, inputs: [this.valueOf(x)], outputs: [this.valueOf(result)] }),
-    )
+    const inputs = [this.valueOf(x)]
+    const node: Node = Object.freeze({ op: viewOp, attrs: undefined, inputs, outputs: [this.valueOf(result)] })
+    this.nodes.push(node)
+    this.cut.add(node)
     return result
   }
 }

@@ -1,10 +1,11 @@
 import { MyelinError } from '../native/error.js'
+import { asLayer } from '../tensor/recorder.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
 /** What a layer computes. An error of an op names the layer, where layers hold layers the innermost. */
 export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y): Y {
   try {
-    return compute()
+    return asLayer(name, compute)
   } catch (error) {
     throw namingLayer(error, name)
   }

@@ -23,6 +23,22 @@ export function setRecorder(next: Recorder): Recorder {
   return before
 }
 
+let layer: string | null = null
+
+/** The innermost layer that computes now, by name. */
+export const layerAtWork = (): string | null => layer
+
+/** Runs fn as the work of a layer. */
+export function asLayer<T>(name: string, fn: () => T): T {
+  const before = layer
+  layer = name
+  try {
+    return fn()
+  } finally {
+    layer = before
+  }
+}
+
 /** Applies an op under the schedule in force. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
   return recorder.apply(op, inputs, attrs)

@@ -1,5 +1,5 @@
 import { gradients } from '../autodiff/backward.js'
-import { opsWithoutGradient } from '../graph/trace.js'
+import { lostOnTheWay } from '../graph/trace.js'
 import { MyelinError } from '../native/error.js'
 import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -9,7 +9,7 @@ import type { Tensor } from '../tensor/tensor.js'
  * The second half of a traced step: the gradients of the loss, and the optimizer's update by them.
  * @param where what an error message begins with
  * @param accumulation how gradients of several steps are joined, see {@link Optimizer.update}
- * @throws MyelinError ERR_NO_GRADIENT if an op on the way has none, or no parameter is reached
+ * @throws MyelinError ERR_NO_GRADIENT if an op on the way to a parameter has none, or no parameter is reached
  */
 export function descend(
   where: string,
@@ -19,13 +19,23 @@ export function descend(
   accumulation?: Accumulation,
 ): void {
   const found = gradients(loss, parameters)
-  if (parameters.length > 0 && found.every((gradient) => gradient === null)) {
-    const ops = opsWithoutGradient()
-    const why = ops.length === 0 ? '' : `; the way back ends at ${ops.join(', ')}, which has no gradient`
+  const lost = lostOnTheWay(
+    loss,
+    parameters.filter((_, i) => found[i] === null),
+  )
+  if (lost.length > 0) {
+    const names = lost.map(({ parameter }) => `"${parameter.name}"`)
+    const ends = [...new Set(lost.flatMap(({ at }) => at))]
     throw new MyelinError(
       'ERR_NO_GRADIENT',
-      `[${where}] the loss does not depend differentiably on any of ${parameters.length} parameters${why}`,
+      `[${where}] the way back from the loss to ${names.join(', ')} ends at ${ends.join(', ')}, which has no gradient; where that is ` +
+        'meant, freeze the layers before it, or detach() what it reads',
     )
   }
+  if (parameters.length > 0 && found.every((gradient) => gradient === null))
+    throw new MyelinError(
+      'ERR_NO_GRADIENT',
+      `[${where}] the loss does not depend differentiably on any of ${parameters.length} parameters`,
+    )
   optimizer.schedule(parameters, found, accumulation)
 }
