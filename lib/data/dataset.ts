@@ -276,7 +276,7 @@ function partsOf(data: readonly ModelData[] | NamedTensors, where: string): Mode
   throw wrong(
     where,
     'needs { x, y }, [x, y] or [x, y, sampleWeight], for inputs alone { x }; each a Tensor, a typed array, { data, shape }, nested ' +
-      `arrays, or several of these by name; got ${describe(data)}`,
+      `arrays, or several of these by name; got ${isTuple(data) ? `a list of ${data.length}` : describe(data)}`,
   )
 }
 
