@@ -33,7 +33,7 @@ export function tensor(data: NestedArray | TypedArray, shape?: readonly number[]
   checkOptions(options, tensorOptions, 'tensor')
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
-  const dims = shape === undefined ? natural : [...checkShape(shape, 'tensor')]
+  const dims = shape === undefined ? natural : checkShape(shape, 'tensor')
   if (sizeOf(dims) !== values.length)
     throw new MyelinError('ERR_SHAPE', `[tensor] ${values.length} values do not fill the shape ${formatShape(dims)}`)
   return finish(createFrom(values, dims, dtype), options)

@@ -23,7 +23,10 @@ export function formatShape(shape: Shape): string {
   return `[${shape.join(', ')}]`
 }
 
-/** Refuses what is no shape: negative, fractional or missing sizes, too many axes, too many elements. */
+/**
+ * Refuses what is no shape: negative, fractional or missing sizes, too many axes, too many elements.
+ * @returns a copy, so that the caller may go on with his array
+ */
 export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)
     throw new MyelinError(
@@ -35,7 +38,7 @@ export function checkShape(shape: unknown, where: string): Shape {
       throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${formatShape(shape)}`)
   if (sizeOf(shape) > 2 ** 42)
     throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(shape)} has too many elements`)
-  return shape
+  return [...shape]
 }
 
 /** NumPy's rule: sizes are compared from the last axis; equal, or one of them 1 or absent. */

@@ -14,6 +14,28 @@ const x = tensor([
   [4, 5, 6],
 ])
 
+describe('a shape', () => {
+  it('cannot be set', () => {
+    const y = ones([2, 3])
+    expect(() => Object.assign(y, { shape: [3] })).toThrow(TypeError)
+    expect(y.add(1).shape).toEqual([2, 3])
+  })
+
+  it('is not the array that it was made of', () => {
+    for (const make of [
+      ones,
+      (shape: number[]) => full(shape, 1),
+      randomNormal,
+      (shape: number[]) => ops.reshape(x, shape),
+    ]) {
+      const shape = [3, 2]
+      const y = make(shape)
+      shape[0] = 9
+      expect(y.add(1).shape).toEqual([3, 2])
+    }
+  })
+})
+
 describe('flags must be true or false', () => {
   const { sum, mean, variance, max, min, prod, logSumExp } = ops
   it.each(Object.entries({ sum, mean, variance, max, min, prod, logSumExp }))('%s', (name, reduce) => {
