@@ -73,12 +73,19 @@ export abstract class Optimizer {
   /**
    * Can be set at any time, also while training: to a number from 0, or to a schedule. What is set takes the place of
    * a schedule that was there before, and of its momentum.
-   * @throws MyelinError ERR_ARGUMENT if it is negative or not finite
+   * @throws MyelinError ERR_ARGUMENT if it is negative or not finite, or if steps at work cannot take it up; nothing is changed then
    */
   set learningRate(value: number | ScheduleLike) {
+    const { rate } = this
     this.rate = this.checkRate(value)
     this.changed()
-    this.whenChanged?.()
+    try {
+      this.whenChanged?.()
+    } catch (error) {
+      this.rate = rate
+      this.changed()
+      throw error
+    }
   }
 
   /** Says what does not decay; takes the place of the option `exclude`. Steps that are compiled already stay as they are. */
@@ -136,7 +143,7 @@ export abstract class Optimizer {
         const gradientsOf = group.parameters.map(gradientOf)
         const factors = overAll ?? factorsOf(this.clipping, 'clipNorm', gradientsOf, 1 / steps, apply)
         const slots = this.slotNames.map((name) => this.slots.of(name, group.parameters, this.initial(name)))
-        const numbers: UpdateNumbers = (ahead) => this.allNumbers(group, steps, ahead)
+        const numbers: UpdateNumbers = (ahead) => this.allNumbers(group, steps, slots.length, ahead)
         numbers.steady = () => steps === 1 && this.isSteady
         update(this.rule, group.parameters, gradientsOf, slots, numbers, factors)
       }
@@ -186,8 +193,11 @@ export abstract class Optimizer {
   /** The names of the rule's slots, in its order. */
   protected abstract get slotNames(): readonly string[]
 
-  /** The rule's numbers in the update before which there were so many others, in double; the rate has the multiplier in it. */
-  protected abstract numbers(learningRate: number, step: number): readonly number[]
+  /**
+   * The rule's numbers in the update before which there were so many others, in double; the rate has the multiplier in it.
+   * @param slots how many slots a parameter has: a compiled step keeps those that it had when it was traced
+   */
+  protected abstract numbers(learningRate: number, step: number, slots: number): readonly number[]
 
   /** Whether all updates to come have the same numbers, as things are now. */
   protected get isSteady(): boolean {
@@ -239,12 +249,12 @@ export abstract class Optimizer {
     return [...groups.values()]
   }
 
-  private allNumbers({ multiplier, decay }: Group, steps: number, ahead: number): readonly number[] {
+  private allNumbers({ multiplier, decay }: Group, steps: number, slots: number, ahead: number): readonly number[] {
     const { update: step, applies } = this.count.at(ahead)
     const rate = this.rateAt(step) * multiplier
     const limit = this.clipping?.kind === 'clipValue' ? this.clipping.limit : Number.POSITIVE_INFINITY
     const common: CommonNumbers = [Number(applies), 1 / steps, limit, rate * decay]
-    return [...this.numbers(rate, step), ...common]
+    return [...this.numbers(rate, step, slots), ...common]
   }
 
   private check(parameters: readonly Parameter[], gradients: readonly (Tensor | null)[]): void {

@@ -1,4 +1,4 @@
-import { checkFlag, checkShare } from '../native/check.js'
+import { checkFlag, checkShare, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 
@@ -15,25 +15,28 @@ export interface SgdOptions extends OptimizerOptions {
 export class Sgd extends Optimizer {
   readonly momentum: number
   readonly nesterov: boolean
-  private readonly hasVelocity: boolean
 
   constructor(options: SgdOptions = {}) {
     super('sgd', options, 0.01)
     const { momentum = 0, nesterov = false } = options
     this.momentum = checkShare('sgd', 'momentum', momentum)
     this.nesterov = checkFlag('sgd', 'nesterov', nesterov)
-    this.hasVelocity = momentum > 0 || this.cyclesMomentum
   }
 
   protected override readonly rule = 'sgd'
 
   protected override get slotNames(): readonly string[] {
-    return this.hasVelocity ? ['velocity'] : []
+    return this.momentum > 0 || this.cyclesMomentum ? ['velocity'] : []
   }
 
-  protected override numbers(learningRate: number, step: number): readonly number[] {
-    const kind = this.hasVelocity ? 1 + Number(this.nesterov) : 0
-    return [learningRate, this.momentumAt(step, this.momentum), kind]
+  protected override numbers(learningRate: number, step: number, slots: number): readonly number[] {
+    const momentum = this.momentumAt(step, this.momentum)
+    if (momentum > 0 && slots === 0)
+      throw wrong(
+        'sgd',
+        'the schedule prescribes momentum, and the steps at work were compiled without; set it before them, or give momentum',
+      )
+    return [learningRate, momentum, slots > 0 ? 1 + Number(this.nesterov) : 0]
   }
 
   override getConfig(): Record<string, unknown> {

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { mul, sum } from '../../lib/ops/index.js'
 import { schedules } from '../../lib/optim/index.js'
+import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { adam, nadam, rmsprop, sgd } from '../../lib/optim/optimizers.js'
 import { getSchedule } from '../../lib/optim/schedules/get.js'
 import type { NamedSchedule, Schedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
+import { compileStep } from '../../lib/train/index.js'
 import { failure } from '../helpers/failure.js'
 import { golden } from '../helpers/golden.js'
 
@@ -179,7 +183,7 @@ describe('wrong options are refused by name and value', () => {
 })
 
 describe('an optimizer with a schedule', () => {
-  const step = (optimizer: ReturnType<typeof sgd>, w: Parameter): void => optimizer.update([w], [tensor([1])])
+  const step = (optimizer: Optimizer, w: Parameter): void => optimizer.update([w], [tensor([1])])
 
   it('reads the rate of the next update, and setting it takes the place of the schedule', () => {
     const w = new Parameter(tensor([0]))
@@ -225,5 +229,35 @@ describe('an optimizer with a schedule', () => {
       })
       expect(after[0]).not.toBe(after[1])
     }
+  })
+
+  it('takes momentum from 1cycle that is set later, too', () => {
+    const cycle = () => schedules.oneCycle({ maxLearningRate: 0.05, totalSteps: 30 })
+    const end = (optimizer: Optimizer): number => {
+      const w = new Parameter(tensor([1]))
+      for (let t = 0; t < 5; t++) step(optimizer, w)
+      return w.item()
+    }
+    const late = sgd()
+    late.learningRate = cycle()
+    expect(end(late)).toBe(end(sgd({ learningRate: cycle() })))
+    const w = new Parameter(tensor([1]))
+    const midway = sgd({ learningRate: 0.01 })
+    step(midway, w)
+    midway.learningRate = cycle()
+    midway.iterations = 0
+    for (let t = 0; t < 5; t++) step(midway, w)
+    expect(w.item()).toBeCloseTo(end(sgd({ learningRate: cycle() })) - 0.01, 6)
+  })
+
+  it('refuses momentum for steps that were compiled without', () => {
+    const [w, optimizer] = [new Parameter(tensor([1])), sgd({ learningRate: 0.5 })]
+    const compiled = compileStep((x: Tensor) => sum(mul(x, w)), { parameters: [w], optimizer })
+    compiled.sync(tensor([1]))
+    optimizer.learningRate = schedules.oneCycle({ maxLearningRate: 0.05, totalSteps: 30 })
+    expect(failure(() => compiled.sync(tensor([1]))).message).toMatch(/^\[sgd\] .*momentum.*compiled without/)
+    optimizer.learningRate = 0.25
+    compiled.sync(tensor([1]))
+    expect(w.item()).toBe(0.25)
   })
 })
