@@ -96,7 +96,11 @@ describe("a loop of one's own", () => {
   it('ends by model.stopTraining, wherever that is set', async () => {
     const inHook = loopOf({
       epochs: 3,
-      callbacks: { onBatchEnd: (i, _logs, { model }) => void (model.stopTraining = i === 1) },
+      callbacks: {
+        onBatchEnd(i, _logs, { model }) {
+          model.stopTraining = i === 1
+        },
+      },
     })
     expect(await inHook.run()).toMatchObject({ stopped: 'early', epoch: [0] })
     expect(inHook.optimizer.iterations).toBe(2)
