@@ -64,7 +64,7 @@ import { transpose } from './transpose.js'
 import { cos, sin } from './trigonometry.js'
 import { where } from './where.js'
 
-/** The public ops. Each is a function here and, where its first argument is a tensor, a method of Tensor. */
+/** The public ops whose first argument is a tensor. Each is a function here and a method of Tensor; for the others see below. */
 const methods = {
   abs,
   add,
@@ -180,6 +180,10 @@ declare module '../tensor/tensor.js' {
   interface Tensor extends TensorMethods {
     /** `this` where the condition holds, else `other`. */
     where(condition: Tensor, other: Tensor | number): Tensor
+    /** `this`, and behind it one tensor or several, along an axis (default 0). */
+    concat(others: Tensor | readonly Tensor[], axis?: number): Tensor
+    /** `this` and one tensor or several side by side, along a new axis (default 0; negative counts from the end of the result). */
+    stack(others: Tensor | readonly Tensor[], axis?: number): Tensor
     backward(gradient?: Tensor, options?: BackwardOptions): void
   }
 }
@@ -200,6 +204,18 @@ Tensor.prototype.where = function (condition, other) {
   return where(condition, this, other)
 }
 
+Tensor.prototype.concat = function (others, axis) {
+  return concat([this, ...listOf(others)], axis)
+}
+
+Tensor.prototype.stack = function (others, axis) {
+  return stack([this, ...listOf(others)], axis)
+}
+
 Tensor.prototype.backward = function (gradient, options) {
   backward(this, gradient, options)
 }
+
+/** What is no list goes on as the one tensor that it has to be. */
+const listOf = (others: Tensor | readonly Tensor[]): readonly Tensor[] =>
+  Array.isArray(others) ? others : [others as Tensor]

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
 import * as ops from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { failure } from '../helpers/failure.js'
 import { goldenCases } from '../helpers/golden.js'
 import { describeOp, type OpTest } from '../helpers/op-case.js'
 import { signed } from '../helpers/random.js'
@@ -44,6 +45,38 @@ describe('split', () => {
     const x = signed([6, 4])
     expect(ops.concat(ops.split(x, 2, 1), 1).toArray()).toEqual(x.toArray())
     expect(ops.stack(ops.split(x, 6)).squeeze(1).toArray()).toEqual(x.toArray())
+  })
+})
+
+describe('concat and stack', () => {
+  const [a, b, c] = [tensor([[1, 2]]), tensor([[3, 4]]), tensor([[5, 6]])]
+
+  it('as methods take one tensor or a list, behind their own', () => {
+    expect(a.concat(b).toArray()).toEqual(ops.concat([a, b]).toArray())
+    expect(a.concat([b, c], -1).toArray()).toEqual([[1, 2, 3, 4, 5, 6]])
+    expect(a.concat([]).toArray()).toEqual(a.toArray())
+    expect(a.stack(b).shape).toEqual([2, 1, 2])
+    expect(a.stack([b, c], -1).toArray()).toEqual(ops.stack([a, b, c], -1).toArray())
+  })
+
+  it.each([undefined, null, 3, 'b', [1]])('as methods refuse %s', (others) => {
+    for (const op of ['concat', 'stack'] as const) {
+      const { code, message } = failure(() => a[op](others as never))
+      expect(code).toBe('ERR_ARGUMENT')
+      expect(message).toContain(`[${op}] tensors[1] must be a Tensor, got `)
+    }
+  })
+
+  it('as methods pass gradients on', () => {
+    const x = tensor([1, 2], [2], { requiresGrad: true })
+    const [dx] = gradients(
+      x
+        .stack(x.square())
+        .mul(tensor([[3], [10]]))
+        .sum(),
+      [x],
+    )
+    expect(dx?.toArray()).toEqual([23, 43])
   })
 })
 

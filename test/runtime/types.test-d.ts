@@ -49,6 +49,10 @@ describe('tensors', () => {
     expectTypeOf(x.matmul(x, { transposeB: true }).add(1).relu()).toEqualTypeOf<Tensor>()
     expectTypeOf(x.sum).parameter(0).toEqualTypeOf<number | readonly number[] | undefined>()
     expectTypeOf(x.where(x, 0)).toEqualTypeOf<Tensor>()
+    expectTypeOf(x.concat(x)).toEqualTypeOf<Tensor>()
+    expectTypeOf(x.stack([x, x], -1)).toEqualTypeOf<Tensor>()
+    // @ts-expect-error a number is no tensor
+    x.concat(1)
     expectTypeOf(x.backward).returns.toBeVoid()
     // @ts-expect-error an option that is not there
     x.matmul(x, { transposeC: true })
