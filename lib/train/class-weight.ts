@@ -1,7 +1,7 @@
 import { isRecord } from '../data/source.js'
 import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import { argMax, cast, gather, less, reshape, where } from '../ops/index.js'
+import { argMax, cast, classLabels, gather, reshape } from '../ops/index.js'
 import { tensor } from '../tensor/creation.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -30,7 +30,8 @@ export function checkClassWeight(classWeight: ClassWeight, outputs: readonly str
  * The weight of each sample of a batch by its class, [N].
  * @param y labels [N] or [N, 1], whole numbers, or one-hot targets [N, classes]
  * @param outputShape of one sample; its last axis counts the classes of labels, or for one unit there are two
- * @throws MyelinError ERR_ARGUMENT if a class with a weight is none of the model's, ERR_SHAPE
+ * @throws MyelinError ERR_ARGUMENT if a class with a weight is none of the model's, ERR_SHAPE; when it is read, ERR_ARGUMENT for a
+ *   label that is none of its classes: fractional, negative, not a number, or too large
  */
 export function classWeights(classWeight: ClassWeight, y: Tensor, outputShape: Shape): Tensor {
   const [n, width = 1, ...rest] = y.shape as [number, ...number[]]
@@ -45,11 +46,7 @@ export function classWeights(classWeight: ClassWeight, y: Tensor, outputShape: S
   if (unknown !== undefined)
     throw wrong('fit', `classWeight has a weight for class ${unknown}; the classes go from 0 to ${classes - 1}`)
   const table = tensor(Float32Array.from({ length: classes }, (_, label) => classWeight[label] ?? 1))
-  return gather(table, width > 1 ? cast(argMax(y, -1), 'int32') : labelsOf(y, n, classes))
-}
-
-/** Labels as indices. A negative one would count from the end: it becomes one that is refused. */
-function labelsOf(y: Tensor, n: number, classes: number): Tensor {
-  const labels = cast(y.rank === 1 ? y : reshape(y, [n]), 'int32')
-  return y.dtype === 'uint8' || y.dtype === 'bool' ? labels : where(less(labels, 0), classes, labels)
+  // One-hot targets may be soft: their class is the likeliest, as in Keras.
+  const classOf = width > 1 ? cast(argMax(y, -1), 'int32') : classLabels(reshape(y, [n]), classes, 'classWeight')
+  return gather(table, classOf)
 }

@@ -230,16 +230,17 @@ describe('weights are refused', () => {
     await expect(run()).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
   })
 
-  it('for labels that are no class', async () => {
+  it.each([-1, 2, 0.5, Number.NaN])('for a label that is no class: %s', async (label) => {
     const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] })
     model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
-    for (const label of [-1, 2])
-      await expect(
-        model.fit(
-          x,
-          y.map((_, i) => [i === 3 ? label : 0]),
-          { verbose: 0, classWeight: { 0: 2 } },
+    for (const shape of [[40], [40, 1]]) {
+      const targets = { data: Float32Array.from(y, (_, i) => (i === 3 ? label : 0)), shape }
+      await expect(model.fit(x, targets, { verbose: 0, shuffle: false, classWeight: { 0: 2 } })).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringMatching(
+          /^\[fit\].* classWeight: label -?[\d.na]+ of sample 3 is no class: with 2 classes/,
         ),
-      ).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
+      })
+    }
   })
 })
