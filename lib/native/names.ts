@@ -14,16 +14,18 @@ export function lookUp<K extends string, T>(
 ): T {
   if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
   const known = Object.keys(table)
-  const meant = typeof name === 'string' ? nearest(name, known) : undefined
   const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
   const given = typeof name === 'function' ? 'function' : show(name)
-  const hint =
-    meant !== undefined
-      ? ` Did you mean "${meant}"?`
-      : factory !== undefined
-        ? ` ${factory} makes one: give ${factory}().`
-        : ''
+  const hint = factory !== undefined ? ` ${factory} makes one: give ${factory}().` : didYouMean(name, known)
   throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
+}
+
+/** ` Did you mean "relu"?`, to stand behind the sentence that refuses a name; empty where it is near none of the known ones. */
+export function didYouMean(name: unknown, known: readonly string[]): string {
+  const meant = typeof name === 'string' ? nearest(name, known).map((candidate) => `"${candidate}"`) : []
+  const last = meant.pop()
+  if (last === undefined) return ''
+  return ` Did you mean ${meant.length === 0 ? '' : `${meant.join(', ')} or `}${last}?`
 }
 
 /**
@@ -65,26 +67,63 @@ function show(value: unknown): string {
 }
 
 /**
- * The known name that was probably meant: the same but for case and underscores (`he_normal`), the only one that begins so (`acc`)
- * or has these initials (`mse`), or the one that is one or two slips away.
+ * The known names that were probably meant, at most three: by the first of these rules that finds any. The same but for case,
+ * underscores and dashes (`he_normal`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
+ * are the fewest slips away, two at most; those that have the word in them (`crossEntropy`), or else the longest that begins
+ * it (`huber_loss`).
  */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string): string => text.replace(/[^a-z0-9]/gi, '').toLowerCase()
+function nearest(name: string, known: readonly string[]): string[] {
   const given = plain(name)
-  const same = known.find((candidate) => plain(candidate) === given)
-  const short = known.filter((candidate) => plain(candidate).startsWith(given) || initials(candidate) === given)
-  if (same !== undefined || (short.length === 1 && given.length >= 3)) return same ?? short[0]
-  let best: string | undefined
-  let least = Math.min(3, Math.ceil(given.length / 2))
-  for (const candidate of known) {
-    const distance = editDistance(given, plain(candidate))
-    if (distance < least) [best, least] = [candidate, distance]
+  if (given.length < 2) return []
+  const some = given.length >= 3
+  const begun = known.filter((candidate) => given.startsWith(plain(candidate)) && plain(candidate).length >= 2)
+  const longest = Math.max(...begun.map((candidate) => plain(candidate).length))
+  const rules = [
+    () => known.filter((candidate) => plain(candidate) === given),
+    () => known.filter((candidate) => (some && plain(candidate).startsWith(given)) || isShortFor(given, candidate)),
+    () => fewestSlips(given, known),
+    () => known.filter((candidate) => some && plain(candidate).includes(given)),
+    () => begun.filter((candidate) => plain(candidate).length === longest),
+  ]
+  for (const rule of rules) {
+    const found = rule()
+    if (found.length > 0) return found.slice(0, 3)
   }
-  return best
+  return []
 }
 
-/** `mse` of `meanSquaredError`. */
-const initials = (name: string): string => name.replace(/(?<=.)[^A-Z]/g, '').toLowerCase()
+/** Letters and digits of any script, in lower case. */
+const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()
+
+/**
+ * Whether a word is made of letters of a name of several words, in their order, the first of each word among them: `lr` of
+ * `learningRate`, `mse` of `meanSquaredError`, `bce` of `binaryCrossentropy`.
+ */
+function isShortFor(given: string, name: string): boolean {
+  const words = name.match(/\p{Lu}[^\p{Lu}_-]*|[^\p{Lu}_-]+/gu) ?? []
+  if (words.length < 2) return false
+  // How many of the given letters can be used up by the letters so far.
+  let used = new Set([0])
+  for (const word of words)
+    for (const [i, letter] of [...plain(word)].entries()) {
+      const taken = [...used].filter((n) => given[n] === letter).map((n) => n + 1)
+      used = new Set(i === 0 ? taken : [...used, ...taken])
+    }
+  return used.has(given.length)
+}
+
+/**
+ * The names that the fewest slips lead to, less than three and less than half of the letters; of two letters the second may differ. The
+ * number behind a layer's name does not count.
+ */
+function fewestSlips(given: string, known: readonly string[]): string[] {
+  if (given.length === 2) return known.filter((candidate) => candidate.length === 2 && plain(candidate)[0] === given[0])
+  const slips = known.map((candidate) =>
+    Math.min(editDistance(given, plain(candidate)), editDistance(given, plain(candidate.replace(/_\d+$/, '')))),
+  )
+  const least = Math.min(...slips)
+  return least < Math.min(3, Math.ceil(given.length / 2)) ? known.filter((_, i) => slips[i] === least) : []
+}
 
 /** How many letters must be inserted, deleted, replaced or swapped with their neighbour (Damerau–Levenshtein). */
 function editDistance(a: string, b: string): number {
