@@ -1,5 +1,6 @@
 import type { BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
+import { didYouMean } from '../native/names.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
@@ -204,10 +205,11 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     const layers: this['layers'] = this.layers
     const found = typeof which === 'number' ? layers.at(which) : layers.find(({ name }) => name === which)
     if (found !== undefined && (typeof which === 'string' || Number.isInteger(which))) return found
-    const known = layers.map(({ name }) => name).join(', ')
+    const known = layers.map(({ name }) => name)
+    const near = didYouMean(which, known)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known || 'none'}`,
+      `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known.join(', ') || 'none'}${near && `.${near}`}`,
     )
   }
 

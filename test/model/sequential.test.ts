@@ -28,7 +28,11 @@ describe('sequential', () => {
     model.add(dense({ units: 1, name: 'b' }))
     expect(model.countParams()).toEqual({ total: 17, trainable: 17, nonTrainable: 0 })
     expect(model.getLayer('b')).toBe(model.getLayer(-1))
-    expect(() => model.getLayer('c')).toThrow(code('ERR_ARGUMENT', /"c"; there are a, b/))
+    expect(() => model.getLayer('c')).toThrow(code('ERR_ARGUMENT', /"c"; there are a, b$/))
+    const automatic = sequential({ layers: [dense({ units: 1 })] })
+    expect(() => automatic.getLayer('densee')).toThrow(
+      code('ERR_ARGUMENT', /"densee"; there are (dense_\d+)\. Did you mean "\1"\?$/),
+    )
     expect(() => model.getLayer(2)).toThrow(code('ERR_ARGUMENT', /2/))
   })
 

@@ -1,5 +1,7 @@
 import { checkFinite, checkRange, wrong } from '../../native/check.js'
-import { lookUp } from '../../native/names.js'
+import { didYouMean, lookUp } from '../../native/names.js'
+import * as losses from '../../nn/losses/index.js'
+import * as metrics from '../../nn/metrics/index.js'
 import type { Logs } from '../assessment.js'
 import type { TrainingRun } from './callback.js'
 
@@ -71,9 +73,15 @@ export class Monitor {
   private signByName(): 1 | -1 {
     if (betterBelow.test(this.name)) return 1
     if (betterAbove.test(this.name)) return -1
+    const told = toldByName()
+    const near = didYouMean(
+      this.name,
+      told.flatMap((name) => [name, `val_${name}`]),
+    )
     throw wrong(
       this.where,
-      `whether less or more of "${this.name}" is better cannot be told by its name: give mode 'min' or 'max'`,
+      `whether less or more of "${this.name}" is better cannot be told by its name.${near} Known: ${told.join(', ')}, each also ` +
+        "with val_ before it; another figure needs mode 'min' or 'max'",
     )
   }
 
@@ -96,3 +104,9 @@ export function checkBaseline(where: string, baseline: number | undefined): numb
 
 const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh)$/i
 const betterAbove = /(acc|accuracy|precision|recall|f1|auc|r2|similarity)$/i
+
+/** The registered figures whose name tells whether less or more of them is better. */
+function toldByName(): string[] {
+  const names = new Set(['loss', ...Object.keys(metrics), ...Object.keys(losses)])
+  return [...names].filter((name) => betterBelow.test(name) || betterAbove.test(name))
+}

@@ -59,6 +59,7 @@ describe('reduceLROnPlateau', () => {
     [{ patience: -1 }, /patience.*-1/],
     [{ cooldown: 0.5 }, /cooldown.*0.5/],
     [{ minLR: -1 }, /minLR.*-1/],
+    [{ monitor: 'val_accuarcy' }, /"val_accuarcy".*\. Did you mean "val_accuracy"\?/],
     [{ minLr: 0 }, /"minLr"\. Did you mean "minLR"/],
   ])('refuses %o', (options, message) => {
     expect(() => reduceLROnPlateau(options)).toThrow(refused(message))
