@@ -7,7 +7,7 @@ export interface SgdOptions extends OptimizerOptions {
   learningRate?: OptimizerOptions['learningRate']
   /** The share μ of the last change that is made again, in [0, 1). Default 0; a schedule with momentum takes its place. */
   momentum?: number
-  /** Nesterov's momentum: looks one step ahead. Default false. */
+  /** Nesterov's momentum: looks one step ahead. Needs `momentum`, or a schedule that has one. Default false. */
   nesterov?: boolean
 }
 
@@ -21,6 +21,11 @@ export class Sgd extends Optimizer {
     const { momentum = 0, nesterov = false } = options
     this.momentum = checkShare('sgd', 'momentum', momentum)
     this.nesterov = checkFlag('sgd', 'nesterov', nesterov)
+    if (nesterov && this.slotNames.length === 0)
+      throw wrong(
+        'sgd',
+        'nesterov needs momentum: give momentum above 0, 0.9 for instance, or a schedule that has one such as oneCycle; it is 0',
+      )
   }
 
   protected override readonly rule = 'sgd'
@@ -40,7 +45,11 @@ export class Sgd extends Optimizer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), momentum: this.momentum, nesterov: this.nesterov }
+    const config = super.getConfig()
+    // Without the schedule that had the momentum there is nothing to look ahead by.
+    const scheduled = this.cyclesMomentum && typeof config.learningRate === 'object'
+    const nesterov = this.nesterov && (this.momentum > 0 || scheduled)
+    return { ...config, momentum: this.momentum, nesterov }
   }
 }
 

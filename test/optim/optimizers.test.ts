@@ -4,6 +4,7 @@ import { mul, sum } from '../../lib/ops/index.js'
 import { getOptimizer } from '../../lib/optim/get.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import * as optimizers from '../../lib/optim/optimizers.js'
+import * as schedules from '../../lib/optim/schedules/index.js'
 import { tensor, zeros } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
@@ -153,6 +154,23 @@ describe('Optimizer', () => {
     expect(failure(() => optimizers.rmsprop({ epsilon: Number.NaN })).message).toContain('epsilon')
     expect(failure(() => optimizers.adam({ beta1: -0.1 })).message).toContain('[adam] beta1')
     expect(failure(() => optimizers.adam({ beta2: 2 })).message).toContain('beta2')
+  })
+
+  it("refuses Nesterov's momentum without momentum", () => {
+    const { sgd } = optimizers
+    const withoutMomentum = { name: 'oneCycle', maxLearningRate: 1, totalSteps: 9, cycleMomentum: false }
+    for (const options of [{}, { momentum: 0 }, { learningRate: () => 0.1 }, { learningRate: withoutMomentum }])
+      expect(failure(() => sgd({ ...options, nesterov: true }))).toMatchObject({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringMatching(/^\[sgd\] nesterov needs momentum: .* it is 0$/),
+      })
+    expect(sgd({ momentum: 0.5, nesterov: true }).getConfig()).toMatchObject({ momentum: 0.5, nesterov: true })
+    // The schedule has one. Without that schedule there is none, also by its config.
+    const cycling = sgd({ learningRate: schedules.oneCycle({ maxLearningRate: 1, totalSteps: 9 }), nesterov: true })
+    const { name, ...config } = cycling.getConfig()
+    expect(sgd(config).getConfig()).toEqual({ name, ...config })
+    cycling.learningRate = 0.1
+    expect(cycling.getConfig()).toMatchObject({ momentum: 0, nesterov: false })
   })
 
   it('gives a config that makes an equal one', () => {
