@@ -10,7 +10,7 @@ export interface WeightDecayOptions {
    * Default: none; adamw 0.004.
    */
   weightDecay?: number
-  /** What does not decay. Default: nothing, as Keras. */
+  /** What does not decay; needs a `weightDecay` above 0. Default: nothing, as Keras. */
   exclude?: DecayExclusion
 }
 
@@ -26,7 +26,13 @@ export class WeightDecay {
     { weightDecay, exclude }: WeightDecayOptions,
   ) {
     this.rate = weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0)
-    if (exclude !== undefined) this.exclude(exclude)
+    if (exclude === undefined) return
+    this.exclude(exclude)
+    if (!this.rate && (typeof exclude === 'function' || exclude.length > 0))
+      throw wrong(
+        where,
+        `exclude says what does not decay, but nothing does: weightDecay is ${weightDecay === undefined ? 'not given' : '0'}; give it, or leave exclude out`,
+      )
   }
 
   exclude(exclusion: DecayExclusion): void {
@@ -49,11 +55,13 @@ export class WeightDecay {
     return exempt ? 0 : rate
   }
 
-  /** The options as plain data: parameters by their names; a function cannot be told. */
+  /** The options as plain data: parameters by their names; a function cannot be told. Where nothing decays nothing is exempt. */
   getConfig(): { weightDecay?: number; exclude?: string[] } {
     const { rate, exclusion } = this
     const names =
-      typeof exclusion === 'function' ? [] : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
+      typeof exclusion === 'function' || !rate
+        ? []
+        : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
     return { ...(rate !== undefined && { weightDecay: rate }), ...(names.length > 0 && { exclude: names }) }
   }
 }

@@ -149,7 +149,24 @@ describe('multipliers and exemptions', () => {
     optimizer.excludeFromWeightDecay([w])
     optimizer.update([w], [tensor([2])])
     expect(w.item()).toBe(7)
-    expect(failure(() => sgd({ exclude: [''] })).code).toBe('ERR_ARGUMENT')
+    expect(failure(() => sgd({ ...given, exclude: [''] })).message).toContain('exclude must be a list of names')
+  })
+
+  it('refuse exemptions where nothing decays', () => {
+    const { adam, adamw } = optimizers
+    expect(failure(() => sgd({ exclude: ['bias'] }))).toEqual({
+      code: 'ERR_ARGUMENT',
+      message:
+        '[sgd] exclude says what does not decay, but nothing does: weightDecay is not given; give it, or leave exclude out',
+    })
+    expect(failure(() => adam({ weightDecay: 0, exclude: () => true })).message).toContain('weightDecay is 0;')
+    expect(failure(() => adamw({ weightDecay: 0, exclude: ['bias'] })).message).toMatch(/^\[adamw\] exclude/)
+    expect(adamw({ exclude: ['bias'] }).getConfig()).toMatchObject({ weightDecay: 0.004, exclude: ['bias'] })
+    expect(sgd({ exclude: [] }).getConfig()).not.toHaveProperty('exclude')
+    // What is exempt later, where nothing decays, is no part of the config, which would be refused.
+    const later = sgd()
+    later.excludeFromWeightDecay(['bias'])
+    expect(later.getConfig()).not.toHaveProperty('exclude')
   })
 })
 
