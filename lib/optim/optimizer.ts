@@ -88,6 +88,12 @@ export abstract class Optimizer {
     }
   }
 
+  /** The schedule that the rate follows: its name, or that it is a function; null for a number. @internal */
+  get rateSchedule(): string | null {
+    const { rate } = this
+    return typeof rate === 'number' ? null : (configOf(rate)?.name ?? 'a function')
+  }
+
   /** Says what does not decay; takes the place of the option `exclude`. Steps that are compiled already stay as they are. */
   excludeFromWeightDecay(exclusion: DecayExclusion): void {
     this.weightDecay.exclude(exclusion)

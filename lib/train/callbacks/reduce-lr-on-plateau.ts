@@ -1,5 +1,4 @@
-import { checkRange, checkWhole } from '../../native/check.js'
-import { MyelinError } from '../../native/error.js'
+import { checkRange, checkWhole, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
@@ -35,7 +34,7 @@ export class ReduceLROnPlateau implements Callback {
     checkOptions(options, optionNames, where)
     const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLR = 0 } = options
     if (!(typeof factor === 'number' && factor > 0 && factor < 1))
-      throw new MyelinError('ERR_ARGUMENT', `[${where}] factor must lie between 0 and 1, got ${String(factor)}`)
+      throw wrong(where, `factor must lie between 0 and 1, got ${String(factor)}`)
     this.monitor = new Monitor(where, { ...options, minDelta })
     this.factor = factor
     this.patience = checkWhole(where, 'patience', patience, 0)
@@ -44,6 +43,13 @@ export class ReduceLROnPlateau implements Callback {
   }
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
+    const { name, rateSchedule } = run.optimizer
+    if (rateSchedule !== null)
+      throw wrong(
+        where,
+        `the learning rate of ${name} follows a schedule, ${rateSchedule}, which it would take the place of: ` +
+          'give the optimizer a number, or leave the callback out',
+      )
     this.monitor.begin(run)
     this.waited = 0
     this.cooling = 0
@@ -72,7 +78,8 @@ export class ReduceLROnPlateau implements Callback {
 
 /**
  * See {@link ReduceLROnPlateau}.
- * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure
+ * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure, and for an optimizer whose rate
+ *   follows a schedule
  */
 export const reduceLROnPlateau = (options?: ReduceLROnPlateauOptions): ReduceLROnPlateau =>
   new ReduceLROnPlateau(options)

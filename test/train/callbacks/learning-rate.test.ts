@@ -53,6 +53,26 @@ describe('reduceLROnPlateau', () => {
     expect(history.learningRate).toEqual([0.2, 0.2, 0.2, 0.1, 0.1, 0.06, 0.06, 0.06])
   })
 
+  it('refuses an optimizer whose rate follows a schedule, before the first step', async () => {
+    const model = classifier()
+    const before = weightsOf(model)
+    const decay = schedules.exponentialDecay({ initialLearningRate: 0.1, decaySteps: 4, decayRate: 0.5 })
+    for (const [learningRate, name] of [
+      [decay, 'exponentialDecay'],
+      [() => 0.1, 'a function'],
+    ] as const) {
+      const optimizer = adam({ learningRate })
+      model.compile({ optimizer, loss: 'sparseCategoricalCrossentropy' })
+      const train = () => model.fit(x, y, { ...common, callbacks: reduceLROnPlateau({ monitor: 'loss' }) })
+      await expect(train()).rejects.toEqual(
+        refused(new RegExp(`^\\[reduceLROnPlateau\\] the learning rate of adam follows a schedule, ${name},`)),
+      )
+      expect(weightsOf(model)).toEqual(before)
+      optimizer.learningRate = 0
+      await train()
+    }
+  })
+
   it.each<[object, RegExp]>([
     [{ factor: 1 }, /factor must lie between 0 and 1, got 1/],
     [{ factor: 0 }, /factor/],
