@@ -165,16 +165,29 @@ export function batchesOf({ x, y }: GivenSamples, layout: Layout): BatchIterable
   return y === undefined && isBatchList(x) ? x : null
 }
 
-/** Data as the user gives it, in order, in batches. */
+/** What data in memory is cut into, unless the user says so. */
+export const defaultBatchSize = 32
+
+/**
+ * Data as the user gives it, in order, in batches.
+ * @param batchSize as the user gave it, if so
+ * @throws MyelinError ERR_ARGUMENT for an iterable of batches beside what it brings itself: y, weights, a size
+ */
 export async function openSource(
   given: GivenSamples,
   layout: Layout,
-  batchSize: number,
+  batchSize: number | undefined,
   where: string,
 ): Promise<BatchSource> {
   const batches = batchesOf(given, layout)
-  if (batches === null) return new MemorySource(await SampleSet.of(given, layout, where), batchSize)
+  if (batches === null) return new MemorySource(await SampleSet.of(given, layout, where), batchSize ?? defaultBatchSize)
   refuseBeside(given, where)
+  if (batchSize !== undefined)
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[${where}] an iterable brings batches of its own size, batchSize ${batchSize} would change nothing; leave it out, ` +
+        'and size the batches where they are made, as by dataset.batch(n)',
+    )
   const rows = given.x instanceof Dataset ? given.x.rowBatches : null
   if (rows !== null && rows.whole.length > 1) return openRows(rows, layout, where)
   return new IterableSource(batches, layout, where)

@@ -13,7 +13,7 @@ import { discardLater, settled, settledUnlessAborted, unsettle } from './settled
 import type { Trainee } from './trainee.js'
 
 export interface EvaluateOptions {
-  /** Samples at a time. Default 32. */
+  /** Samples at a time. Default 32. Iterables bring batches of their own, and none is given beside them. */
   batchSize?: number
   /** What each sample's loss is multiplied by, as in `fit`; metrics stay as they are. Iterables bring it in their batches. */
   sampleWeight?: ModelData
@@ -30,8 +30,8 @@ export async function evaluateModel(
   options: EvaluateOptions,
 ): Promise<Logs> {
   checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
-  const { batchSize = 32, sampleWeight, signal } = options
-  checkWhole('evaluate', 'batchSize', batchSize)
+  const { batchSize, sampleWeight, signal } = options
+  if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
   checkSignal('evaluate', signal)
   const hold = new Hold()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')

@@ -9,7 +9,10 @@ import type { Verbosity } from './report.js'
 export interface FitOptions {
   /** The number of the last epoch. Default 1. */
   epochs?: number
-  /** Samples a step; the last batch of an epoch may be smaller. Default 32. Iterables bring batches of their own. */
+  /**
+   * Samples a step; the last batch of an epoch may be smaller. Default 32. Iterables bring batches of their own: beside one it is
+   * given only for `validationData` in memory.
+   */
   batchSize?: number
   /** The share of samples, taken from the end before any shuffling, that is not trained on but evaluated after each epoch. */
   validationSplit?: number
@@ -53,7 +56,7 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
   checkOptions(options, optionNames, 'fit')
   const {
     epochs = 1,
-    batchSize = 32,
+    batchSize,
     validationSplit = 0,
     initialEpoch = 0,
     stepsPerEpoch,
@@ -64,7 +67,7 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
     classWeight,
   } = options
   checkWhole('fit', 'epochs', epochs)
-  checkWhole('fit', 'batchSize', batchSize)
+  if (batchSize !== undefined) checkWhole('fit', 'batchSize', batchSize)
   checkWhole('fit', 'initialEpoch', initialEpoch, 0)
   if (initialEpoch >= epochs)
     throw wrong(

@@ -1,6 +1,14 @@
 import { isBatchIterable } from '../data/source.js'
 import { wrong } from '../native/check.js'
-import { type BatchSource, batchesOf, MemorySource, openSource, rowRange, type Shuffle } from './batches.js'
+import {
+  type BatchSource,
+  batchesOf,
+  defaultBatchSize,
+  MemorySource,
+  openSource,
+  rowRange,
+  type Shuffle,
+} from './batches.js'
 import type { FitOptions } from './fit-options.js'
 import type { Hold } from './hold.js'
 import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
@@ -19,19 +27,21 @@ export async function openSources(
   layout: Layout,
   hold: Hold,
 ): Promise<Sources> {
-  const { batchSize = 32, validationSplit = 0, validationData, shuffle = true, seed } = options
+  const { batchSize, validationSplit = 0, validationData, shuffle = true, seed } = options
   const given = held({ x, y, sampleWeight: options.sampleWeight }, hold)
+  const rows = batchSize ?? defaultBatchSize
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
   const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, layout, hold)
   try {
     if (batchesOf(given, layout) !== null) {
       if (validationSplit > 0 && validation === null)
         throw wrong('fit', 'validationSplit needs data in memory; give validationData beside an iterable')
-      return { train: await openSource(given, layout, batchSize, 'fit'), validation }
+      const size = isInMemory(validationData, layout) ? undefined : batchSize
+      return { train: await openSource(given, layout, size, 'fit'), validation }
     }
     const data = await SampleSet.of(given, layout, 'fit')
     if (validation !== null || validationSplit === 0)
-      return { train: new MemorySource(data, batchSize, rowRange(0, data.size, order)), validation }
+      return { train: new MemorySource(data, rows, rowRange(0, data.size, order)), validation }
     const split = Math.floor(data.size * (1 - validationSplit))
     if (split === 0 || split === data.size) {
       data.dispose()
@@ -41,8 +51,8 @@ export async function openSources(
       )
     }
     return {
-      train: new MemorySource(data, batchSize, rowRange(0, split, order)),
-      validation: new MemorySource(data, batchSize, rowRange(split, data.size)),
+      train: new MemorySource(data, rows, rowRange(0, split, order)),
+      validation: new MemorySource(data, rows, rowRange(split, data.size)),
     }
   } catch (error) {
     validation?.dispose()
@@ -50,10 +60,19 @@ export async function openSources(
   }
 }
 
-async function openValidation(data: unknown, batchSize: number, layout: Layout, hold: Hold): Promise<BatchSource> {
+/** Whether it is data to validate with that is cut into batches here. */
+const isInMemory = (validationData: unknown, layout: Layout): boolean =>
+  validationData !== undefined && !isBatchIterable(validationData, layout.inputNames.length > 1)
+
+async function openValidation(
+  data: unknown,
+  batchSize: number | undefined,
+  layout: Layout,
+  hold: Hold,
+): Promise<BatchSource> {
   const where = 'fit: validationData'
   if (isBatchIterable(data, layout.inputNames.length > 1))
-    return openSource({ x: data, y: undefined }, layout, batchSize, where)
+    return openSource({ x: data, y: undefined }, layout, undefined, where)
   if (!Array.isArray(data) || data.length < 2 || data.length > 3)
     throw wrong('fit', 'validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
   const [x, y, sampleWeight] = data

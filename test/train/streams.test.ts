@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { Dataset } from '../../lib/data/dataset.js'
 import { native } from '../../lib/native/binding.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { settle } from '../helpers/settle.js'
@@ -171,6 +172,7 @@ describe('options of runs', () => {
 
   it('that are unknown or contradictory are refused', async () => {
     const model = classifier()
+    const dataset = Dataset.fromTensors([x, y])
     const refused: [() => Promise<unknown>, RegExp][] = [
       [() => model.evaluate(x, y, { batchsize: 2 } as never), /^\[evaluate\].*"batchSize"/],
       [() => model.evaluate(x, y, null as never), /^\[evaluate\]/],
@@ -179,8 +181,30 @@ describe('options of runs', () => {
       [() => model.fit(x, y, { epoch: 2 } as never), /^\[fit\].*"epochs"/],
       [() => model.fit(x, y, { epochs: 3, initialEpoch: 3 }), /initialEpoch 3.*epochs 3/],
       [() => model.fit(new Set([batch(0)]), undefined, { sampleWeight: [1] }), /leave the argument sampleWeight out/],
+      [
+        () => model.fit(new Set([batch(0)]), undefined, { batchSize: 7 }),
+        /^\[fit\].* batchSize 7 would change nothing/,
+      ],
+      [() => model.fit(dataset.batch(3), undefined, { batchSize: 7 }), /^\[fit\].*; leave it out/],
+      [
+        () => model.fit(dataset.batch(3), undefined, { batchSize: 7, validationData: dataset.batch(3) }),
+        /^\[fit\].* batchSize 7 would/,
+      ],
+      [() => model.evaluate(dataset.batch(3), undefined, { batchSize: 7 }), /^\[evaluate\].* batchSize 7 would/],
+      [() => model.evaluate(new Set([batch(0)]), undefined, { batchSize: 0 }), /whole number from 1, got 0/],
     ]
     for (const [run, message] of refused)
       await expect(run()).rejects.toMatchObject({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) })
+  })
+
+  it('size the batches of validation data in memory beside a stream, and data in memory beside a validation stream', async () => {
+    const lossOf = (found: { history: Record<string, number[]> }) => found.history.val_loss?.[0]
+    const fixed = () => classifier({ learningRate: 0 })
+    const options = { verbose: 0, batchSize: 7 } as const
+    const stream = [batch(0), batch(1)]
+    const beside = await fixed().fit(new Set(stream), undefined, { ...options, validationData: [x, y] })
+    expect(lossOf(beside)).toBe((await fixed().evaluate(x, y, { batchSize: 7 })).loss)
+    const other = await fixed().fit(x, y, { ...options, validationData: new Set(stream) })
+    expect(lossOf(other)).toBe((await fixed().evaluate(new Set(stream))).loss)
   })
 })

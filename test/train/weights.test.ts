@@ -106,7 +106,7 @@ describe('sampleWeight', () => {
       expect(weightsOf(model)).toEqual(wanted)
     }
     const model = classifier()
-    await model.fit(new Set([0, 8, 16, 24, 32].map(batch)), undefined, quiet)
+    await model.fit(new Set([0, 8, 16, 24, 32].map(batch)), undefined, { verbose: 0 })
     expect(weightsOf(model)).toEqual(wanted)
   })
 
