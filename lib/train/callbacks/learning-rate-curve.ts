@@ -1,11 +1,15 @@
 /** A step of a range test. */
 export interface CurvePoint {
   learningRate: number
+  /** The moving average, by which the test ends. */
   loss: number
+  /** The loss of the batch alone. */
+  batchLoss: number
 }
 
 /**
- * A loss over learning rates as an SVG document: logarithmic rates to the right, one label a decade.
+ * A loss over learning rates as an SVG document: logarithmic rates to the right, one label a decade; the smoothed loss a line, those of
+ * the batches dots as far as they lie within its range.
  * @param points at least one
  * @param marked a rate to mark, or null
  */
@@ -24,10 +28,15 @@ export function drawCurve(points: readonly CurvePoint[], marked: number | null):
       return `<path d="M${left} ${at}H${width - right}" stroke="#e0e0e0"/><text x="${left - 8}" y="${at}" dy="0.35em" text-anchor="end">${label}</text>`
     }),
     `<path d="M${left} ${top}V${bottom}H${width - right}" fill="none" stroke="#606060"/>`,
+    ...points.flatMap(({ batchLoss }, i) =>
+      batchLoss < y.least || batchLoss > y.most
+        ? []
+        : [`<circle cx="${place(x.at(decades[i] as number))}" cy="${place(y.at(batchLoss))}" r="1.8" fill="#a9c7e0"/>`],
+    ),
     `<polyline points="${line}" fill="none" stroke="#1f6fb4" stroke-width="2" stroke-linejoin="round"/>`,
     ...mark(points, marked, x, y),
     `<text x="${(left + width - right) / 2}" y="${height - 12}" text-anchor="middle">learning rate</text>`,
-    `<text transform="translate(18 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">smoothed loss</text>`,
+    `<text transform="translate(18 ${(top + bottom) / 2}) rotate(-90)" text-anchor="middle">loss, smoothed (line) and of single batches</text>`,
   ]
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`
   return `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="13" fill="#303030">\n${parts.join('\n')}\n</svg>\n`
@@ -89,11 +98,11 @@ function mark(points: readonly CurvePoint[], marked: number | null, x: Scale, y:
   const point = points.find(({ learningRate }) => learningRate === marked)
   if (point === undefined) return []
   const [cx, cy] = [x.at(Math.log10(point.learningRate)), y.at(point.loss)]
-  // The curve falls here: there is room below it to the left, and above it to the right.
+  // The curve falls about here: there is room below it to the left, and above it to the right.
   const [anchor, tx, ty] = cx > 240 ? ['end', cx - 10, Math.min(cy + 18, bottom - 6)] : ['start', cx + 10, cy - 10]
   return [
     `<circle cx="${place(cx)}" cy="${place(cy)}" r="5" fill="#d1483a"/>`,
-    `<text x="${place(tx)}" y="${place(ty)}" text-anchor="${anchor}" fill="#d1483a">steepest at ${point.learningRate.toPrecision(2)}</text>`,
+    `<text x="${place(tx)}" y="${place(ty)}" text-anchor="${anchor}" fill="#d1483a">suggestion ${point.learningRate.toPrecision(2)}</text>`,
   ]
 }
 

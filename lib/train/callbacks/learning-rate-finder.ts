@@ -4,6 +4,7 @@ import { rememberDraws } from '../../tensor/random.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
+import { middleOfValley } from './learning-rate-valley.js'
 import { WeightCopies } from './weight-copies.js'
 
 export interface LearningRateFinderOptions {
@@ -61,21 +62,25 @@ export class LearningRateFinder implements Callback {
     this.stopFactor = checkAbove('learningRateFinder', 'stopFactor', stopFactor, 1)
   }
 
-  /** The rate and the smoothed loss of each step, up to where the loss diverged. */
+  /** The rate, the smoothed loss and the loss of the batch alone of each step, up to where the loss diverged. */
   get curve(): readonly Readonly<CurvePoint>[] {
     return this.points
   }
 
   /**
-   * The rate at which the loss falls most steeply, per decade of the rate: a maximum for 1cycle, or a constant rate.
-   * @throws MyelinError ERR_ARGUMENT if the loss fell nowhere, or fewer than three steps were made
+   * The rate in the middle of the valley: a constant rate, or a maximum for 1cycle. There the batch losses, averaged over an eighth of
+   * the steps around each, have come half-way from where they stood before learning set in to their least; a rate by which the loss
+   * falls, with a margin before it diverges. In the spirit of fastai's valley (Howard & Gugger 2020, "fastai: a layered API"), but
+   * by levels, which the noise of single batches does not move, and not by the longest decreasing stretch.
+   * @throws MyelinError ERR_ARGUMENT if the loss fell nowhere by more than the chance of its batches, or fewer than three steps were
+   *   made
    */
   get suggestion(): number {
-    const found = steepestDescent(this.points)
+    const found = middleOfValley(this.points)
     if (found !== null) return found
     throw wrong(
       'learningRateFinder',
-      `the loss fell at no rate in ${this.points.length} steps: try more steps, or a smaller minLearningRate`,
+      `the loss fell at no rate in ${this.points.length} steps, or by no more than it differs from batch to batch: try more steps, larger batches, or a smaller minLearningRate`,
     )
   }
 
@@ -83,7 +88,7 @@ export class LearningRateFinder implements Callback {
   plot(): string {
     if (this.points.length === 0)
       throw wrong('learningRateFinder', 'there is no curve yet: give the finder to a run first')
-    return drawCurve(this.points, steepestDescent(this.points))
+    return drawCurve(this.points, middleOfValley(this.points))
   }
 
   onTrainBegin(_logs: Logs, { model, optimizer }: TrainingRun): void {
@@ -113,7 +118,7 @@ export class LearningRateFinder implements Callback {
     this.average = smoothing * this.average + (1 - smoothing) * value
     const loss = this.average / (1 - smoothing ** (points.length + 1))
     const finite = Number.isFinite(loss)
-    if (finite) points.push({ learningRate: run.optimizer.learningRate, loss })
+    if (finite) points.push({ learningRate: run.optimizer.learningRate, loss, batchLoss: value })
     this.least = Math.min(this.least, loss)
     if (!finite || loss > stopFactor * this.least || points.length === this.rates.steps) run.stop('early')
   }
@@ -139,14 +144,3 @@ const optionNames = [
   'smoothing',
   'stopFactor',
 ] as const satisfies (keyof LearningRateFinderOptions)[]
-
-/** By central differences; the rates are evenly spaced on their logarithmic axis. null if the loss falls nowhere. */
-function steepestDescent(points: readonly CurvePoint[]): number | null {
-  let best: CurvePoint | null = null
-  let steepest = 0
-  for (let i = 1; i + 1 < points.length; i++) {
-    const slope = (points[i + 1] as CurvePoint).loss - (points[i - 1] as CurvePoint).loss
-    if (slope < steepest) [best, steepest] = [points[i] as CurvePoint, slope]
-  }
-  return best === null ? null : best.learningRate
-}

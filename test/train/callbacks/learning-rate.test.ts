@@ -178,6 +178,7 @@ describe('learningRateFinder', () => {
     losses.forEach((loss, i) => {
       average = 0.5 * average + 0.5 * loss
       expect(finder.curve[i]?.loss).toBe(average / (1 - 0.5 ** (i + 1)))
+      expect(finder.curve[i]?.batchLoss).toBe(loss)
     })
     expect(losses.length).toBe(5)
   })
@@ -209,6 +210,8 @@ describe('learningRateFinder', () => {
     expect(svg).not.toMatch(/NaN|Infinity/)
     const [, drawn = ''] = /<polyline points="([^"]*)"/.exec(svg) ?? []
     expect(drawn.split(' ').length).toBe(finder.curve.length)
+    expect(svg.match(/r="1.8"/g)?.length).toBeGreaterThan(10)
+    expect(svg).toContain(`suggestion ${finder.suggestion.toPrecision(2)}`)
   })
 
   it('draws a single point, and says when there is none', async () => {
