@@ -26,7 +26,7 @@ try {
     ],
   })
   model.compile({ optimizer: optimizers.adam({ learningRate: 3e-3 }), loss: 'meanSquaredError' })
-  await model.fit(training, undefined, { epochs: 15, validationData: held, verbose: 2 })
+  await model.fit(training, { epochs: 15, validationData: held, verbose: 2 })
 
   const { loss } = await model.evaluate(held)
   console.log(

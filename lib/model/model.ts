@@ -18,6 +18,7 @@ import type { History } from '../train/history.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, predictBatches } from '../train/predict-stream.js'
+import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
@@ -102,15 +103,20 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * are: the loss says so.
    * @param x the inputs [n, …] as a Tensor, typed array, { data, shape } or nested arrays (bytes are converted batch by
    *   batch), for several inputs a list or a record by name; or an iterable, synchronous or not, of batches [x, y] or
-   *   [x, y, sampleWeight], and no y. A stream that throws ends the run with its error and the weights of the last whole step.
+   *   [x, y, sampleWeight], such as a Dataset, and no y: `fit(dataset, { epochs: 3 })`. A stream that throws ends the run with its
+   *   error and the weights of the last whole step.
    * @param y the targets [n, …], for several outputs a list or a record by name
    * @returns the history; an abort or a stop by a callback resolves with `stopped`. Figures are `loss` and the metrics; with
    *   several outputs `loss` (their sum by `lossWeights`), then for each `<output>_loss` and `<output>_<metric>`
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already, or another model with the same weights. The model
    *   stays usable.
    */
-  async fit(x: ModelData | BatchIterable, y?: ModelData, options: FitOptions = {}): Promise<History> {
+  async fit(batches: BatchIterable, options?: FitOptions): Promise<History>
+  async fit(batches: BatchIterable, y: undefined, options?: FitOptions): Promise<History>
+  async fit(x: ModelData, y?: ModelData, options?: FitOptions): Promise<History>
+  async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
+    const { y, options } = runArguments('fit', x, second, third, this)
     this.refuseWhileFitting('fit')
     this.refuseWhileShared('fit')
     training.add(this)
@@ -134,11 +140,21 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * The loss and the metrics on data, each exact over all samples.
+   * The loss and the metrics on data, each exact over all samples. Takes data as `fit` does: x and y, or an iterable of batches
+   * and no y, `evaluate(dataset, { signal })`.
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; the signal's reason
    */
-  async evaluate(x: ModelData | BatchIterable, y?: ModelData, options: EvaluateOptions = {}): Promise<Logs> {
-    return evaluateModel(this, this.compiled('evaluate'), x, y, options)
+  async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(x: ModelData, y?: ModelData, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(
+    x: ModelData | BatchIterable,
+    second?: ModelData | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Logs> {
+    const objective = this.compiled('evaluate')
+    const { y, options } = runArguments('evaluate', x, second, third, this)
+    return evaluateModel(this, objective, x, y, options)
   }
 
   /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */

@@ -1,11 +1,14 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   add,
+  Dataset,
   type DType,
   type ErrorCode,
   grad,
+  type History,
   input,
   Layer,
+  type Logs,
   layers,
   losses,
   type Model,
@@ -134,9 +137,19 @@ describe('models', () => {
   })
 
   it('fit resolves with a history', () => {
-    type History = Awaited<ReturnType<Model['fit']>>
+    expectTypeOf<Awaited<ReturnType<Model['fit']>>>().toEqualTypeOf<History>()
     expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>()
     expectTypeOf<History['epoch']>().toEqualTypeOf<number[]>()
+  })
+
+  it('fit and evaluate take options straight after batches', () => {
+    const net = sequential({ layers: [layers.dense({ units: 3 })] })
+    const batches = Dataset.fromTensors({ x: zeros([4, 2]), y: zeros([4, 3]) }).batch(2)
+    expectTypeOf(net.fit(batches, { epochs: 2, shuffle: false })).resolves.toEqualTypeOf<History>()
+    expectTypeOf(net.evaluate(batches, { signal: AbortSignal.abort() })).resolves.toEqualTypeOf<Logs>()
+    expectTypeOf(net.fit(zeros([4, 2]), zeros([4, 3]), { epochs: 2 })).resolves.toEqualTypeOf<History>()
+    // @ts-expect-error no such option
+    net.fit(batches, { verbosity: 1 })
   })
 })
 

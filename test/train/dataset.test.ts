@@ -22,6 +22,37 @@ describe('a model and a Dataset', () => {
     )
   })
 
+  it('takes the options straight after it, as after every iterable of batches', async () => {
+    const dataset = Dataset.fromTensors([x, y]).batch(16)
+    const [plain, short, listed] = [classifier(), classifier(), classifier()]
+    const history = await plain.fit(dataset, undefined, { epochs: 3, ...quiet })
+    expect(await short.fit(dataset, { epochs: 3, ...quiet })).toEqual(history)
+    const batches = [0, 16, 32].map((i) => [x.slice(i, i + 16), y.slice(i, i + 16)] as const)
+    expect(await listed.fit(batches, { epochs: 3, ...quiet })).toEqual(history)
+    expect(weightsOf(short)).toEqual(weightsOf(plain))
+    expect(weightsOf(listed)).toEqual(weightsOf(plain))
+    const figures = await plain.evaluate(dataset)
+    expect(await plain.evaluate(dataset, { batchSize: 5 })).toEqual(figures)
+    expect(await plain.evaluate(batches, {})).toEqual(figures)
+    const signal = AbortSignal.abort(new Error('enough'))
+    await expect(plain.evaluate(dataset, { signal })).rejects.toThrow('enough')
+  })
+
+  it('refuses options twice, unknown ones, and targets beside it', async () => {
+    const dataset = Dataset.fromTensors([x, y]).batch(16)
+    const model = classifier()
+    const refused: [() => Promise<unknown>, RegExp][] = [
+      [() => model.fit(dataset, { epochs: 3 } as never, {}), /^\[fit\].*the options are given twice/],
+      [() => model.evaluate(dataset, { batchSize: 3 } as never, {}), /^\[evaluate\].*the options are given twice/],
+      [() => model.fit(dataset, { epoch: 3 } as never), /^\[fit\] unknown option "epoch".*"epochs"/],
+      [() => model.fit(dataset, { sampleWeight: y }), /leave the argument sampleWeight out/],
+      [() => model.fit(dataset, y as never, quiet), /leave the argument y out/],
+      [() => model.fit(dataset, { [model.outputNames[0] as string]: y } as never), /leave the argument y out/],
+    ]
+    for (const [run, message] of refused)
+      await expect(run()).rejects.toMatchObject({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) })
+  })
+
   it('validates with one, and repeats one over epochs of so many steps', async () => {
     const dataset = Dataset.fromTensors([x, y]).shuffle(40, { seed: 1 }).repeat().batch(8).prefetch(2)
     const validationData = Dataset.fromTensors([x, y]).batch(40)

@@ -228,7 +228,7 @@ describe('fit refuses', () => {
       /onEpochEnd/,
     ],
     ['verbose', () => classifier().fit(x, y, { verbose: 3 as never }), 'ERR_ARGUMENT', /verbose/],
-    ['y beside an iterable', () => classifier().fit(new Set([[x, y] as const]), y), 'ERR_ARGUMENT', /leave/],
+    ['y beside an iterable', () => classifier().fit(new Set([[x, y] as const]), y as never), 'ERR_ARGUMENT', /leave/],
   ]
   it.each(cases)('%s', async (_, run, code, message) => {
     await expect(run()).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
