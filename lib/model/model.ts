@@ -6,6 +6,7 @@ import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
 import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
+import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -95,6 +96,14 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     const objective = new Objective(options, this.outputNames)
     objective.optimizer.reset()
     this.objective = objective
+  }
+
+  /**
+   * The optimizer that `compile` was given, or made by the name it was given: `model.optimizer.learningRate = 1e-4`, at any time.
+   * @throws MyelinError ERR_ARGUMENT before `compile`
+   */
+  get optimizer(): Optimizer {
+    return this.compiled('optimizer').optimizer
   }
 
   /**

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import '../../lib/ops/index.js'
 import { sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
+import { sgd } from '../../lib/optim/sgd.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
 import { tidy } from '../../lib/tensor/scope.js'
 
@@ -151,5 +152,21 @@ describe('compile', () => {
     expect(() => model.compile({ loss: 'meanSquaredError', metrics: ['accuracy', 'accuracy'] })).toThrow(
       code('ERR_ARGUMENT', /two/),
     )
+  })
+
+  it('leaves the optimizer at hand, whose rate can be set', async () => {
+    const model = sequential({ layers: [dense({ units: 1, inputShape: [1] })], name: 'one' })
+    expect(() => model.optimizer).toThrow(code('ERR_ARGUMENT', /^\[optimizer\].*"one".*compile/))
+    const own = sgd({ learningRate: 0.5 })
+    model.compile({ optimizer: own, loss: 'meanSquaredError' })
+    expect(model.optimizer).toBe(own)
+    model.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
+    expect(model.optimizer.name).toBe('adam')
+    model.optimizer.learningRate = 0
+    const before = model.getWeights().map((weight) => weight.toArray())
+    const { history } = await model.fit([[1], [2]], [[3], [4]], { verbose: 0 })
+    expect(history.learningRate).toEqual([0])
+    expect(model.getWeights().map((weight) => weight.toArray())).toEqual(before)
+    expect(() => Object.assign(model, { optimizer: own })).toThrow(TypeError)
   })
 })
