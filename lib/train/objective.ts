@@ -53,7 +53,7 @@ export class Objective {
     const names = outputs.flatMap((_, i) => this.metrics(i).map(({ name }) => figureName(name, outputs, i)))
     const taken = ['loss', ...(outputs.length > 1 ? outputs.map((_, i) => figureName('loss', outputs, i)) : [])]
     const twice = [...taken, ...names].find((name, i, all) => all.indexOf(name) !== i)
-    if (twice !== undefined) throw wrong('compile', `there are two figures named "${twice}"`)
+    if (twice !== undefined) throw wrong('compile', `there are two figures named "${twice}"; ${this.howToName()}`)
   }
 
   /**
@@ -63,6 +63,15 @@ export class Objective {
   metrics(output: number, outputShape?: Shape): Metric[] {
     const loss = this.losses[output] as LossFunction
     return (this.given[output] ?? []).map((metric) => getMetric(metric, { loss, outputShape }, 'compile'))
+  }
+
+  /** How metrics get names that differ. */
+  private howToName(): string {
+    const nameless = this.given.flat().some((metric) => typeof metric === 'function' && metric.name === '')
+    return nameless
+      ? 'the figure of a function has its name, "metric" if it has none: give it one, ' +
+          'as in const meanError = (yTrue, yPred) => …, then metrics: [meanError]'
+      : "leave one out, or give it a name of its own, such as metrics.precision({ name: 'p30', threshold: 0.3 })"
   }
 }
 

@@ -269,6 +269,11 @@ describe('compile for several outputs', () => {
     [{ loss: one, metrics: { kin: 'accuracy' } }, /Did you mean "kind"/],
     [{ loss: one, metrics: 'accuracy' as never }, /metrics must be an array/],
     [{ loss: one, metrics: [['accuracy', 'accuracy'], []] }, /two figures named "kind_accuracy"/],
+    [{ loss: one, metrics: [['accuracy', 'accuracy'], []] }, /give it a name of its own, such as metrics\.precision/],
+    [
+      { loss: one, metrics: [[(a, b) => a.sub(b), (a, b) => b.sub(a)], []] },
+      /two figures named "kind_metric".*const meanError = \(yTrue, yPred\)/,
+    ],
     [{ loss: one, metrics: [shared, shared] }, /given twice/],
     [{ loss: one, lossWeights: [1, Number.NaN] }, /finite numbers, got NaN for the output "value"/],
     [{ loss: one, lossWeights: 2 as never }, /lossWeights must have an entry/],
