@@ -85,7 +85,7 @@ export type { WeightOptions } from './nn/weight.js'
 // biome-ignore format: one op after the other
 export {
   type Axes, abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
-  equal, erf, exp, expandDims, expm1, exponential, flatten, gather, gelu, greater, greaterEqual, hardSigmoid,
+  equal, erf, exp, expandDims, expm1, exponential, flatten, type GeluOptions, gather, gelu, greater, greaterEqual, hardSigmoid,
   layerNormalization, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions, matmul,
   max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RandomAddress, type RandomSource, type RreluOptions,
   reciprocal, relu, relu6, reshape, rrelu, rsqrt, selu, sigmoid, sign, silu, sin, slice, softmax, softplus, softsign,

@@ -1,4 +1,5 @@
 import { checkFlag } from '../native/check.js'
+import { checkOptions } from '../native/names.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add } from './add.js'
 import { checkTensor } from './define.js'
@@ -36,9 +37,25 @@ const geluTanhGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluTanhGrad
   return [mul(mul(ddx as Tensor, dy as Tensor), curvature), geluTanhGrad(x, ddx as Tensor)]
 })
 
+export interface GeluOptions {
+  /** Use ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) instead of erf. Default false. */
+  approximate?: boolean
+}
+
 /**
  * x·Φ(x) with the normal distribution Φ (Hendrycks & Gimpel 2016).
- * @param approximate use ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) instead of erf. Default false
+ * @param approximate by tanh instead of erf, see {@link GeluOptions}: the flag alone, as in Keras, or `{ approximate: true }`. Default
+ *   false
+ * @throws MyelinError ERR_ARGUMENT for another option, or what is no flag
  */
-export const gelu = (x: Tensor, approximate = false): Tensor =>
-  (checkFlag('gelu', 'approximate', approximate) ? approximated : exact)(checkTensor(x, 'gelu'))
+export function gelu(x: Tensor, approximate: boolean | GeluOptions = false): Tensor {
+  const input = checkTensor(x, 'gelu')
+  return isApproximate(approximate) ? approximated(input) : exact(input)
+}
+
+function isApproximate(given: boolean | GeluOptions): boolean {
+  if (typeof given !== 'object' || given === null) return checkFlag('gelu', 'approximate', given)
+  checkOptions(given, ['approximate'], 'gelu')
+  const { approximate = false } = given
+  return checkFlag('gelu', 'approximate', approximate)
+}

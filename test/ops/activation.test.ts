@@ -25,3 +25,10 @@ it('saturates exactly: a tanh unit far out is ±1 and passes no gradient back', 
     })
   }
 })
+
+it('takes the approximation of gelu as a flag or as an option', () => {
+  const x = tensor([-3, -0.7, 0, 0.4, 2])
+  expect(x.gelu({ approximate: true }).toArray()).toEqual(x.gelu(true).toArray())
+  expect(x.gelu({ approximate: true }).toArray()).not.toEqual(x.gelu().toArray())
+  for (const exact of [{ approximate: false }, {}, false]) expect(x.gelu(exact).toArray()).toEqual(x.gelu().toArray())
+})

@@ -48,6 +48,17 @@ describe('flags must be true or false', () => {
 
   it.each([
     ['gelu', () => loose(ops.gelu)(x, 'none'), '[gelu] approximate must be true or false, got none'],
+    [
+      'gelu with options',
+      () => loose(ops.gelu)(x, { approximate: 1 }),
+      '[gelu] approximate must be true or false, got 1',
+    ],
+    ['gelu with null', () => loose(ops.gelu)(x, null), '[gelu] approximate must be true or false, got null'],
+    [
+      'gelu with another option',
+      () => loose(ops.gelu)(x, { aproximate: true }),
+      '[gelu] unknown option "aproximate". Did you mean "approximate"? Known: approximate',
+    ],
     ['matmul', () => loose(ops.matmul)(x, x, { transposeB: 1 }), '[matmul] transposeB must be true or false, got 1'],
     [
       'tensor',
