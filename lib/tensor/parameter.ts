@@ -86,7 +86,9 @@ export class Parameter extends Tensor implements ParameterTreatment {
   }
 
   /**
-   * Copies the elements of a tensor of the same shape and dtype in.
+   * Copies the elements of a tensor of the same shape and dtype in. While a compiled run trains the parameter they are copied between
+   * two of its steps, and it goes on from there; several parameters so assigned may have steps between them (a model's
+   * `setWeights` in a callback's hook sets all at once).
    * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED
    */
   assign(value: Tensor): void {

@@ -6,7 +6,8 @@ import { layers } from '../../lib/nn/index.js'
 import { sum } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
-import { ones, zeros } from '../../lib/tensor/creation.js'
+import { full, ones, zeros } from '../../lib/tensor/creation.js'
+import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { bits } from '../graph/equality.js'
@@ -130,6 +131,27 @@ describe('jobs', () => {
 })
 
 describe('while a model trains', () => {
+  it('assign falls between two steps, and the run goes on from there', async () => {
+    const { model, x, y } = twins()
+    const [kernel] = model.weights as [Parameter]
+    const assigned = full(kernel.shape, 0.5)
+    const { running, stop } = endless(model, x, y)
+    for (let round = 0; round < 8; round++) {
+      kernel.assign(assigned)
+      let seen = 0.5
+      // A step subtracts whole numbers: half ones descend from what was assigned. In part assigned, elements would differ.
+      while (seen === 0.5) {
+        const values = kernel.data()
+        seen = values[0] as number
+        expect(values.every((value) => value === seen)).toBe(true)
+        expect(Math.abs(seen % 1)).toBe(0.5)
+        await sleep(1)
+      }
+    }
+    stop()
+    expect((await running).stopped).toBe('aborted')
+  })
+
   it('getWeights, predictSync and predict see whole steps', async () => {
     const { model, x, y } = twins()
     const { running, stop } = endless(model, x, y)
