@@ -35,6 +35,7 @@ it('knows every golden file', () => {
     'callbacks',
     'fit',
     'keras',
+    'layer-normalization',
     'layers',
     'losses',
     'metrics',

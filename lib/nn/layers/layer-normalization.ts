@@ -1,7 +1,7 @@
-import { layerNormalization as normalize } from '../../ops/index.js'
+import { layerNormalization as normalize, reshape } from '../../ops/index.js'
 import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
-import { formatShape, type Shape } from '../../tensor/shape.js'
+import { formatShape, type Shape, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { ConstraintLike } from '../constraints/get.js'
 import type { InitializerLike } from '../initializers/get.js'
@@ -12,8 +12,11 @@ import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.
 import { ElementwiseLayer } from './elementwise.js'
 
 export interface LayerNormalizationOptions extends LayerOptions {
-  /** The axis that is normalized, the batch axis counted: from 1, or negative from the end. Default −1. */
-  axis?: number
+  /**
+   * The axis that is normalized, the batch axis counted: from 1, or negative from the end; or the last few in their order, such as
+   * [-2, -1], which are normalized together. Default −1.
+   */
+  axis?: number | readonly number[]
   /** Added to the variance, from 0. Default 1e-3. */
   epsilon?: number
   /** Whether beta is added. Default true. */
@@ -35,8 +38,9 @@ export interface LayerNormalizationOptions extends LayerOptions {
 }
 
 /**
- * Layer normalization (Ba et al. 2016): each sample's elements along an axis are brought to mean 0 and variance 1, in training
- * and inference alike, then multiplied by gamma and shifted by beta. Weights, each of the axis' size: gamma, beta.
+ * Layer normalization (Ba et al. 2016): each sample's elements along an axis, or along the last few axes together, are brought to mean
+ * 0 and variance 1, in training and inference alike, then multiplied by gamma and shifted by beta. Weights, each of the
+ * shape of these axes: gamma, beta.
  */
 export class LayerNormalization extends ElementwiseLayer {
   static override readonly className = 'LayerNormalization'
@@ -52,7 +56,7 @@ export class LayerNormalization extends ElementwiseLayer {
     betaConstraint: 'optional',
     gammaConstraint: 'optional',
   } satisfies OptionTable<LayerNormalizationOptions, LayerOptions>
-  readonly axis: number
+  readonly axis: number | readonly number[]
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
@@ -65,8 +69,11 @@ export class LayerNormalization extends ElementwiseLayer {
     const { axis = -1, epsilon = 1e-3, center = true, scale = true } = options
     const { betaInitializer = 'zeros', betaRegularizer, betaConstraint } = options
     const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint } = options
-    if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
+    const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis]
+    if (axes.length === 0 || !axes.every((each) => Number.isInteger(each) && each !== 0))
+      throw this.wrong(
+        `axis must be a whole number other than 0, which is the batch axis, or a list of such numbers; got ${JSON.stringify(axis)}`,
+      )
     this.axis = axis
     if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)
     this.epsilon = epsilon
@@ -79,7 +86,7 @@ export class LayerNormalization extends ElementwiseLayer {
   }
 
   override build(inputShape: Shape): void {
-    const shape = [inputShape[this.sampleAxis(inputShape)] as number]
+    const shape = this.normalizedShape(inputShape)
     const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
     this.parts = {
       gamma: this.scale ? this.addWeight('gamma', shape, this.recipes.gamma) : constant(1),
@@ -89,11 +96,15 @@ export class LayerNormalization extends ElementwiseLayer {
 
   override call(x: Tensor): Tensor {
     if (this.parts === null) throw this.notBuilt()
-    return normalize(x, this.parts.gamma, this.parts.beta, this.epsilon, this.axis)
+    const { gamma, beta } = this.parts
+    if (gamma.rank === 1) return normalize(x, gamma, beta, this.epsilon, this.axes[0])
+    const rows = [...x.shape.slice(0, x.rank - gamma.rank), gamma.size]
+    const flat = [gamma.size]
+    return reshape(normalize(reshape(x, rows), reshape(gamma, flat), reshape(beta, flat), this.epsilon), x.shape)
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    this.sampleAxis(inputShape)
+    this.normalizedShape(inputShape)
     return inputShape
   }
 
@@ -107,16 +118,31 @@ export class LayerNormalization extends ElementwiseLayer {
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {
-    const [size, built] = [inputShape, builtShape].map((shape) => shape[this.sampleAxis(shape)])
-    if (size !== built) this.expectShape(inputShape, builtShape)
+    if (!sameShape(this.normalizedShape(inputShape), this.normalizedShape(builtShape)))
+      this.expectShape(inputShape, builtShape)
   }
 
-  /** The normalized axis of one sample. */
-  private sampleAxis(shape: Shape): number {
-    const axis = this.axis < 0 ? shape.length + this.axis : this.axis - 1
+  private get axes(): readonly number[] {
+    return typeof this.axis === 'number' ? [this.axis] : this.axis
+  }
+
+  /** The sizes of one sample's normalized axes. */
+  private normalizedShape(shape: Shape): Shape {
+    const axes = this.axes.map((axis) => this.sampleAxis(axis, shape))
+    const first = shape.length - axes.length
+    if (axes.length > 1 && axes.some((axis, i) => axis !== first + i))
+      throw this.misshapen(
+        `several axes must be the last ones in their order, such as [-2, -1], got [${this.axes.join(', ')}] for inputs of ${formatShape(shape)} (without the batch axis); bring them there by transpose`,
+      )
+    return axes.map((axis) => shape[axis] as number)
+  }
+
+  /** An axis of one sample. */
+  private sampleAxis(given: number, shape: Shape): number {
+    const axis = given < 0 ? shape.length + given : given - 1
     if (axis >= 0 && axis < shape.length) return axis
     throw this.misshapen(
-      `there is no axis ${this.axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
+      `there is no axis ${given} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
     )
   }
 }
