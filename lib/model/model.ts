@@ -23,6 +23,7 @@ import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
+import { refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
 import { checkWeights } from './weights.js'
 
 /** How many numbers a model consists of. */
@@ -92,7 +93,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * @throws MyelinError ERR_ARGUMENT for unknown names; ERR_BUSY while the model is training
    */
   compile(options: CompileOptions): void {
-    this.refuseWhileFitting('compile')
+    refuseWhileTraining(this, 'compile')
     const objective = new Objective(options, this.outputNames)
     objective.optimizer.reset()
     this.objective = objective
@@ -126,14 +127,9 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
     const { y, options } = runArguments('fit', x, second, third, this)
-    this.refuseWhileFitting('fit')
-    this.refuseWhileShared('fit')
-    training.add(this)
-    try {
-      return await fitModel(this, objective, x, y, options)
-    } finally {
-      training.delete(this)
-    }
+    refuseWhileTraining(this, 'fit')
+    refuseWhileShared(this, 'fit')
+    return whileTraining(this, () => fitModel(this, objective, x, y, options))
   }
 
   /**
@@ -259,34 +255,12 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    *   training, but for a callback's hook
    */
   setWeights(values: readonly Tensor[]): void {
-    if (!isBetweenSteps(this)) this.refuseWhileFitting('setWeights')
+    if (!isBetweenSteps(this)) refuseWhileTraining(this, 'setWeights')
     this.requireBuilt('setWeights')
-    this.refuseWhileShared('setWeights')
+    refuseWhileShared(this, 'setWeights')
     const { weights } = this
     checkWeights(weights, values, this.name)
     for (const [i, weight] of weights.entries()) weight.assign(values[i] as Tensor)
-  }
-
-  /** @throws MyelinError ERR_BUSY */
-  protected refuseWhileFitting(what: string): void {
-    if (training.has(this))
-      throw new MyelinError(
-        'ERR_BUSY',
-        `[${what}] the model "${this.name}" is training; await fit(), or abort it, first`,
-      )
-  }
-
-  /** @throws MyelinError ERR_BUSY while another model that has some of the same weights is training, but for its callbacks' hooks */
-  private refuseWhileShared(what: string): void {
-    for (const other of training) {
-      if (other === this || isBetweenSteps(other)) continue
-      const shared = this.weights.find((weight) => other.weights.includes(weight))
-      if (shared !== undefined)
-        throw new MyelinError(
-          'ERR_BUSY',
-          `[${what}] the model "${other.name}" is training, and has the weight "${shared.name}" in common with "${this.name}"; await its fit(), or abort it, first`,
-        )
-    }
   }
 
   /** @throws MyelinError ERR_ARGUMENT */
@@ -306,9 +280,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     )
   }
 }
-
-/** Which models are training, in this thread. */
-const training = new Set<Model<Tensor | Tensor[]>>()
 
 const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

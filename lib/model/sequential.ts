@@ -11,6 +11,7 @@ import { cast } from '../ops/cast.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { Model } from './model.js'
+import { refuseWhileTraining } from './training.js'
 
 export interface SequentialOptions {
   /** Default none; see {@link Sequential.add}. */
@@ -45,7 +46,7 @@ export class Sequential extends Model {
    * @throws MyelinError ERR_ARGUMENT if its name is taken; ERR_SHAPE if it cannot take the output before it; ERR_BUSY
    */
   add(given: Layer | SymbolicTensor): void {
-    this.refuseWhileFitting('add')
+    refuseWhileTraining(this, 'add')
     const layer = this.layerOf(given)
     if (layer instanceof InputLayer) {
       if (this.stack.length > 0 || this.entry !== null)
