@@ -108,21 +108,24 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
+   * Trains on the batches of an iterable, synchronous or not, such as a Dataset: [x, y] or [x, y, sampleWeight]. A stream that throws
+   * ends the run with its error and the weights of the last whole step. All else is as with x and y.
+   */
+  async fit(batches: BatchIterable, options?: FitOptions): Promise<History>
+  /** The same: batches have no y beside them. */
+  async fit(batches: BatchIterable, y: undefined, options?: FitOptions): Promise<History>
+  /**
    * Trains on mini-batches, for a number of epochs. The event loop turns every 10 ms meanwhile. Tensors may be disposed of as soon
    * as it runs; arrays are copied while it starts, and must not change until then. Values that are not finite are taken as they
    * are: the loss says so.
    * @param x the inputs [n, …] as a Tensor, typed array, { data, shape } or nested arrays (bytes are converted batch by
-   *   batch), for several inputs a list or a record by name; or an iterable, synchronous or not, of batches [x, y] or
-   *   [x, y, sampleWeight], such as a Dataset, and no y: `fit(dataset, { epochs: 3 })`. A stream that throws ends the run with its
-   *   error and the weights of the last whole step.
+   *   batch), for several inputs a list or a record by name
    * @param y the targets [n, …], for several outputs a list or a record by name
    * @returns the history; an abort or a stop by a callback resolves with `stopped`. Figures are `loss` and the metrics; with
    *   several outputs `loss` (their sum by `lossWeights`), then for each `<output>_loss` and `<output>_<metric>`
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; ERR_BUSY if it is training already, or another model with the same weights. The model
    *   stays usable.
    */
-  async fit(batches: BatchIterable, options?: FitOptions): Promise<History>
-  async fit(batches: BatchIterable, y: undefined, options?: FitOptions): Promise<History>
   async fit(x: ModelData, y?: ModelData, options?: FitOptions): Promise<History>
   async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
@@ -144,13 +147,15 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     this.stops = this.checkFlag('stopTraining', value)
   }
 
+  /** The loss and the metrics on the batches of an iterable, such as a Dataset: [x, y] or [x, y, sampleWeight]. */
+  async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Logs>
+  /** The same: batches have no y beside them. */
+  async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Logs>
   /**
-   * The loss and the metrics on data, each exact over all samples. Takes data as `fit` does: x and y, or an iterable of batches
-   * and no y, `evaluate(dataset, { signal })`.
+   * The loss and the metrics on data, each exact over all samples.
+   * @param x as in {@link fit}
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; the signal's reason
    */
-  async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Logs>
-  async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Logs>
   async evaluate(x: ModelData, y?: ModelData, options?: EvaluateOptions): Promise<Logs>
   async evaluate(
     x: ModelData | BatchIterable,
