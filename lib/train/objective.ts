@@ -16,8 +16,8 @@ export interface CompileOptions {
   /** Default `rmsprop`, as Keras. */
   optimizer?: OptimizerLike
   /**
-   * A name, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample. For several outputs one for all, a list in
-   * their order, or a record by their names.
+   * A name, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample; several of one sample, [N, …], are averaged. For
+   * several outputs one for all, a list in their order, or a record by their names.
    */
   loss: LossLike | readonly LossLike[] | { readonly [output: string]: LossLike }
   /**

@@ -1,6 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
-import { MyelinError } from '../native/error.js'
-import type { LossFunction, LossOptions } from '../nn/losses/loss.js'
+import { wrong } from '../native/check.js'
+import { type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { mean, mul, sigmoid, softmax } from '../ops/index.js'
@@ -54,8 +54,8 @@ export class OutputAssessment {
     const options: LossOptions = this.linear ? { fromLogits: true } : {}
     const factors = this.weigh(y, weights)
     if (factors !== null)
-      return mean(mul(perSample(this.loss(y, yPred, { ...options, reduction: 'none' }), y), factors))
-    const loss = checked(this.linear ? this.loss(y, yPred, options) : this.loss(y, yPred))
+      return mean(mul(this.perSample(this.loss(y, yPred, { ...options, reduction: 'none' }), y, yPred), factors))
+    const loss = this.checked(this.linear ? this.loss(y, yPred, options) : this.loss(y, yPred), y, yPred)
     return loss.rank === 0 ? loss : mean(loss)
   }
 
@@ -94,21 +94,30 @@ export class OutputAssessment {
     const ofClasses = classWeights(this.classWeight, y, this.trainee.outputShapes[this.at] ?? [])
     return weights === null ? ofClasses : mul(weights, ofClasses)
   }
-}
 
-function checked(loss: Tensor): Tensor {
-  if (loss instanceof Tensor) return loss
-  throw new MyelinError('ERR_ARGUMENT', `[loss] the function must return a Tensor, got ${String(loss)}`)
-}
+  /** What the loss returned: a scalar, or for each sample a value or several. */
+  private checked(values: Tensor, y: Tensor, yPred: Tensor): Tensor {
+    if (!(values instanceof Tensor))
+      throw wrong(this.lossName, `the function must return a Tensor, got ${String(values)}`)
+    if (values.size === 1 || values.shape[0] === y.shape[0]) return values
+    const wanted = `must return a scalar or one value a sample, [${y.shape[0]}], returned ${formatShape(values.shape)}`
+    throw misshapen(this.lossName, y, yPred, wanted)
+  }
 
-/** One value a sample, [N], of what a loss returned without reduction. */
-function perSample(values: Tensor, y: Tensor): Tensor {
-  const { rank, shape } = checked(values)
-  if (rank === 0 || shape[0] !== y.shape[0])
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[loss] with weights on samples or classes the function must return one value a sample, [${y.shape[0]}], ` +
-        `got ${formatShape(shape)}; leave out the mean over the batch`,
-    )
-  return rank === 1 ? values : mean(values, shape.map((_, i) => i).slice(1))
+  /** One value a sample, [N], of what the loss returned without reduction. */
+  private perSample(returned: Tensor, y: Tensor, yPred: Tensor): Tensor {
+    const values = this.checked(returned, y, yPred)
+    const { rank, shape } = values
+    if (rank === 0 || shape[0] !== y.shape[0])
+      throw wrong(
+        this.lossName,
+        `with weights on samples or classes the function must return one value a sample, [${y.shape[0]}], ` +
+          `got ${formatShape(shape)}; leave out the mean over the batch`,
+      )
+    return rank === 1 ? values : mean(values, shape.map((_, i) => i).slice(1))
+  }
+
+  private get lossName(): string {
+    return this.loss.name || 'loss'
+  }
 }

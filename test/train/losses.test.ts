@@ -60,6 +60,29 @@ describe("a loss of one's own", () => {
     await expect(firstLoss(build(scalar), y, weights)).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
   })
 
+  it('is refused by name and shapes if it returns something else', async () => {
+    const perColumn = (yTrue: Tensor, yPred: Tensor) => mean(square(sub(yTrue, yPred)), 0)
+    for (const given of [undefined, weights])
+      await expect(firstLoss(build(perColumn), y, given)).rejects.toMatchObject({
+        code: 'ERR_SHAPE',
+        message: `[perColumn] must return a scalar or one value a sample, [${samples}], returned [3]: yTrue is [${samples}, 3], yPred is [${samples}, 3]`,
+      })
+    const unnamed = [(yTrue: Tensor) => yTrue.flatten()]
+    await expect(build(unnamed[0] as LossFunction).evaluate(x, y)).rejects.toMatchObject({
+      code: 'ERR_SHAPE',
+      message: expect.stringMatching(/^\[loss\] must return .*, returned \[\d+\]: yTrue is/),
+    })
+    await expect(
+      firstLoss(
+        build(() => 3 as never),
+        y,
+      ),
+    ).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+      message: '[loss] the function must return a Tensor, got 3',
+    })
+  })
+
   it('may give a loss other options, and hand on those of training', async () => {
     const wrapped: LossFunction = (yTrue, yPred, options?: LossOptions) =>
       losses.huber(yTrue, yPred, { ...options, delta: 0.1 })
