@@ -1,10 +1,11 @@
 import { checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 export interface AdadeltaOptions extends OptimizerOptions {
   /** Default 0.001, as Keras; 1 is what the paper has. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** The share of the moving averages that each step keeps, in [0, 1). Default 0.95. */
   rho?: number
   /** Added under the roots. Default 1e-7. */

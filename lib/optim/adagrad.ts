@@ -1,10 +1,11 @@
 import { checkRange } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Default 0.001. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** What the sum of squared gradients begins with, from 0. Default 0.1. */
   initialAccumulatorValue?: number
   /** Added under the root. Default 1e-7. */

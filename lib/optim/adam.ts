@@ -1,11 +1,12 @@
 import { checkFlag, checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 /** What the optimizers with two moments take. */
 export interface MomentsOptions extends OptimizerOptions {
   /** Default 0.001. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** The share of the gradient's moving average that each step keeps, in [0, 1). Default 0.9; a schedule with momentum takes its place. */
   beta1?: number
   /** The same for the gradient's size. Default 0.999. */

@@ -1,10 +1,11 @@
 import { checkShare, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 export interface LionOptions extends OptimizerOptions {
   /** Default 0.001. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** The share of the moving average in the step's direction, in (0, 1]. Default 0.9. */
   beta1?: number
   /** The share of the moving average that each step keeps, in [0, 1). Default 0.99. */

@@ -1,10 +1,11 @@
 import { checkFlag, checkRange, checkShare } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 export interface RmspropOptions extends OptimizerOptions {
   /** Default 0.001. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** The share of the moving average of squared gradients that each step keeps, in [0, 1). Default 0.9. */
   rho?: number
   /** The share of the last change that is made again, in [0, 1). Default 0: off, under every schedule. */

@@ -1,10 +1,11 @@
 import { checkFlag, checkShare, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
+import type { ScheduleLike } from './schedules/get.js'
 
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0.01. */
-  learningRate?: OptimizerOptions['learningRate']
+  learningRate?: number | ScheduleLike
   /** The share μ of the last change that is made again, in [0, 1). Default 0; a schedule with momentum takes its place. */
   momentum?: number
   /** Nesterov's momentum: looks one step ahead. Needs `momentum`, or a schedule that has one. Default false. */
