@@ -131,6 +131,7 @@ export {
   compileStep,
   type EpochBody,
   type EvaluateOptions,
+  type Evaluation,
   type FitOptions,
   type History,
   type Hook,

@@ -68,12 +68,14 @@ function install() {
   return project
 }
 
-/** The public types, as a strict project of a user's sees them. */
+/** The public types, declarations included, as the strictest project of a user's sees them. */
 function checkTypes(project) {
   writeFileSync(
     join(project, 'types.mts'),
-    `import { layers, type Model, sequential, type Tensor, tensor } from 'myelin'
+    `import { layers, type Model, optimizers, sequential, type Tensor, tensor } from 'myelin'
 const model: Model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] })
+model.compile({ optimizer: optimizers.sgd({ learningRate: 0.1, momentum: 0.9 }), loss: 'meanSquaredError' })
+export const loss: number = (await model.evaluate([[1, 2]], [[3]])).loss
 const y: Tensor = await model.predict(tensor([[1, 2]]))
 // @ts-expect-error: a shape is an array of numbers
 tensor([1], '1')
@@ -85,6 +87,10 @@ export const values: Float32Array | Int32Array | Uint8Array = y.data()
   if (!statSync(types, { throwIfNoEntry: false })) symlinkSync(join(root, 'node_modules/@types/node'), types)
   const options = [
     '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--skipLibCheck',
+    'false',
     '--noEmit',
     '--target',
     'es2022',

@@ -10,7 +10,7 @@ import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Logs } from '../train/assessment.js'
+import type { Evaluation } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
 import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
 import { fitModel } from '../train/fit.js'
@@ -148,20 +148,20 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /** The loss and the metrics on the batches of an iterable, such as a Dataset: [x, y] or [x, y, sampleWeight]. */
-  async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Evaluation>
   /** The same: batches have no y beside them. */
-  async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Evaluation>
   /**
    * The loss and the metrics on data, each exact over all samples.
    * @param x as in {@link fit}
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE; the signal's reason
    */
-  async evaluate(x: ModelData, y?: ModelData, options?: EvaluateOptions): Promise<Logs>
+  async evaluate(x: ModelData, y?: ModelData, options?: EvaluateOptions): Promise<Evaluation>
   async evaluate(
     x: ModelData | BatchIterable,
     second?: ModelData | EvaluateOptions,
     third?: EvaluateOptions,
-  ): Promise<Logs> {
+  ): Promise<Evaluation> {
     const objective = this.compiled('evaluate')
     const { y, options } = runArguments('evaluate', x, second, third, this)
     return evaluateModel(this, objective, x, y, options)

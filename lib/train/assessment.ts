@@ -11,6 +11,11 @@ import type { Trainee } from './trainee.js'
 /** Figures by name: loss, accuracy, val_loss, … */
 export type Logs = Record<string, number>
 
+/** What an evaluation comes to: the loss, and the metrics by name. */
+export interface Evaluation extends Logs {
+  loss: number
+}
+
 /**
  * The forward pass and the loss of one batch after the other, and what they come to: totals in double, weighted by batch size.
  */
@@ -61,9 +66,9 @@ export class Assessment {
   }
 
   /** The mean loss, and for each output the metrics and, where there are several, the mean loss of its own. */
-  logs(): Logs {
+  logs(): Evaluation {
     const { sums, count } = this.total.read()
-    const logs: Logs = { loss: count === 0 ? 0 : (sums[0] as number) / count }
+    const logs: Evaluation = { loss: count === 0 ? 0 : (sums[0] as number) / count }
     const { outputNames } = this.trainee
     for (const [i, output] of this.outputs.entries()) {
       if (this.outputs.length > 1) logs[figureName('loss', outputNames, i)] = output.meanLoss()

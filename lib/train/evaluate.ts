@@ -3,7 +3,7 @@ import type { BatchIterable, ModelData } from '../data/source.js'
 import { checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
-import { Assessment, type Logs } from './assessment.js'
+import { Assessment, type Evaluation } from './assessment.js'
 import { type BatchSource, openSource, type Segment, sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
@@ -28,7 +28,7 @@ export async function evaluateModel(
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: EvaluateOptions,
-): Promise<Logs> {
+): Promise<Evaluation> {
   checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
   const { batchSize, sampleWeight, signal } = options
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
@@ -64,7 +64,7 @@ export class Evaluator {
   }
 
   /** One pass; null if the signal ended it. */
-  async run(source: BatchSource, signal: AbortSignal | undefined): Promise<Logs | null> {
+  async run(source: BatchSource, signal: AbortSignal | undefined): Promise<Evaluation | null> {
     this.assessment?.reset()
     const pass = source.pass(0)
     let steps = 0

@@ -1,4 +1,4 @@
-export type { Logs } from './assessment.js'
+export type { Evaluation, Logs } from './assessment.js'
 export type { Callback, Hook, NumberedHook, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 export type { CallbackLike, CallbackName } from './callbacks/get.js'
 export * as callbacks from './callbacks/index.js'

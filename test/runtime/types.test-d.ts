@@ -4,11 +4,11 @@ import {
   Dataset,
   type DType,
   type ErrorCode,
+  type Evaluation,
   grad,
   type History,
   input,
   Layer,
-  type Logs,
   layers,
   losses,
   type Model,
@@ -136,6 +136,12 @@ describe('models', () => {
     expectTypeOf(sequential()).toMatchTypeOf<Layer>()
   })
 
+  it('evaluate resolves with a loss for sure, and with metrics by name', () => {
+    type Figures = Awaited<ReturnType<Model['evaluate']>>
+    expectTypeOf<Figures['loss']>().toEqualTypeOf<number>()
+    expectTypeOf<Figures>().toMatchTypeOf<Record<string, number>>()
+  })
+
   it('fit resolves with a history', () => {
     expectTypeOf<Awaited<ReturnType<Model['fit']>>>().toEqualTypeOf<History>()
     expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>()
@@ -146,7 +152,7 @@ describe('models', () => {
     const net = sequential({ layers: [layers.dense({ units: 3 })] })
     const batches = Dataset.fromTensors({ x: zeros([4, 2]), y: zeros([4, 3]) }).batch(2)
     expectTypeOf(net.fit(batches, { epochs: 2, shuffle: false })).resolves.toEqualTypeOf<History>()
-    expectTypeOf(net.evaluate(batches, { signal: AbortSignal.abort() })).resolves.toEqualTypeOf<Logs>()
+    expectTypeOf(net.evaluate(batches, { signal: AbortSignal.abort() })).resolves.toEqualTypeOf<Evaluation>()
     expectTypeOf(net.fit(zeros([4, 2]), zeros([4, 3]), { epochs: 2 })).resolves.toEqualTypeOf<History>()
     // @ts-expect-error no such option
     net.fit(batches, { verbosity: 1 })
