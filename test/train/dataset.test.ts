@@ -32,7 +32,7 @@ describe('a model and a Dataset', () => {
     expect(weightsOf(short)).toEqual(weightsOf(plain))
     expect(weightsOf(listed)).toEqual(weightsOf(plain))
     const figures = await plain.evaluate(dataset)
-    expect(await plain.evaluate(dataset, { batchSize: 5 })).toEqual(figures)
+    expect(await plain.evaluate(dataset, { signal: undefined })).toEqual(figures)
     expect(await plain.evaluate(batches, {})).toEqual(figures)
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(plain.evaluate(dataset, { signal })).rejects.toThrow('enough')
@@ -43,8 +43,9 @@ describe('a model and a Dataset', () => {
     const model = classifier()
     const refused: [() => Promise<unknown>, RegExp][] = [
       [() => model.fit(dataset, { epochs: 3 } as never, {}), /^\[fit\].*the options are given twice/],
-      [() => model.evaluate(dataset, { batchSize: 3 } as never, {}), /^\[evaluate\].*the options are given twice/],
+      [() => model.evaluate(dataset, {} as never, {}), /^\[evaluate\].*the options are given twice/],
       [() => model.fit(dataset, { epoch: 3 } as never), /^\[fit\] unknown option "epoch".*"epochs"/],
+      [() => model.evaluate(dataset, { batchSize: 5 }), /batches of its own size/],
       [() => model.fit(dataset, { sampleWeight: y }), /leave the argument sampleWeight out/],
       [() => model.fit(dataset, y as never, quiet), /leave the argument y out/],
       [() => model.fit(dataset, { [model.outputNames[0] as string]: y } as never), /leave the argument y out/],
