@@ -10,7 +10,7 @@ export interface WeightDecayOptions {
    * Default: none; adamw 0.004.
    */
   weightDecay?: number
-  /** What does not decay; needs a `weightDecay` above 0. Default: nothing, as Keras. */
+  /** What does not decay; needs a `weightDecay`, which may be 0. Default: nothing, as Keras. */
   exclude?: DecayExclusion
 }
 
@@ -28,10 +28,10 @@ export class WeightDecay {
     this.rate = weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0)
     if (exclude === undefined) return
     this.exclude(exclude)
-    if (!this.rate && (typeof exclude === 'function' || exclude.length > 0))
+    if (weightDecay === undefined && (typeof exclude === 'function' || exclude.length > 0))
       throw wrong(
         where,
-        `exclude says what does not decay, but nothing does: weightDecay is ${weightDecay === undefined ? 'not given' : '0'}; give it, or leave exclude out`,
+        'exclude says what does not decay, but nothing does: give weightDecay too, or leave exclude out',
       )
   }
 

@@ -156,11 +156,10 @@ describe('multipliers and exemptions', () => {
     const { adam, adamw } = optimizers
     expect(failure(() => sgd({ exclude: ['bias'] }))).toEqual({
       code: 'ERR_ARGUMENT',
-      message:
-        '[sgd] exclude says what does not decay, but nothing does: weightDecay is not given; give it, or leave exclude out',
+      message: '[sgd] exclude says what does not decay, but nothing does: give weightDecay too, or leave exclude out',
     })
-    expect(failure(() => adam({ weightDecay: 0, exclude: () => true })).message).toContain('weightDecay is 0;')
-    expect(failure(() => adamw({ weightDecay: 0, exclude: ['bias'] })).message).toMatch(/^\[adamw\] exclude/)
+    expect(adam({ weightDecay: 0, exclude: () => true }).getConfig()).toMatchObject({ weightDecay: 0 })
+    expect(adamw({ weightDecay: 0, exclude: ['bias'] }).getConfig()).toMatchObject({ weightDecay: 0 })
     expect(adamw({ exclude: ['bias'] }).getConfig()).toMatchObject({ weightDecay: 0.004, exclude: ['bias'] })
     expect(sgd({ exclude: [] }).getConfig()).not.toHaveProperty('exclude')
     // What is exempt later, where nothing decays, is no part of the config, which would be refused.
