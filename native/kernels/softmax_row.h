@@ -47,11 +47,10 @@ static inline RowSum softmax_row(const float* x, float* y, int64_t n) {
       store_n(y, load(e) * scale, static_cast<int>(n));
     return {highest, sum};
   }
-  const float sum = fold<Sum>(n, [=](int64_t c, auto count) {
-    const F32 e = exp_low(load_some(x + c, count) - set1(highest));
-    store_some(y + c, e, count);
-    return e;
+  for_each_vec(n, [=](int64_t c, auto count) {
+    store_some(y + c, exp_low(load_some(x + c, count) - set1(highest)), count);
   });
+  const float sum = fold<Sum>(n, [=](int64_t c, auto count) { return load_some(y + c, count); });
   const F32 scale = set1(1.0f / sum);
   for_each_vec(n, [=](int64_t c, auto count) { store_some(y + c, load_some(y + c, count) * scale, count); });
   return {highest, sum};
