@@ -1,7 +1,7 @@
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import { chainOp, fusedNode, numbersOf } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { countReaders, Memory, placesOf } from './fuse-order.js'
 
 /** The most steps of one chain; native/ops/chain.cc takes no more. */
 const mostSteps = 32
@@ -13,7 +13,7 @@ export function fuseChains(graph: Graph): Graph {
   const readers = countReaders(graph)
   const memory = new Memory(graph)
   const { nodes } = graph
-  const places = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)))
+  const places = placesOf(graph)
   const taken = new Set<number>()
   const chains = new Map<number, Node>()
 

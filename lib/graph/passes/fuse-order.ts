@@ -15,6 +15,10 @@ export function countReaders({ nodes, outputs }: Graph): Map<Value, number> {
   return count
 }
 
+/** Where in the list the node is that makes a value. */
+export const placesOf = ({ nodes }: Graph): Map<Value, number> =>
+  new Map(nodes.flatMap(({ outputs }, place) => outputs.map((output) => [output, place] as const)))
+
 /** Tells whether nodes may pass each other. */
 export class Memory {
   private readonly storages: Storages

@@ -2,7 +2,7 @@ import { opcode } from '../../native/binding.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import { updateOf } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { countReaders, Memory, placesOf } from './fuse-order.js'
 
 const [add, mul, clipFactors] = ['add', 'mul', 'clipFactors'].map(opcode) as [number, number, number]
 
@@ -21,7 +21,7 @@ export function fusePenalties(graph: Graph): Graph {
   const readers = countReaders(graph)
   const memory = new Memory(graph)
   const { nodes } = graph
-  const places = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)))
+  const places = placesOf(graph)
   const dropped = new Set<Node>()
   const penalties = new Map<Value, Penalty>()
 

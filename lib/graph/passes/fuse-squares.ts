@@ -1,7 +1,7 @@
 import { opcode } from '../../native/binding.js'
 import { fusedNode, numbersOf, sumSquaresOp } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { countReaders, Memory, placesOf } from './fuse-order.js'
 
 const [square, sum] = ['square', 'sum'].map(opcode) as [number, number]
 
@@ -10,7 +10,7 @@ export function fuseSquares(graph: Graph): Graph {
   const readers = countReaders(graph)
   const memory = new Memory(graph)
   const { nodes } = graph
-  const places = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((output) => [output, i] as const)))
+  const places = placesOf(graph)
   const dropped = new Set<Node>()
   const fused = new Map<Node, Node>()
   nodes.forEach((node, at) => {
