@@ -19,7 +19,7 @@ export interface CompileStepOptions {
   optimizer: OptimizerLike
   /**
    * Whether a step whose loss is NaN or infinite is left undone, as `terminateOnNaN` has it in `fit`: parameters, running statistics,
-   * the optimizer's state and count, and random draws stay as they were, and the result has that loss. Costs nothing. Default false.
+   * the optimizer's state and count, and random draws stay as they were, and the result has that loss. Costs next to nothing. Default false.
    */
   mustBeFinite?: boolean
 }
