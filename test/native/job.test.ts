@@ -18,18 +18,27 @@ describe('a job', () => {
   })
 
   it('takes turns with another, of another plan or the same', async () => {
-    const [a, b] = [longPlan(10), longPlan(10)]
+    const [a, b] = [longPlan(400), longPlan(400)]
     const jobs = [
       start(a.plan, a.handles, forever),
       start(b.plan, b.handles, forever),
       start(a.plan, a.handles, forever),
     ]
-    while (jobs.some(({ job }) => job.steps < 1)) await new Promise((resolve) => setTimeout(resolve, 1))
-    const started = jobs.map(({ job }) => job.steps)
-    while (jobs.some(({ job }, i) => job.steps < (started[i] as number) + 20))
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    const counts = jobs.map(({ job }, i) => job.steps - (started[i] as number))
-    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(Math.max(...counts) / 2 + 10)
+    // The system may put a thread aside, which is then not in line. So not each stretch of turns has to be even, but three
+    // in a row sooner or later: with an unfair lock nine in ten are not.
+    const unevenness = async (): Promise<number> => {
+      const before = jobs.map(({ job }) => job.steps)
+      const turns = (): number[] => jobs.map(({ job }, i) => job.steps - (before[i] as number))
+      while (Math.min(...turns()) < 30) await new Promise((resolve) => setTimeout(resolve, 1))
+      const counts = turns()
+      return Math.max(...counts) - Math.min(...counts)
+    }
+    const stretches: number[] = []
+    for (let even = 0; even < 3 && stretches.length < 50; ) {
+      stretches.push(await unevenness())
+      even = (stretches.at(-1) as number) <= 6 ? even + 1 : 0
+    }
+    expect(stretches.slice(-3).filter((stretch) => stretch > 6)).toEqual([])
     for (const { job } of jobs) job.abort()
     for (const { end } of jobs) expect((await end).status).toBe('aborted')
   })
