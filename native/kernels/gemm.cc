@@ -38,6 +38,10 @@ constexpr void add_tile(Tiles& t) {
   if constexpr (V == kVecs) {
     t.at[R][V][kPanelA][kInPlacePack] = tile<R, V, kPanelA, kInPlacePack>;
     t.at[R][V][kRowsA][kInPlacePack] = tile<R, V, kRowsA, kInPlacePack>;
+    if constexpr (R > kRows / 2) {  // more than two tiles are more than half a tile high
+      t.at[R][V][kPanelA][kPackNext] = tile<R, V, kPanelA, kPackNext>;
+      t.at[R][V][kRowsA][kPackNext] = tile<R, V, kRowsA, kPackNext>;
+    }
   }
 }
 
@@ -82,8 +86,16 @@ struct Blocks {
   int64_t block_n;
   bool pack_a, whole_a;  // whole: all of A is packed first
   bool shallow;          // tiles go along the rows of C
+  bool once;             // all tiles of a panel follow one another, and then its copy of B is not needed any more
   int64_t a_floats, b_floats;
 };
+
+// Whether to read A, not transposed, where it is, which saves packing it. But 4 KiB between rows put a tile's rows into one
+// cache set, too many for it if the tile is high.
+bool reads_rows(const GemmTask& t, bool once) {
+  const bool high = kRows > 8, one_set = t.lda % 1024 == 0;
+  return once ? !(high && one_set) : !high && !one_set;
+}
 
 Blocks cut(const GemmTask& t) {
   Blocks s;
@@ -98,22 +110,23 @@ Blocks cut(const GemmTask& t) {
   s.tiles = ceil_div(t.m, kRows);
   s.height = t.m / s.tiles;
   s.taller = t.m % s.tiles;
-  // Reading A in place: no packing to pay for, but 4 KiB between rows puts a tile's rows into one cache set.
-  const bool in_place = t.n <= 2 * kPanel || (!t.ta && t.m <= kInPlaceRows && t.m * t.k <= kInPlaceA);
-  s.pack_a = !few && !(in_place && (t.ta || t.lda % 1024 != 0 || kRows <= 8));
   s.shallow = t.k <= kShallowK && s.tiles > 1;
+  const bool stays = t.m <= kInPlaceRows && t.m * t.k <= kInPlaceA, narrow = t.n <= 2 * kPanel;
+  s.pack_a = !few && !(t.ta ? narrow || (s.shallow && t.lda % 64 != 0) : reads_rows(t, narrow || stays));
   s.whole_a = s.pack_a && t.m * t.k <= kBlockA;
-  s.block_tiles = !s.pack_a || s.whole_a ? s.tiles : max_of(1, kBlockA / (kRows * max_of(1, s.block_k)));
+  const bool one_block = s.whole_a || (!s.pack_a && (t.ta || narrow || stays));
+  s.block_tiles = one_block ? s.tiles : max_of(1, kBlockA / (kRows * max_of(1, s.block_k)));
+  s.once = !few && !s.shallow && s.tiles <= s.block_tiles;
 
   const int64_t columns = round_up(t.n, kPanel);
   if (s.shallow) s.block_n = max_of(kPanel, kShallowB / max_of(1, s.block_k) / kPanel * kPanel);
-  else if (few || s.whole_a) s.block_n = widest;  // each panel of C is finished before the next is begun
-  else if (s.tiles <= s.block_tiles) s.block_n = columns;
+  else if (few) s.block_n = widest;
+  else if (s.once) s.block_n = columns;
   else s.block_n = max_of(kPanel, kBlockB / max_of(1, s.block_k) / kPanel * kPanel);
   s.block_n = min_of(s.block_n, max_of(columns, widest));
 
   s.a_floats = s.pack_a ? round_up(s.whole_a ? t.m * t.k : s.block_tiles * kRows * s.block_k, 16) + kSlack : 0;
-  s.b_floats = s.block_n * s.block_k + kSlack;
+  s.b_floats = (s.once ? 2 * kPanel : s.block_n) * s.block_k + kSlack;
   return s;
 }
 
@@ -126,10 +139,18 @@ struct Part {
   float* packed_b;
 };
 
+// Where the copy of B's panel from column col on lies.
+float* panel_at(const Blocks& s, const Part& p, int64_t col) {
+  const int64_t right = col - p.n0;
+  return p.packed_b + (s.once ? right / kPanel % 2 * kPanel : right) * (p.k1 - p.k0);
+}
+
 void activate(const GemmEpilogue& e, float* c, int64_t ldc, int64_t rows, int64_t cols) {
   if (e.activation == nullptr) return;
   for (int64_t r = 0; r < rows; r++) e.activation(c + r * ldc, c + r * ldc, cols, e.attrs);
 }
+
+ASource a_source(const GemmTask& t, const Blocks& s) { return s.pack_a || t.ta ? kPanelA : kRowsA; }
 
 // One register tile, ready to run: rows x args.cols of C.
 struct Step {
@@ -138,19 +159,19 @@ struct Step {
   int64_t rows;
 };
 
-// Tile number `tile` of the panel of `vecs` vectors from column col on. The first tile of a panel reads B where it is
-// and leaves the packed copy that the others read; what lies transposed or is not whole is packed before it.
-Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, int64_t col, int vecs) {
+// Tile number `tile` of the panel of `vecs` vectors from column col on. If B's copy is not there yet, the first tile reads
+// B where it is and leaves the copy that the others read; what lies transposed or is not whole is packed before it.
+Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, int64_t col, int vecs, bool packed) {
   const int64_t row = row_at(s, tile), rows = row_at(s, tile + 1) - row, down = row - row_at(s, p.tile0);
   const int64_t width = vecs * kWidth, cols = min_of(width, t.n - col), depth = p.k1 - p.k0;
-  const bool first = tile == 0, last_k = p.k1 == t.k;
-  float* panel = p.packed_b + (col - p.n0) * depth;
+  const bool last_k = p.k1 == t.k;
+  float* panel = panel_at(s, p, col);
   Step step;
   TileArgs& args = step.args;
   BSource b_source = kInPlace;
   args.b = panel;
   args.b_stride = width;
-  if (first) {
+  if (!packed) {
     const float* b = t.tb ? t.b + col * t.ldb + p.k0 : t.b + p.k0 * t.ldb + col;
     if (t.tb || cols < width || vecs < kVecs) {
       pack_b(t.tb, b, t.ldb, cols, width, depth, panel);
@@ -162,7 +183,6 @@ Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, in
   }
   args.packed = panel;
   args.k = depth;
-  const ASource a_source = s.pack_a || t.ta ? kPanelA : kRowsA;
   args.a = p.a + (s.pack_a ? down * depth : t.ta ? down : down * t.lda);
   args.a_stride = s.pack_a ? rows : t.lda;
   args.c = t.c + row * t.ldc + col;
@@ -172,7 +192,10 @@ Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, in
   args.bias = last_k && t.epilogue->bias != nullptr ? t.epilogue->bias + t.col + col : nullptr;
   args.relu = last_k && t.epilogue->relu;
   args.next_c = nullptr;
-  step.tile = kTiles.at[rows][vecs][a_source][b_source];
+  args.next_b = nullptr;
+  args.next_b_stride = t.ldb;
+  args.next_rows = 0;
+  step.tile = kTiles.at[rows][vecs][a_source(t, s)][b_source];
   step.rows = rows;
   return step;
 }
@@ -182,33 +205,46 @@ void run_step(const GemmTask& t, const Part& p, const Step& step) {
   if (p.k1 == t.k) activate(*t.epilogue, step.args.c, t.ldc, step.rows, step.args.cols);
 }
 
-// The tiles of one panel, from top to bottom.
-void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, int vecs) {
+// The tiles of one panel, from top to bottom; all but the first copy the next panel if `ahead`.
+void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, int vecs, bool packed, bool ahead) {
+  const int64_t depth = p.k1 - p.k0, right = col + kPanel;
+  const float* const next_b = t.b + p.k0 * t.ldb + right;
+  float* const next_panel = panel_at(s, p, right);
+  int64_t copied = ahead ? 0 : depth;
   int64_t tile = p.tile0;
   if (tile == 0) {
-    Step first = prepare(t, s, p, tile++, col, vecs);
+    Step first = prepare(t, s, p, tile++, col, vecs, packed);
     if (tile < p.tile1) first.args.next_c = first.args.c + first.rows * t.ldc;
     run_step(t, p, first);
   }
   while (tile < p.tile1) {  // once for the taller tiles, once for the others
-    Step step = prepare(t, s, p, tile, col, vecs);
+    Step step = prepare(t, s, p, tile, col, vecs, true);
+    Tile* const plain = step.tile;
+    Tile* const packing = kTiles.at[step.rows][vecs][a_source(t, s)][kPackNext];
     const int64_t end = tile < s.taller ? min_of(s.taller, p.tile1) : p.tile1;
     const int64_t a_step = s.pack_a ? step.rows * step.args.k : t.ta ? step.rows : step.rows * t.lda;
     const int64_t c_step = step.rows * t.ldc;
     for (; tile < end; tile++) {
       step.args.next_c = tile + 1 < p.tile1 ? step.args.c + c_step : nullptr;
+      step.args.next_b = next_b + copied * t.ldb;
+      step.args.packed = next_panel + copied * kPanel;
+      step.args.next_rows = min_of(depth / kCopyEvery, depth - copied);
+      step.tile = step.args.next_rows > 0 ? packing : plain;
+      copied += step.args.next_rows;
       run_step(t, p, step);
       step.args.a += a_step;
       step.args.c += c_step;
     }
   }
+  const int64_t left = depth - copied;
+  pack_b(false, next_b + copied * t.ldb, t.ldb, kPanel, kPanel, left, next_panel + copied * kPanel);
 }
 
 // The tiles of one row of them, from left to right.
 void run_along(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile) {
   int64_t col = p.n0;
   if (tile > 0 && col + kPanel <= p.n1) {
-    Step step = prepare(t, s, p, tile, col, kVecs);
+    Step step = prepare(t, s, p, tile, col, kVecs, true);
     for (; col + kPanel <= p.n1; col += kPanel) {
       step.args.next_c = col + kPanel < p.n1 ? step.args.c + kPanel : nullptr;
       run_step(t, p, step);
@@ -219,7 +255,7 @@ void run_along(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile) 
   }
   while (col < p.n1) {
     const int vecs = panel_vecs(t.m, t.n - col);
-    run_step(t, p, prepare(t, s, p, tile, col, vecs));
+    run_step(t, p, prepare(t, s, p, tile, col, vecs, tile > 0));
     col += vecs * kWidth;
   }
 }
@@ -229,9 +265,14 @@ void run_part(const GemmTask& t, const Blocks& s, const Part& p) {
     for (int64_t tile = p.tile0; tile < p.tile1; tile++) run_along(t, s, p, tile);
     return;
   }
+  // Whether there are tiles enough behind the first to copy a panel meanwhile.
+  const bool copies = s.once && !t.tb && s.tiles > kCopyEvery;
+  bool packed = p.tile0 > 0;
   for (int64_t col = p.n0; col < p.n1;) {
     const int vecs = panel_vecs(t.m, t.n - col);
-    run_down(t, s, p, col, vecs);
+    const bool ahead = copies && col + 2 * kPanel <= p.n1;
+    run_down(t, s, p, col, vecs, packed, ahead);
+    packed = p.tile0 > 0 || ahead;
     col += vecs * kWidth;
   }
 }

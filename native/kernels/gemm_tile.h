@@ -31,7 +31,9 @@ struct TileArgs {
   int64_t a_stride;  // between rows when A is row-major, else between ks
   const float* b;
   int64_t b_stride;  // between ks
-  float* packed;     // kInPlacePack writes B here, a panel of vecs vectors a k
+  float* packed;     // where kInPlacePack and kPackNext leave a copy, vecs vectors a k
+  const float* next_b;  // kPackNext copies so many rows of the panel to the right, next_b_stride apart
+  int64_t next_b_stride, next_rows;
   float* c;
   int64_t ldc;
   int64_t cols;  // at most the tile's columns
@@ -44,10 +46,12 @@ using Tile = void(const TileArgs& t);
 
 // kPanelA: A is a[k * a_stride + row].  kRowsA: A is a[row * a_stride + k].
 enum ASource { kPanelA, kRowsA, kASources };
-// kInPlacePack reads B where it is and leaves a packed copy for the tiles below.
-enum BSource { kInPlace, kInPlacePack, kBSources };
+// kInPlacePack reads B where it is and leaves a packed copy for the tiles below. kPackNext copies a part of the next panel
+// meanwhile, a row every kCopyEvery ks, so that the products hide how long B takes to come.
+enum BSource { kInPlace, kInPlacePack, kPackNext, kBSources };
 
 constexpr int kAhead = 8;  // rows of B fetched ahead: they may lie too far apart for the processor to see the pattern
+constexpr int kCopyEvery = kRows > 6 ? 2 : 4;
 
 // Lanes of vector v that lie within cols.
 inline int lanes(int64_t cols, int v) {
@@ -91,16 +95,13 @@ void tile(const TileArgs& t) {
   const float* a[(R + 2) / 3];  // row-major: one pointer every three rows, so that x86 addresses the rest from it
 #pragma GCC unroll 16
   for (int g = 0; g < (R + 2) / 3; g++) a[g] = A == kRowsA ? t.a + 3 * g * a_stride : t.a;
-#pragma GCC unroll 2
-  for (int64_t k = t.k; k > 0; k--) {
+  const auto step = [&]() __attribute__((always_inline)) {
     F32 bv[V];
 #pragma GCC unroll 16
     for (int v = 0; v < V; v++) bv[v] = load(b + v * kWidth);
     if (B == kInPlacePack) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; v += 16 / kWidth > 0 ? 16 / kWidth : 1) __builtin_prefetch(b + kAhead * b_stride + v * kWidth);
-    }
-    if (B == kInPlacePack) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) store(packed + v * kWidth, bv[v]);
       packed += V * kWidth;
@@ -118,7 +119,22 @@ void tile(const TileArgs& t) {
     } else {
       a[0] += a_stride;
     }
+  };
+  int64_t left = t.k;
+  if (B == kPackNext) {
+    const float* next = t.next_b;
+    for (int64_t row = t.next_rows; row > 0; row--) {
+#pragma GCC unroll 16
+      for (int v = 0; v < V; v++) store(packed + v * kWidth, load(next + v * kWidth));
+      next += t.next_b_stride;
+      packed += V * kWidth;
+#pragma GCC unroll 16
+      for (int i = 0; i < kCopyEvery; i++) step();
+    }
+    left -= kCopyEvery * t.next_rows;
   }
+#pragma GCC unroll 2
+  for (; left > 0; left--) step();
 
   if (t.bias != nullptr) {
 #pragma GCC unroll 16
