@@ -31,15 +31,31 @@ MYELIN_INLINE F32 exp_core(F32 x) {
 
 // x <= 44, however low, or NaN. The polynomial is 2^-64 e^r, so that one multiplication applies the rest of 2^n and
 // rounds a subnormal result once; the low bits of `shifted` hold n + 64 + 127, the exponent field of that factor.
-MYELIN_INLINE F32 exp_low(F32 x) {
+// Several vectors take each step together: one chain of steps has to wait for itself, and the processor does not look far
+// enough ahead to fill the pauses with the next.
+template <int N>
+MYELIN_INLINE void exp_low_each(F32 (&x)[N]) {
+  const F32 low = set1(-104.0f);  // e^-104 rounds to 0
+  const F32 log2_e = set1(1.442695f), round = set1(kRound + 191.0f), ln2_hi = set1(kLn2Hi), ln2_lo = set1(kLn2Lo);
   constexpr float k = 0x1p-64f;
-  const F32 round = set1(kRound + 191.0f), xc = at_least(x, set1(-104.0f));  // e^-104 rounds to 0
-  const F32 shifted = fma(xc, set1(1.442695f), round);
-  const F32 n = shifted - round;
-  const F32 r = fnma(n, set1(kLn2Lo), fnma(n, set1(kLn2Hi), xc));
-  const F32 p = poly(r, k, k, k * 4.9999997e-1f, k * 1.6666545e-1f, k * 4.1667446e-2f, k * 8.366447e-3f,
-                     k * 1.3869844e-3f);
-  return p * from_bits(shl<23>(bits(shifted)));
+  const F32 c[] = {set1(k * 1.3869844e-3f), set1(k * 8.366447e-3f), set1(k * 4.1667446e-2f), set1(k * 1.6666545e-1f),
+                   set1(k * 4.9999997e-1f), set1(k), set1(k)};
+  F32 shifted[N], n[N], r[N], p[N];
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { x[i] = at_least(x[i], low); });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { shifted[i] = fma(x[i], log2_e, round); });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { n[i] = shifted[i] - round; });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { r[i] = fnma(n[i], ln2_hi, x[i]); });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { r[i] = fnma(n[i], ln2_lo, r[i]); });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { p[i] = c[0]; });
+  each<6>([&](int j) MYELIN_INLINE_LAMBDA {
+    each<N>([&](int i) MYELIN_INLINE_LAMBDA { p[i] = fma(p[i], r[i], c[j + 1]); });
+  });
+  each<N>([&](int i) MYELIN_INLINE_LAMBDA { x[i] = p[i] * from_bits(shl<23>(bits(shifted[i]))); });
+}
+MYELIN_INLINE F32 exp_low(F32 x) {
+  F32 one[1] = {x};
+  exp_low_each(one);
+  return one[0];
 }
 
 // Any x. 2^n is applied in two factors, the first of which is exact, so that a subnormal result is rounded

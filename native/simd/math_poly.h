@@ -26,6 +26,13 @@ constexpr float kLn2Lo = 1.42860677e-6f;
 // x + kRound - kRound is x rounded to an integer, which x + kRound holds in its low bits; |x| < 2^22.
 constexpr float kRound = 12582912.0f;
 
+// f(0) to f(N - 1), written out.
+template <int N, class F>
+MYELIN_INLINE void each(F f) {
+#pragma GCC unroll 16
+  for (int i = 0; i < N; i++) f(i);
+}
+
 // c0 + c1 x + c2 x^2 + ..., by Horner's rule.
 MYELIN_INLINE F32 poly(F32, float c0) { return set1(c0); }
 template <class... Rest>

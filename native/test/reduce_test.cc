@@ -131,9 +131,32 @@ void test_specials(Isa isa) {
   EXPECT(!call_all(op_sum, isa, {x}, {Ints({2})}, {2, 3, 1}).empty());
 }
 
+// What a row becomes does not depend on the rows around it, nor on whether the result replaces it.
+void test_softmax_rows(Isa isa) {
+  for (const int64_t columns : {65, 96, 250, 2048, 2050}) {
+    constexpr int64_t rows = 7;
+    Floats x = random_floats({rows, columns}, 9, 30), y({rows, columns});
+    for (int64_t r = 0; r < rows; r++)
+      x.data[r * columns + (r * 61) % columns] = 95.0f + r;  // the highest anywhere
+    x.data[3 * columns - 1] = 120;
+    x.data[4 * columns] = x.data[5 * columns + 8] = -kInfinity;
+    x.data[6 * columns + 2] = kInfinity;
+    EXPECT(call_all(op_softmax, isa, {x}, {y}).empty());
+    for (int64_t r = 0; r < rows; r++) {
+      Floats alone({1, columns}), same({1, columns});
+      std::copy_n(x.data.begin() + r * columns, columns, alone.data.begin());
+      std::copy_n(y.data.begin() + r * columns, columns, same.data.begin());
+      EXPECT(call_all(op_softmax, isa, {alone}, {alone}).empty());
+      EXPECT(r == 6 ? std::isnan(same.data[0]) && std::isnan(alone.data[0]) : alone.data == same.data);
+    }
+    EXPECT(call_all(op_softmax, isa, {x}, {x}).empty());
+    EXPECT(std::equal(y.data.begin(), y.data.end() - columns, x.data.begin()));
+  }
+}
+
 void test_softmax(Isa isa) {
-  for (const Shape& dims :
-       std::vector<Shape>{{1}, {7, 10}, {64, 10}, {5, 64}, {33, 1000}, {2, 20001}, {3, 2, 17}}) {
+  for (const Shape& dims : std::vector<Shape>{
+           {1}, {7, 10}, {64, 10}, {5, 64}, {9, 65}, {4, 103}, {33, 1000}, {4, 2047}, {2, 20001}, {3, 2, 17}}) {
     const int64_t columns = dims.back();
     const Floats x = random_floats(dims, 7, 3), dy = random_floats(dims, 8);
     const size_t size = x.data.size();
@@ -168,6 +191,7 @@ void test_softmax(Isa isa) {
     expect_same_bits(isa, "softmaxGrad " + label, dx);
     expect_same_bits(isa, "logSoftmaxGrad " + label, log_dx);
   }
+  test_softmax_rows(isa);
   Floats y({1, 20});
   EXPECT(call_all(op_softmax, isa, {Floats({1, 20}, -kInfinity)}, {y}).empty() && std::isnan(y.data[19]));
   EXPECT(!call_all(op_softmax, isa, {Floats({2, 10})}, {y}).empty());
