@@ -52,11 +52,19 @@ enum BSource { kInPlace, kInPlacePack, kPackNext, kBSources };
 
 constexpr int kAhead = 8;  // rows of B fetched ahead: they may lie too far apart for the processor to see the pattern
 constexpr int kCopyEvery = kRows > 6 ? 2 : 4;
+constexpr int kAheadOfCopy = 16;
 
 // Lanes of vector v that lie within cols.
 inline int lanes(int64_t cols, int v) {
   const int64_t n = cols - v * kWidth;
   return static_cast<int>(n < 0 ? 0 : n > kWidth ? kWidth : n);
+}
+
+// The cache lines of V vectors.
+template <int V>
+MYELIN_INLINE void prefetch_vecs(const float* p) {
+#pragma GCC unroll 16
+  for (int v = 0; v < V; v += 16 / kWidth > 0 ? 16 / kWidth : 1) __builtin_prefetch(p + v * kWidth);
 }
 
 template <int R, int V, ASource A, BSource B>
@@ -100,8 +108,7 @@ void tile(const TileArgs& t) {
 #pragma GCC unroll 16
     for (int v = 0; v < V; v++) bv[v] = load(b + v * kWidth);
     if (B == kInPlacePack) {
-#pragma GCC unroll 16
-      for (int v = 0; v < V; v += 16 / kWidth > 0 ? 16 / kWidth : 1) __builtin_prefetch(b + kAhead * b_stride + v * kWidth);
+      prefetch_vecs<V>(b + kAhead * b_stride);
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) store(packed + v * kWidth, bv[v]);
       packed += V * kWidth;
@@ -126,6 +133,7 @@ void tile(const TileArgs& t) {
     for (int64_t row = t.next_rows; row > 0; row--) {
 #pragma GCC unroll 16
       for (int v = 0; v < V; v++) store(packed + v * kWidth, load(next + v * kWidth));
+      prefetch_vecs<V>(next + kAheadOfCopy * t.next_b_stride);
       next += t.next_b_stride;
       packed += V * kWidth;
 #pragma GCC unroll 16
