@@ -48,12 +48,11 @@ it('an addon that only workers load survives their end and their termination, an
     const hashes = []
     for (let i = 0; i < 4; i++) {
       const worker = start(i % 2 === 1)
+      const exit = once(worker, 'exit') // may come together with the last message
       const message = await once(worker, 'message')
-      if (i % 2 === 1) await worker.terminate()
-      else {
-        hashes.push(message)
-        await once(worker, 'exit')
-      }
+      if (i % 2 === 1) worker.terminate()
+      else hashes.push(message)
+      await exit
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
     const myelin = await import(bundleUrl)
