@@ -9,7 +9,7 @@ namespace {
 constexpr int64_t kPanel = kVecs * kWidth;
 constexpr int kFewRows = 4;  // up to here B is used once or nearly so, and its panels are wide
 
-constexpr int64_t kBlockK = 800;          // kBlockK x kPanel of B stays in the second-level cache
+constexpr int64_t kBlockK = 800;          // two panels of B, of so many ks, stay in the second-level cache
 constexpr int64_t kInPlaceRows = 128;     // of A that are read where they are, if they are no more floats than
 constexpr int64_t kInPlaceA = 64 * 1024;  // stay in that cache, too
 constexpr int64_t kBlockA = 48 * 1024;    // floats of packed A, in the second-level cache
@@ -37,10 +37,10 @@ struct Blocks {
 };
 
 // Whether to read A, not transposed, where it is, which saves packing it. But 4 KiB between rows put a tile's rows into one
-// cache set, too many for it if the tile is high.
-inline bool reads_rows(const GemmTask& t, bool once) {
+// cache set, too many for it if the tile is high or, as soon as there is more than a little of A, at all.
+inline bool reads_rows(const GemmTask& t, bool little) {
   const bool high = kRows > 8, one_set = t.lda % 1024 == 0;
-  return once ? !(high && one_set) : !high && !one_set;
+  return little ? !(high && one_set) : !high && !one_set;
 }
 
 inline Blocks cut(const GemmTask& t) {

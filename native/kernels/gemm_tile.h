@@ -32,7 +32,8 @@ struct TileArgs {
   const float* b;
   int64_t b_stride;  // between ks
   float* packed;     // where kInPlacePack and kPackNext leave a copy, vecs vectors a k
-  const float* next_b;  // kPackNext copies so many rows of the panel to the right, next_b_stride apart
+  // What kPackNext copies: rows of the panel to the right; at most one for kCopyEvery ks.
+  const float* next_b;
   int64_t next_b_stride, next_rows;
   float* c;
   int64_t ldc;
@@ -52,7 +53,7 @@ enum BSource { kInPlace, kInPlacePack, kPackNext, kBSources };
 
 constexpr int kAhead = 8;  // rows of B fetched ahead: they may lie too far apart for the processor to see the pattern
 constexpr int kCopyEvery = kRows > 6 ? 2 : 4;
-constexpr int kAheadOfCopy = 16;
+constexpr int kAheadOfCopy = 16;  // the same before a row is copied, which may come from memory
 
 // Lanes of vector v that lie within cols.
 inline int lanes(int64_t cols, int v) {
@@ -103,7 +104,7 @@ void tile(const TileArgs& t) {
   const float* a[(R + 2) / 3];  // row-major: one pointer every three rows, so that x86 addresses the rest from it
 #pragma GCC unroll 16
   for (int g = 0; g < (R + 2) / 3; g++) a[g] = A == kRowsA ? t.a + 3 * g * a_stride : t.a;
-  const auto step = [&]() __attribute__((always_inline)) {
+  const auto step = [&]() MYELIN_INLINE_LAMBDA {
     F32 bv[V];
 #pragma GCC unroll 16
     for (int v = 0; v < V; v++) bv[v] = load(b + v * kWidth);
