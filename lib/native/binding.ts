@@ -42,7 +42,8 @@ interface Native {
   alias(handle: number, shape: readonly number[]): number
   /** Copies the elements of the second, of the same size and dtype, into the first. */
   assign(handle: number, from: number): void
-  read(handle: number): ElementArray
+  /** Copies elements, from the one at `offset` on, into a typed array of the tensor's dtype, as many as that takes. */
+  read(handle: number, offset: number, elements: ElementArray): void
   item(handle: number): number
   release(handle: number): boolean
   /** A tensor whose elements are all to be written before any is read. */
@@ -69,6 +70,8 @@ interface Native {
   /** Nanoseconds an instruction, summed over steps; empty if the plan never was profiled. */
   planTimes(plan: NativePlan): Float64Array
   memory(): { bytes: number; peakBytes: number; tensors: number }
+  /** To the operating system, what is free and kept for reuse. */
+  giveBackMemory(): void
   info(): { version: string; isa: string; isas: string[]; threads: number; blas: string; napi: number }
   setThreads(n: number): void
   /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */

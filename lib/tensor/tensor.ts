@@ -1,7 +1,7 @@
 import { type ElementArray, native, nativeError } from '../native/binding.js'
 import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import type { DType } from './dtype.js'
+import { type DType, elementArray } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
 import { formatShape, type Shape, sizeOf } from './shape.js'
@@ -154,15 +154,21 @@ export class Tensor {
 
   /**
    * A copy of the elements that owns its whole ArrayBuffer: Float32Array, Int32Array, or Uint8Array for uint8 and bool.
-   * @throws MyelinError ERR_DISPOSED
+   * @throws MyelinError ERR_DISPOSED; ERR_MEMORY where JavaScript has no room for the copy
    */
   data(): ElementArray {
     this.check('data')
+    return this.elements(0, this.size)
+  }
+
+  private elements(offset: number, count: number): ElementArray {
+    const elements = roomFor(this.dtype, count)
     try {
-      return native.read(this.rawHandle)
+      native.read(this.rawHandle, offset, elements)
     } catch (error) {
       throw nativeError(error, 'data')
     }
+    return elements
   }
 
   /** The only element, as a number. @throws MyelinError ERR_SHAPE if there are more or none */
@@ -181,7 +187,7 @@ export class Tensor {
   toString(): string {
     return this.handle < 0
       ? `Tensor(disposed, shape: ${formatShape(this.shape)})`
-      : format(this.data(), this.shape, this.dtype)
+      : format((offset, count) => this.elements(offset, count), this.shape, this.dtype)
   }
 
   /**
@@ -262,5 +268,23 @@ export class Tensor {
         'ERR_DISPOSED',
         `[${where}] the tensor of shape ${formatShape(this.shape)} has been disposed`,
       )
+  }
+}
+
+/** @throws MyelinError ERR_MEMORY for more elements than JavaScript can hold, in all or just now */
+function roomFor(dtype: DType, count: number): ElementArray {
+  try {
+    return elementArray(dtype, count)
+  } catch {
+    native.giveBackMemory()
+  }
+  try {
+    return elementArray(dtype, count)
+  } catch (error) {
+    throw new MyelinError(
+      'ERR_MEMORY',
+      `[data] JavaScript has no room for ${count} elements (${dtype}): ${(error as Error).message}; take less of them at a time, by slice`,
+      { cause: error },
+    )
   }
 }
