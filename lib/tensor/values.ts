@@ -32,8 +32,22 @@ export function fromTyped(data: ArrayBufferView, given: DType | undefined): Valu
   if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
   const source = data as TypedArray
+  if (source.length === 0) refuseDetached(source)
   const dtype = given ?? fittingDType(source)
   return { values: convert(source, dtype), dtype, natural: [source.length] }
+}
+
+/** An array whose buffer went elsewhere looks like an empty one, but for its methods. */
+function refuseDetached(data: TypedArray): void {
+  try {
+    data.includes(0)
+  } catch (error) {
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[tensor] the array has no elements any more: its buffer was detached (transferred, say to a worker), or is too small now',
+      { cause: error },
+    )
+  }
 }
 
 /** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. */
