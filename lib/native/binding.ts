@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { addonFile } from './addon-file.js'
 import { type ErrorCode, MyelinError } from './error.js'
+import { requireAddon } from './package-folder.js'
 
 /** The typed arrays that hold a tensor's elements in JavaScript. */
 export type ElementArray = Float32Array | Int32Array | Uint8Array
@@ -96,26 +94,18 @@ export function opcode(name: string): number {
   return code
 }
 
-/** The package's folder, from lib/native/ and from dist/ alike. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
-  return folder
-}
-
 function load(): Native {
-  const root = packageRoot()
-  const require = createRequire(import.meta.url)
+  const file = addonFile()
   try {
-    return require('node-gyp-build')(root) as Native
+    return requireAddon(file) as Native
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === 'ERR_PLATFORM' || code === 'ERR_ARGUMENT')
       throw new MyelinError(code, withSetting(message), { cause: error })
     throw new MyelinError(
       'ERR_PLATFORM',
-      `no native addon for ${process.platform}-${process.arch}, Node ${process.version}: ${message.split('\n')[0]}. ` +
-        'Install a package that has a prebuilt one, or build it in the checkout with "npm run build:native".',
+      `the native addon ${file} cannot be loaded: ${message.split('\n')[0]}. Build it on this machine, in a checkout: ` +
+        '"npm ci && npm pack" makes the package.',
       { cause: error },
     )
   }
