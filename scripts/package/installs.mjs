@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { run } from './run.mjs'
 
 const example = 'node_modules/myelin/examples/quickstart.mjs'
@@ -62,7 +62,7 @@ export async function checkInstalls({ tarball, root, data, folder, tools }) {
     await run(`${name} install`, command, args, options)
     if (existsSync(called)) throw new Error(`${name} called ${readFileSync(called, 'utf8')}`)
     for (const [command, ...args] of runs(modules)) {
-      const output = await run(`${name}: the example`, command, args, options)
+      const output = await run(`${name}: the example by ${basename(command)}`, command, args, options)
       if (!/accuracy: 0\.9/.test(output)) throw new Error(`${name}: the example has not learned: ${output}`)
     }
   }

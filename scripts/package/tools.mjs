@@ -35,10 +35,9 @@ export async function fetchTools(folder) {
       await promisify(execFile)('npm', ['install', '--prefix', prefix, ...options, spec], { cwd: prefix })
       tools.set(name, join(prefix, 'node_modules'))
     } catch (error) {
-      console.log(`${name} cannot be had from the npm registry: what needs it is left out (${lastLine(error.stderr)})`)
+      const [reason] = error.stderr.trim().split('\n')
+      console.log(`${name} cannot be had from the npm registry, so it is not tried (${reason})`)
     }
   }
   return tools
 }
-
-const lastLine = (text) => text.trim().split('\n').at(-1)
