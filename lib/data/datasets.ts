@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
-import { ownFiles, packageFolder } from '../native/package-folder.js'
+import { ownFiles, packageFolder } from '../native/require.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MyelinError } from './error.js'
-import { ownFiles, packageFolder } from './package-folder.js'
+import { ownFiles, packageFolder } from './require.js'
 
 /**
  * The addon's file: a checkout's own build, else the prebuilt one of this platform, named as prebuildify names it.

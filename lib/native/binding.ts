@@ -1,6 +1,6 @@
 import { addonFile } from './addon-file.js'
 import { type ErrorCode, MyelinError } from './error.js'
-import { requireAddon } from './package-folder.js'
+import { requireAddon } from './require.js'
 
 /** The typed arrays that hold a tensor's elements in JavaScript. */
 export type ElementArray = Float32Array | Int32Array | Uint8Array

@@ -12,11 +12,12 @@ function commonJsFile(): string | undefined {
   try {
     return __filename
   } catch {
+    // An ES module has none.
     return undefined
   }
 }
 
-/** The folder of an installed package, as it is found from the first of the files that finds it; undefined from none. */
+/** The folder of an installed package, as the first of the files finds it that does; undefined where none does. */
 export function packageFolder(name: string, files: readonly string[]): string | undefined {
   for (const file of files) {
     try {
@@ -28,5 +29,5 @@ export function packageFolder(name: string, files: readonly string[]): string | 
   return undefined
 }
 
-/** Loads an addon. */
+/** Loads an addon by its file. */
 export const requireAddon = (file: string): unknown => module.createRequire(file)(file)
