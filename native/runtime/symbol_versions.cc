@@ -11,6 +11,7 @@
 // Headers that declare the function must not be included here. Where there is no glibc, as with musl, all this is left out.
 
 #include <cstdlib>
+#include <new>
 
 #if defined(__GLIBC__) && (defined(__x86_64__) || defined(__aarch64__))
 
@@ -49,10 +50,9 @@ MYELIN_OLD(void, condition_wait, (void*, void*), MYELIN_WAIT, "GLIBCXX_3.4.11");
 MYELIN_HIDDEN void condition_wait(void* condition, void* lock) asm(MYELIN_WAIT);
 void condition_wait(void* condition, void* lock) { old_condition_wait(condition, lock); }
 
-// GLIBCXX_3.4.29: std::__throw_bad_array_new_length(), for a container of more elements than memory has bytes. Built without
-// exceptions, this library ends the process in either case.
+// GLIBCXX_3.4.29: std::__throw_bad_array_new_length(), for a container of more elements than memory has bytes.
 MYELIN_HIDDEN __attribute__((noreturn)) void bad_array_new_length() asm("_ZSt28__throw_bad_array_new_lengthv");
-void bad_array_new_length() { std::abort(); }
+void bad_array_new_length() { throw std::bad_alloc(); }
 
 #endif
 #endif
