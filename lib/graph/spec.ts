@@ -19,7 +19,7 @@ export function encodeSpec(schedule: Schedule, strides: Strides, mustBeFinite: V
     const flags = outputs[0] !== undefined && outputs[0] === mustBeFinite ? 1 : 0
     numbers.push(node.op.opcode, inputs.length, outputs.length, attrs.length, flags)
     for (const value of [...inputs, ...outputs]) numbers.push(ids.get(value) as number)
-    numbers.push(...attrs)
+    for (const number of attrs) numbers.push(number)
     const patched = node.op.perStep === true ? attrs.length : 0
     numbers.push(patched)
     for (let i = 0; i < patched; i++) numbers.push(i, columns++)

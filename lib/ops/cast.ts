@@ -22,5 +22,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 export const toFloat = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : call(castOp, [x], 'float32'))
 
 /** What arithmetic on a tensor computes in: float32, or int32 for the three kinds of whole numbers. @internal */
-export const toArithmetic = (x: Tensor): Tensor =>
-  x.dtype === 'float32' || x.dtype === 'int32' ? x : call(castOp, [x], 'int32')
+export const arithmeticOf = ({ dtype }: Tensor): DType => (dtype === 'float32' ? dtype : 'int32')
+
+/** @internal */
+export const toArithmetic = (x: Tensor): Tensor => (x.dtype === arithmeticOf(x) ? x : call(castOp, [x], 'int32'))

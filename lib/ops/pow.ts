@@ -1,6 +1,5 @@
 import type { Tensor } from '../tensor/tensor.js'
-import { cast } from './cast.js'
-import { equal, greaterEqual, notEqual } from './compare.js'
+import { equal, greaterEqual } from './compare.js'
 import type { TensorLike } from './define.js'
 import { binary } from './elementwise.js'
 import { log } from './log.js'
@@ -24,12 +23,18 @@ export const pow: (a: TensorLike, b: TensorLike) => Tensor = binary('pow', {
   saves: 'both',
 })
 
+// Where 0 would be multiplied by ∞, by any base but 0 the product is 0, and so are its own derivatives: a 1 takes the base's place
+// before, not a 0 the product's place after.
+
+/** b·a^(b − 1), where a = b = 0 would be 0·∞. */
 function slopeInBase(a: Tensor, b: Tensor): Tensor {
-  return where(notEqual(b, 0), mul(b, pow(a, sub(b, 1))), 0)
+  return mul(b, pow(withoutZeros(a, equal(b, 0)), sub(b, 1)))
 }
 
-// y·log(a), where a = 0 < b would be 0·(−∞).
+/** y·log(a), where a = 0 ≤ b would be 0·(−∞). */
 function slopeInExponent(a: Tensor, b: Tensor, y: Tensor): Tensor {
-  const vanishes = mul(cast(equal(a, 0), 'float32'), cast(greaterEqual(b, 0), 'float32'))
-  return mul(y, log(where(vanishes, 1, a)))
+  return mul(y, log(withoutZeros(a, greaterEqual(b, 0))))
 }
+
+/** a with 1 in the place of the zeros that the condition names; nothing equals the NaN of the others. */
+const withoutZeros = (a: Tensor, condition: Tensor): Tensor => where(equal(a, where(condition, 0, Number.NaN)), 1, a)

@@ -3,10 +3,9 @@ import { zeros } from '../tensor/creation.js'
 import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
-import { lessEqual } from './compare.js'
+import { greater, lessEqual } from './compare.js'
 import { checkTensor } from './define.js'
 import { binary } from './elementwise.js'
-import { minimum } from './extremum.js'
 import { mul } from './mul.js'
 import { sumTo } from './sum.js'
 import { where } from './where.js'
@@ -16,7 +15,7 @@ const parametric = binary('prelu', {
     const [x, alpha] = inputs as [Tensor, Tensor]
     return [
       x.requiresGrad ? mul(dy as Tensor, slope(x, alpha)) : null,
-      alpha.requiresGrad ? sumTo(mul(dy as Tensor, minimum(x, 0)), alpha.shape) : null,
+      alpha.requiresGrad ? sumTo(mul(dy as Tensor, where(greater(x, 0), 0, x)), alpha.shape) : null,
     ]
   },
 })

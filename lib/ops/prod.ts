@@ -1,34 +1,39 @@
 import { checkFlag } from '../native/check.js'
 import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { cast, toArithmetic } from './cast.js'
-import { equal } from './compare.js'
+import { throughComposition } from './composition.js'
 import { checkTensor } from './define.js'
-import { div } from './div.js'
 import { mul } from './mul.js'
-import { reduceAxes, reduction } from './reduction.js'
+import { type Reduction, reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
-import { spread, sum } from './sum.js'
-import { where } from './where.js'
+import { pad } from './slice.js'
+import { split } from './split.js'
 
 const prodOp = reduction('prod', {
-  gradient({ inputs: [input], attrs: { outer, n, inner, kept } }, [dy]) {
-    // The product of the others: where one element is 0 it is not p / x, and where two are, it is 0.
-    const x = input as Tensor
-    const cube = reshape(x, [outer, n, inner])
-    const isZero = equal(cube, 0)
-    const nonzero = where(isZero, 1, cube)
-    const product = prod(nonzero, 1, true)
-    const zeros = sum(cast(isZero, 'float32'), 1, true)
-    const only = where(equal(zeros, 1), where(isZero, product, 0), 0)
-    const others = where(equal(zeros, 0), div(product, nonzero), only)
-    return [mul(spread(dy as Tensor, kept, x.shape), reshape(others, x.shape))]
-  },
+  // The product of the others, of any order: without a division, which zeros would need exceptions from.
+  gradient: ({ inputs, attrs }, upstream) =>
+    throughComposition(inputs as Tensor[], upstream, (x) => [inPairs(x as Tensor, attrs)]),
 })
 
-/** The product over one axis, several, or (default) all; 1 of nothing. float32, or int32 for whole numbers (which wraps). */
+/** The same product by multiplications of halves. */
+function inPairs(x: Tensor, { outer, n, inner, shape }: Reduction): Tensor {
+  let size = 1
+  while (size < n) size *= 2
+  const ones = [0, size - n] as const
+  let factors = pad(reshape(x, [outer, n, inner]), [[0, 0], ones, [0, 0]], 1)
+  for (; size > 1; size /= 2) {
+    const [first, second] = split(factors, 2, 1) as [Tensor, Tensor]
+    factors = mul(first, second)
+  }
+  return reshape(factors, shape)
+}
+
+/**
+ * The product over one axis, several, or (default) all; 1 of nothing. float32; of whole numbers int32, and exact.
+ * @throws MyelinError ERR_ARGUMENT for a product of whole numbers beyond int32; cast them to float32 before
+ */
 export function prod(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
-  const input = toArithmetic(checkTensor(x, 'prod'))
+  const input = checkTensor(x, 'prod')
   checkFlag('prod', 'keepDims', keepDims)
   return reduceAxes(prodOp, input, normalizeAxes(axis, input.rank, 'prod'), keepDims)
 }

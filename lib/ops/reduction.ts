@@ -3,6 +3,7 @@ import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
 import { reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { arithmeticOf } from './cast.js'
 import { call, defineOp } from './define.js'
 
 /** A reduction of neighbouring axes: the input seen as [outer, n, inner], of which n disappears. */
@@ -19,13 +20,13 @@ export interface Reduction {
 interface ReductionDefinition {
   gradient?: Gradient<Reduction>
   saves?: Op['saves']
-  /** Default: that of the input. */
+  /** Default: float32, or int32 of whole numbers. */
   dtype?: DType
 }
 
 export function reduction(name: string, { dtype, ...definition }: ReductionDefinition): Op<Reduction> {
   return defineOp<Reduction>(name, {
-    infer: ([x], { shape }) => [{ shape, dtype: dtype ?? (x as Tensor).dtype }],
+    infer: ([x], { shape }) => [{ shape, dtype: dtype ?? arithmeticOf(x as Tensor) }],
     encode: ({ outer, n, inner }) => [outer, n, inner],
     ...definition,
   })

@@ -3,7 +3,6 @@ import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkShape, formatShape, normalizeAxes, type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { toArithmetic } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
 import { reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
@@ -16,11 +15,12 @@ const sumOp = reduction('sum', {
 })
 
 /**
- * The sum over one axis, several, or (default) all. float32, or int32 for whole numbers (which wraps).
- * Accumulated in 64 lanes and a fixed tree, whatever the number of threads.
+ * The sum over one axis, several, or (default) all. float32, accumulated in 64 lanes and a fixed tree, whatever the number of
+ * threads; of whole numbers int32, and exact.
+ * @throws MyelinError ERR_ARGUMENT for a sum of whole numbers beyond int32; cast them to float32 before
  */
 export function sum(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
-  const input = toArithmetic(checkTensor(x, 'sum'))
+  const input = checkTensor(x, 'sum')
   checkFlag('sum', 'keepDims', keepDims)
   return reduceAxes(sumOp, input, normalizeAxes(axis, input.rank, 'sum'), keepDims)
 }

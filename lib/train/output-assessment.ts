@@ -1,6 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import { wrong } from '../native/check.js'
-import { type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
+import { alignRanks, type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { mean, mul, sigmoid, softmax } from '../ops/index.js'
@@ -53,9 +53,10 @@ export class OutputAssessment {
   lossOf(y: Tensor, yPred: Tensor, weights: Tensor | null): Tensor {
     const options: LossOptions = this.linear ? { fromLogits: true } : {}
     const factors = this.weigh(y, weights)
+    const pair = alignRanks(y, yPred)
     if (factors !== null)
-      return mean(mul(this.perSample(this.loss(y, yPred, { ...options, reduction: 'none' }), y, yPred), factors))
-    const loss = this.checked(this.linear ? this.loss(y, yPred, options) : this.loss(y, yPred), y, yPred)
+      return mean(mul(this.perSample(this.loss(...pair, { ...options, reduction: 'none' }), y, yPred), factors))
+    const loss = this.checked(this.linear ? this.loss(...pair, options) : this.loss(...pair), y, yPred)
     return loss.rank === 0 ? loss : mean(loss)
   }
 

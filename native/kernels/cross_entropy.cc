@@ -36,7 +36,8 @@ void sparse_softmax_cross_entropy_grad(const float* probs, const int32_t* labels
   }
 }
 
-// loss = sum of target * (log(sum of exp(x - highest)) - (x - highest))
+// loss = sum of target * (log(sum of exp(x - highest)) - (x - highest)); what no target asks for adds 0, also where its
+// logit is infinite
 void softmax_cross_entropy(const float* logits, const float* targets, float* loss, float* probs, int64_t rows,
                            int64_t columns) {
   for (int64_t r = 0; r < rows; r++, logits += columns, targets += columns, probs += columns) {
@@ -44,7 +45,8 @@ void softmax_cross_entropy(const float* logits, const float* targets, float* los
     const F32 highest = set1(row.highest);
     const F32 log_sum = log(set1(row.sum));
     loss[r] = fold<Sum>(columns, [=](int64_t c, auto count) {
-      return load_some(targets + c, count) * (log_sum - (load_some(logits + c, count) - highest));
+      const F32 target = load_some(targets + c, count);
+      return select(target == zero(), zero(), target * (log_sum - (load_some(logits + c, count) - highest)));
     });
   }
 }

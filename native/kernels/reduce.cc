@@ -39,15 +39,16 @@ void reduce(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, i
   }
 }
 
-// Integers wrap; their order does not matter, so plain loops do, which the compiler vectorizes.
+// The order of whole numbers does not matter, so plain loops do, which the compiler vectorizes.
 struct IntSum {
-  static int32_t join(int32_t a, int32_t b) {
-    return static_cast<int32_t>(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
-  }
+  static int64_t join(int64_t a, int64_t b) { return a + b; }
 };
+// What is beyond int32 stays there, unless a 0 comes: one number beyond stands for all.
 struct IntProd {
-  static int32_t join(int32_t a, int32_t b) {
-    return static_cast<int32_t>(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
+  static int64_t join(int64_t a, int64_t b) {
+    constexpr int64_t kBeyond = (int64_t{1} << 31) + 1;
+    const int64_t product = a * b;
+    return product > kBeyond ? kBeyond : product < -kBeyond ? -kBeyond : product;
   }
 };
 struct IntMax {
@@ -57,11 +58,11 @@ struct IntMin {
   static int32_t join(int32_t a, int32_t b) { return a < b ? a : b; }
 };
 
-template <class Op>
-void reduce_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
+template <class Op, class T, class Out>
+void reduce_int(const T* x, Out* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {
   for (int64_t o = 0; o < outer; o++, x += n * inner, y += columns) {
     if (inner == 1) {
-      int32_t total = x[0];
+      Out total = x[0];
       for (int64_t k = 1; k < n; k++) total = Op::join(total, x[k]);
       *y = total;
       continue;
@@ -74,17 +75,22 @@ void reduce_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t 
 
 }  // namespace
 
-#define REDUCE(name, Op)                                                                                    \
-  void name(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) {           \
-    reduce<Op>(x, y, outer, n, inner, columns);                                                             \
-  }                                                                                                         \
-  void name##_int(const int32_t* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) { \
-    reduce_int<Int##Op>(x, y, outer, n, inner, columns);                                                    \
+#define REDUCE(name, T, Out, function)                                                      \
+  void name(const T* x, Out* y, int64_t outer, int64_t n, int64_t inner, int64_t columns) { \
+    function(x, y, outer, n, inner, columns);                                               \
   }
-REDUCE(reduce_sum, Sum)
-REDUCE(reduce_prod, Prod)
-REDUCE(reduce_max, Max)
-REDUCE(reduce_min, Min)
+REDUCE(reduce_sum, float, float, reduce<Sum>)
+REDUCE(reduce_prod, float, float, reduce<Prod>)
+REDUCE(reduce_max, float, float, reduce<Max>)
+REDUCE(reduce_min, float, float, reduce<Min>)
+REDUCE(reduce_sum_int, int32_t, int64_t, reduce_int<IntSum>)
+REDUCE(reduce_sum_byte, uint8_t, int64_t, reduce_int<IntSum>)
+REDUCE(reduce_sum_wide, int64_t, int64_t, reduce_int<IntSum>)
+REDUCE(reduce_prod_int, int32_t, int64_t, reduce_int<IntProd>)
+REDUCE(reduce_prod_byte, uint8_t, int64_t, reduce_int<IntProd>)
+REDUCE(reduce_prod_wide, int64_t, int64_t, reduce_int<IntProd>)
+REDUCE(reduce_max_int, int32_t, int32_t, reduce_int<IntMax>)
+REDUCE(reduce_min_int, int32_t, int32_t, reduce_int<IntMin>)
 #undef REDUCE
 
 // The sum of squares, each rounded before it is added: the bits are those of squaring first.

@@ -59,12 +59,17 @@ using ScaleBytes = void(const uint8_t* x, float* y, int64_t n, float scale);
 
 // Reduces the middle axis of x [outer, n, inner], of whose inner columns only the first `columns` are
 // visited; n > 0. y[o * columns + c] is the reduction over k of x[(o * n + k) * inner + c].
-template <class T>
-using Reduce = void(const T* x, T* y, int64_t outer, int64_t n, int64_t inner, int64_t columns);
+template <class T, class Out = T>
+using Reduce = void(const T* x, Out* y, int64_t outer, int64_t n, int64_t inner, int64_t columns);
 template <class T>
 using ArgReduce = void(const T* x, int32_t* y, int64_t outer, int64_t n, int64_t inner, int64_t columns);
 using ReduceFloat = Reduce<float>;
 using ReduceInt = Reduce<int32_t>;
+// Sums and products of whole numbers, which are int64: sums exact for n < 2^32; products, of at most 2^31 + 1 in
+// magnitude, exact within int32, beyond it otherwise.
+using ReduceIntWide = Reduce<int32_t, int64_t>;
+using ReduceByteWide = Reduce<uint8_t, int64_t>;
+using ReduceWide = Reduce<int64_t>;
 using ArgReduceFloat = ArgReduce<float>;
 using ArgReduceInt = ArgReduce<int32_t>;
 

@@ -160,8 +160,7 @@ void write_squares(const OpArgs& a, const float* sums, Context& ctx) {
     if (blocks == 0)
       a.out[i].f32()[0] = 0;
     else
-      reduce<float>(sums, a.out[i].f32(), {1, blocks, 1}, ctx.kernels.reduce_sum, ctx.kernels.reduce_sum,
-                    ctx);
+      reduce(sums, a.out[i].f32(), {1, blocks, 1}, ctx.kernels.reduce_sum, ctx.kernels.reduce_sum, ctx);
   }
 }
 

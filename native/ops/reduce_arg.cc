@@ -31,6 +31,7 @@ void arg_reduce(const T* x, int32_t* y, ReduceShape s, ArgReduce<T>* kernel, Con
 const char* check(const OpArgs& a) {
   ReduceShape s;
   if (const char* wrong = reduce_shape(a, &s)) return wrong;
+  if (!a.in[0].is_float() && a.in[0].dtype != DType::kInt32) return "the input must be float32 or int32";
   if (a.out[0].dtype != DType::kInt32) return "the result must be int32";
   if (s.outer * s.inner > 0 && (s.n == 0 || s.n > INT32_MAX))
     return "the axis must have 1 to 2^31 - 1 elements";

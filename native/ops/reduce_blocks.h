@@ -11,10 +11,12 @@ constexpr int64_t kColumnBlock = 64;  // rows of columns reduced in one go
 constexpr int64_t kColumnGroup = 256;
 constexpr int64_t kReduceGrain = 32768;  // elements that are worth a thread
 
-// Bytes of the context's shared memory that reduce() takes.
+inline int64_t reduce_block(const ReduceShape& s) { return s.inner == 1 ? kRowBlock : kColumnBlock; }
+
+// Bytes of the context's shared memory that reduce() takes for a result of T.
 template <class T>
 int64_t reduce_scratch(ReduceShape s) {
-  const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
+  const int64_t block = reduce_block(s);
   int64_t bytes = 0;
   if (s.outer * s.inner == 0) return bytes;
   for (int64_t blocks = s.n; blocks > block;) {
@@ -24,13 +26,10 @@ int64_t reduce_scratch(ReduceShape s) {
   return bytes;
 }
 
-// Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
-// what depends on the sizes only, and no sum has more than a block's terms one after the other.
-// `join` joins what `kernel` has made of the blocks.
-template <class T>
-void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join, Context& ctx) {
-  const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
-  const int64_t blocks = (s.n + block - 1) / block;
+// Each block on its own: x [outer, n, inner], y [outer, blocks, inner].
+template <class T, class Out>
+void reduce_blocks(const T* x, Out* y, const ReduceShape& s, Reduce<T, Out>* kernel, Context& ctx) {
+  const int64_t block = reduce_block(s), blocks = (s.n + block - 1) / block;
   const int64_t groups = (s.inner + kColumnGroup - 1) / kColumnGroup;
   if (blocks == 1 && groups == 1) {
     ctx.for_range(s.outer, kReduceGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
@@ -38,26 +37,31 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join,
     });
     return;
   }
+  const int64_t part = (s.n < block ? s.n : block) * (s.inner < kColumnGroup ? s.inner : kColumnGroup);
+  ctx.for_range(s.outer * blocks * groups, kReduceGrain / part + 1, [&](int64_t begin, int64_t end) {
+    // From the last to the first: what was written last may still be in the cache.
+    for (int64_t i = end - 1; i >= begin; i--) {
+      const int64_t c = i % groups * kColumnGroup;
+      const int64_t b = i / groups % blocks;
+      const int64_t o = i / groups / blocks;
+      const int64_t rows = s.n - b * block < block ? s.n - b * block : block;
+      const int64_t columns = s.inner - c < kColumnGroup ? s.inner - c : kColumnGroup;
+      kernel(x + (o * s.n + b * block) * s.inner + c, y + (o * blocks + b) * s.inner + c, 1, rows, s.inner,
+             columns);
+    }
+  });
+}
 
-  const auto reduce_parts = [&](T* to) {
-    const int64_t part = (s.n < block ? s.n : block) * (s.inner < kColumnGroup ? s.inner : kColumnGroup);
-    ctx.for_range(s.outer * blocks * groups, kReduceGrain / part + 1, [&](int64_t begin, int64_t end) {
-      // From the last to the first: what was written last may still be in the cache.
-      for (int64_t i = end - 1; i >= begin; i--) {
-        const int64_t c = i % groups * kColumnGroup;
-        const int64_t b = i / groups % blocks;
-        const int64_t o = i / groups / blocks;
-        const int64_t rows = s.n - b * block < block ? s.n - b * block : block;
-        const int64_t columns = s.inner - c < kColumnGroup ? s.inner - c : kColumnGroup;
-        kernel(x + (o * s.n + b * block) * s.inner + c, to + (o * blocks + b) * s.inner + c, 1, rows, s.inner,
-               columns);
-      }
-    });
-  };
-  if (blocks == 1) return reduce_parts(y);
-  T* const partials = ctx.shared<T>(s.outer * blocks * s.inner);
-  reduce_parts(partials);
-  reduce<T>(partials, y, {s.outer, blocks, s.inner}, join, join, ctx);
+// Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
+// what depends on the sizes only, and no sum has more than a block's terms one after the other.
+// `join` joins what `kernel` has made of the blocks.
+template <class T, class Out>
+void reduce(const T* x, Out* y, ReduceShape s, Reduce<T, Out>* kernel, Reduce<Out>* join, Context& ctx) {
+  const int64_t block = reduce_block(s), blocks = (s.n + block - 1) / block;
+  if (blocks == 1) return reduce_blocks(x, y, s, kernel, ctx);
+  Out* const partials = ctx.shared<Out>(s.outer * blocks * s.inner);
+  reduce_blocks(x, partials, s, kernel, ctx);
+  reduce(partials, y, {s.outer, blocks, s.inner}, join, join, ctx);
 }
 
 }  // namespace myelin

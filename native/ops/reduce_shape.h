@@ -13,7 +13,6 @@ inline const char* reduce_shape(const OpArgs& a, ReduceShape* shape) {
   if (a.ins != 1 || a.outs != 1 || a.attr_count != 3)
     return "expects one input, one output, and outer, n, inner";
   const View& x = a.in[0];
-  if (x.dtype != DType::kFloat32 && x.dtype != DType::kInt32) return "the input must be float32 or int32";
   for (int i = 0; i < 3; i++)
     if (!whole_attr(a, i, 0, int64_t{1} << 40)) return "outer, n and inner must be whole numbers";
   // As doubles, so that no product overflows; one that is not exact is above any array's size.

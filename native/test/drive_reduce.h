@@ -71,6 +71,25 @@ inline uint64_t drive(PenalizedSquares* kernel) {
   }
   return hash.value();
 }
+inline uint64_t drive(ReduceIntWide* kernel) {
+  Hash hash;
+  drive_reduce::reduce_shapes<int32_t, int64_t>(any_ints(25000, 3), &hash, kernel);
+  return hash.value();
+}
+inline uint64_t drive(ReduceByteWide* kernel) {
+  Hash hash;
+  std::vector<uint8_t> bytes;
+  for (const int32_t i : any_ints(25000, 3)) bytes.push_back(static_cast<uint8_t>(i));
+  drive_reduce::reduce_shapes<uint8_t, int64_t>(bytes, &hash, kernel);
+  return hash.value();
+}
+inline uint64_t drive(ReduceWide* kernel) {
+  Hash hash;
+  const std::vector<int32_t> ints = any_ints(25000, 3);
+  drive_reduce::reduce_shapes<int64_t, int64_t>(std::vector<int64_t>(ints.begin(), ints.end()), &hash,
+                                                kernel);
+  return hash.value();
+}
 inline uint64_t drive(ReduceInt* kernel) {  // ArgReduceInt is the same type
   Hash hash;
   drive_reduce::reduce_shapes<int32_t, int32_t>(any_ints(25000, 3), &hash, kernel);

@@ -28,6 +28,9 @@ class Hash {
     for (int i = 0; i < 4; i++) add_byte(static_cast<uint8_t>(x >> (8 * i)));
   }
   void add_one(int32_t x) { add_one(static_cast<uint32_t>(x)); }
+  void add_one(int64_t x) {
+    for (int i = 0; i < 8; i++) add_byte(static_cast<uint8_t>(static_cast<uint64_t>(x) >> (8 * i)));
+  }
   void add_one(float x) {
     uint32_t b;
     std::memcpy(&b, &x, 4);

@@ -71,20 +71,49 @@ void test_reduce(Isa isa) {
 void test_reduce_int(Isa isa) {
   for (const Case& c : kCases) {
     const int64_t outs = c.outer * c.inner;
-    Ints x({c.outer, c.n, c.inner}), y({outs}), want({outs}, 0), high({outs}), arg({outs}, 0);
-    for (size_t i = 0; i < x.data.size(); i++) x.data[i] = int32_t(uint32_t(i) * 2654435761u);
+    Ints x({c.outer, c.n, c.inner}), small = x, y({outs}), high({outs}), arg({outs}, 0), sums({outs}, 0), bytesums = sums;
+    Array<uint8_t> bytes({c.outer, c.n, c.inner});
+    for (size_t i = 0; i < x.data.size(); i++) {
+      x.data[i] = int32_t(uint32_t(i) * 2654435761u);
+      small.data[i] = x.data[i] / 65536;
+      bytes.data[i] = uint8_t(x.data[i] >> 3);
+    }
     for (int64_t o = 0; o < c.outer; o++)
       for (int64_t k = 0; k < c.n; k++)
         for (int64_t i = 0; i < c.inner; i++) {
-          const int32_t v = x.data[(o * c.n + k) * c.inner + i];
-          const int64_t at = o * c.inner + i;
-          want.data[at] = int32_t(uint32_t(want.data[at]) + uint32_t(v));
+          const int64_t from = (o * c.n + k) * c.inner + i, at = o * c.inner + i;
+          const int32_t v = x.data[from];
+          sums.data[at] += small.data[from];
+          bytesums.data[at] += bytes.data[from];
           if (k == 0 || v > high.data[at]) high.data[at] = v, arg.data[at] = int32_t(k);
         }
     const std::vector<double> attrs = {double(c.outer), double(c.n), double(c.inner)};
-    EXPECT(call_all(op_sum, isa, {x}, {y}, attrs).empty() && y == want);
+    EXPECT(call_all(op_sum, isa, {small}, {y}, attrs).empty() && y == sums);
+    EXPECT(call_all(op_sum, isa, {bytes}, {y}, attrs).empty() && y == bytesums);
     EXPECT(call_all(op_max, isa, {x}, {y}, attrs).empty() && y == high);
     EXPECT(call_all(op_argMax, isa, {x}, {y}, attrs).empty() && y == arg);
+  }
+}
+
+// Totals of whole numbers are right, or refused: no partial one is too large.
+void test_large_totals(Isa isa) {
+  for (const int64_t n : {4, 100, 9000, 30000}) {
+    const std::vector<double> attrs = {1, double(n), 1};
+    Ints x({n}, 0), y({1});
+    x.data[0] = x.data[1] = INT32_MAX;
+    EXPECT(!call_all(op_sum, isa, {x}, {y}, attrs).empty());
+    EXPECT(call_all(op_prod, isa, {x}, {y}, attrs).empty() && y.data[0] == 0);
+    x.data[static_cast<size_t>(n - 1)] = -INT32_MAX;
+    EXPECT(call_all(op_sum, isa, {x}, {y}, attrs).empty() && y.data[0] == INT32_MAX);
+    Ints p({n}, 1);
+    p.data[0] = -(1 << 15);
+    p.data[static_cast<size_t>(n / 2)] = 1 << 16;
+    EXPECT(call_all(op_prod, isa, {p}, {y}, attrs).empty() && y.data[0] == INT32_MIN);
+    p.data[static_cast<size_t>(n - 1)] = -1;
+    EXPECT(!call_all(op_prod, isa, {p}, {y}, attrs).empty());
+    EXPECT(!call_all(op_prod, isa, {Ints({n}, 1 << 30)}, {y}, attrs).empty());
+    EXPECT(!call_all(op_prod, isa, {Array<uint8_t>({n}, 255)}, {y}, attrs).empty());
+    EXPECT(call_all(op_prod, isa, {Array<uint8_t>({n}, 1)}, {y}, attrs).empty() && y.data[0] == 1);
   }
 }
 
@@ -241,6 +270,16 @@ void test_cross_entropy(Isa isa) {
     expect_same_bits(isa, "loss " + std::to_string(columns), l);
     expect_same_bits(isa, "gradient " + std::to_string(columns), dx);
 
+    if (columns > 1) {
+      Floats open({1, columns}), one_hot({1, columns}), one({1}), probs({1, columns});
+      open.data[0] = -kInfinity;
+      one_hot.data[1] = 1;
+      EXPECT(call_all(op_softmaxCrossEntropy, isa, {open, one_hot}, {one, probs}).empty());
+      expect_near("loss beside -inf", one, {std::log(double(columns - 1))}, 2e-6, 1e-6);
+      EXPECT(call_all(op_softmaxCrossEntropyGrad, isa, {probs, one_hot, Floats({1}, 1.0f)}, {open}).empty() &&
+             open.data[0] == 0);
+    }
+
     Floats wrong = floats;
     for (const float bad : {float(columns), -1.0f, 0.5f, kNan, kInfinity, 3e9f}) {
       wrong.data[rows - 1] = bad;
@@ -262,6 +301,7 @@ int main() {
   return run_everywhere("reduce", [](myelin::Isa isa) {
     test_reduce(isa);
     test_reduce_int(isa);
+    test_large_totals(isa);
     test_specials(isa);
     test_softmax(isa);
     test_cross_entropy(isa);

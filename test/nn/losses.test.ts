@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
+import { grad } from '../../lib/autodiff/functional.js'
 import { compile } from '../../lib/graph/compile.js'
 import { getLoss } from '../../lib/nn/losses/get.js'
 import * as losses from '../../lib/nn/losses/index.js'
 import type { LossFunction, LossOptions } from '../../lib/nn/losses/loss.js'
 import { square } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { expectClose } from './close.js'
@@ -150,6 +152,18 @@ describe('categorical cross-entropies', () => {
     expect(far.item()).toBe(2000)
   })
 
+  it('an infinite logit of a class that is not asked for counts as probability 0', () => {
+    const row = tensor([[-Infinity, 1, 2]])
+    const wanted = [0, -0.7310586, 0.7310586]
+    for (const loss of [
+      (z: Tensor) => losses.sparseCategoricalCrossentropy(tensor([1]), z, { fromLogits: true }),
+      (z: Tensor) => losses.categoricalCrossentropy(tensor([[0, 1, 0]]), z, { fromLogits: true }),
+    ]) {
+      expect(loss(row).item()).toBeCloseTo(1.3132617, 6)
+      expectClose(grad(loss)(row).data(), wanted, 6)
+    }
+  })
+
   it('takes labels [N, 1], and averages axes after the batch', () => {
     const column = losses.sparseCategoricalCrossentropy(tensor(labels, [3, 1]), tensor(probabilities))
     expect(column.item()).toBe(losses.sparseCategoricalCrossentropy(tensor(labels), tensor(probabilities)).item())
@@ -207,6 +221,15 @@ describe('binaryCrossentropy', () => {
     const sure = losses.binaryCrossentropy(tensor([1]), tensor([[30]]), { fromLogits: true }).item()
     expect(sure / Math.log1p(Math.exp(-30))).toBeCloseTo(1, 5)
     expect(losses.binaryCrossentropy(tensor([1]), tensor([[0]])).item()).toBeCloseTo(-Math.log(1e-7), 4)
+  })
+
+  it('an infinite logit costs nothing where it is right, and everything where it is wrong', () => {
+    const loss = (y: Tensor) => (z: Tensor) => losses.binaryCrossentropy(y, z, { fromLogits: true })
+    const z = tensor([[-Infinity], [Infinity], [0]])
+    const right = loss(tensor([[0], [1], [1]]))
+    expect(right(z).item()).toBeCloseTo(Math.log(2) / 3, 6)
+    expectClose(grad(right)(z).data(), [0, 0, -1 / 6], 6)
+    expect(loss(tensor([[1], [1], [1]]))(z).item()).toBe(Infinity)
   })
 
   it('takes targets [N] for predictions [N, 1]', () => {

@@ -10,6 +10,7 @@ import type { ConfusionMatrix } from '../../lib/nn/metrics/confusion-matrix.js'
 import { getMetric } from '../../lib/nn/metrics/get.js'
 import * as metrics from '../../lib/nn/metrics/index.js'
 import type { Metric } from '../../lib/nn/metrics/metric.js'
+import { Totals } from '../../lib/nn/metrics/totals.js'
 import { abs, cast, equal, mean, slice, sub } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
@@ -322,6 +323,25 @@ describe('edges', () => {
     for (let i = 0; i < 50; i++) count.update(zero, tenth)
     count.update(zero, ones([1]))
     expect(count.result()).toBe(1_000_050 / 1_000_051)
+  })
+
+  it('counts are exact beyond 2²⁴ and 2³¹', () => {
+    const n = 2 ** 24 + 3
+    const [accuracy, matrix] = [metrics.binaryAccuracy(), metrics.confusionMatrix({ classes: 2 })]
+    const y = ones([n], { dtype: 'uint8' })
+    const yPred = ones([n])
+    for (const metric of [accuracy, matrix]) {
+      metric.update(y, yPred)
+      metric.update(tensor([1]), tensor([0]))
+      expect(metric.result()).toBe(n / (n + 1))
+    }
+    expect(matrix.matrix()).toEqual([
+      [0, 0],
+      [1, n],
+    ])
+    const totals = new Totals()
+    for (let i = 0; i < 300; i++) totals.add(ones([1]), 2 ** 24 + 1, 2 ** 24 + 1)
+    expect(totals.read()).toEqual({ sums: Float64Array.of(300 * (2 ** 24 + 1)), count: 300 * (2 ** 24 + 1) })
   })
 
   it('counts for other shapes only after what it had is gone', () => {

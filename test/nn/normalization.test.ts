@@ -138,6 +138,8 @@ describe('normalization', () => {
     expect(failure(() => layer.call(ones([1, 2])))).toEqual({ code: 'ERR_ARGUMENT', message })
     const model = sequential({ layers: [layer] })
     await expect(model.predict(ones([1, 2]))).rejects.toThrow(message)
+    model.setWeights(model.getWeights())
+    await expect(model.predict(ones([1, 2]))).rejects.toThrow(message)
   })
 
   it('keeps its statistics when adapting fails', async () => {

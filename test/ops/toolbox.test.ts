@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
+import { compile } from '../../lib/graph/compile.js'
 import * as ops from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
 import { goldenCases } from '../helpers/golden.js'
 import { describeOp, type OpTest } from '../helpers/op-case.js'
@@ -65,6 +67,17 @@ describe('concat and stack', () => {
       expect(code).toBe('ERR_ARGUMENT')
       expect(message).toContain(`[${op}] tensors[1] must be a Tensor, got `)
     }
+  })
+
+  it('take as many tensors as there are, eager and compiled', () => {
+    const n = 20_000
+    const rows = Array.from({ length: n }, (_, i) => tensor([i, -i]))
+    expect(ops.stack(rows).sum(0).toArray()).toEqual([(n * (n - 1)) / 2, (-n * (n - 1)) / 2])
+    const repeated = compile((x: Tensor) => ops.concat(Array.from({ length: n }, () => x)).sum())
+    for (let i = 0; i < 2; i++) expect(repeated(tensor([1, 2])).item()).toBe(3 * n)
+    const x = tensor([1, 2], [2], { requiresGrad: true })
+    const [dx] = gradients(ops.concat(Array.from({ length: n }, () => x)).sum(), [x])
+    expect(dx?.toArray()).toEqual([n, n])
   })
 
   it('as methods pass gradients on', () => {

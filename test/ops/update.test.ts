@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { sequential } from '../../lib/model/index.js'
+import { Layer } from '../../lib/nn/layer.js'
 import {
   accumulate,
   accumulateCounts,
@@ -6,6 +8,7 @@ import {
   assignMovingAverage,
   batchNormalization,
   classLabels,
+  concat,
 } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
@@ -147,5 +150,34 @@ describe('sums of an epoch', () => {
       )
     const rows = tensor([0, 1, 2, 2, 1, 7], [2, 3])
     expect(failure(() => classLabels(rows, 3, 'f1')).message).toContain('f1: label 7 of sample 1 is no class')
+  })
+})
+
+describe('an update of thousands of parameters', () => {
+  const n = 2000
+
+  it('changes each of them', () => {
+    const parameters = Array.from({ length: n }, (_, i) => new Parameter(tensor([i])))
+    const optimizer = optimizers.adam({ learningRate: 0.5 })
+    optimizer.update(
+      parameters,
+      parameters.map(() => tensor([3])),
+    )
+    for (const [i, parameter] of parameters.entries()) expect(parameter.item()).toBeCloseTo(i - 0.5, 4)
+  })
+
+  it('is one op of a compiled step, too', async () => {
+    class Many extends Layer {
+      override build() {
+        for (let i = 0; i < n; i++) this.addWeight(`w${i}`, [1], { initializer: 'zeros' })
+      }
+      override call(x: Tensor): Tensor {
+        return concat(this.weights, 0).mul(x)
+      }
+    }
+    const net = sequential({ layers: [new Many()] })
+    net.compile({ optimizer: 'adam', loss: 'meanSquaredError' })
+    await net.fit(ones([2, n]), ones([2, n]), { epochs: 2, batchSize: 2, verbose: 0 })
+    for (const weight of net.getWeights()) expect(weight.item()).toBeCloseTo(0.002, 4)
   })
 })

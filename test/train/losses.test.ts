@@ -51,6 +51,36 @@ describe("a loss of one's own", () => {
   const y = positive([samples, 3], 5)
   const wanted = (model: Sequential): number => losses.meanSquaredError(y, model.call(x)).item()
 
+  it('and a metric get targets and predictions in one rank, as Keras gives them', async () => {
+    const seen = new Set<string>()
+    const apart = (yTrue: Tensor, yPred: Tensor): Tensor => {
+      seen.add(`${yTrue.rank} ${yPred.rank}`)
+      return square(sub(yTrue, yPred))
+    }
+    const x = tensor([1, 2, 3, -1], [4, 1])
+    for (const [outputShape, targetShape] of [
+      [[1], [4]],
+      [[], [4, 1]],
+      [
+        [1, 1],
+        [4, 1],
+      ],
+    ] as const) {
+      const y = x.reshape(targetShape)
+      const model = sequential({
+        layers: [
+          layers.dense({ units: 1, useBias: false, kernelInitializer: 'zeros', inputShape: [1] }),
+          layers.reshape({ targetShape: outputShape }),
+        ],
+      })
+      model.compile({ optimizer: sgd({ learningRate: 0.05 }), loss: apart, metrics: [apart] })
+      await model.fit(x, y, { epochs: 100, verbose: 0, sampleWeight: new Float32Array(4).fill(1) })
+      expect(model.getWeights()[0]?.item()).toBeCloseTo(1, 5)
+      expect(await model.evaluate(x, y)).toEqual({ loss: expect.closeTo(0, 8), apart: expect.closeTo(0, 8) })
+    }
+    expect([...seen].sort()).toEqual(['2 2'])
+  })
+
   it('may return a scalar, one value a sample, or one value an element', async () => {
     const scalar = (yTrue: Tensor, yPred: Tensor) => mean(square(sub(yTrue, yPred)))
     const each = (yTrue: Tensor, yPred: Tensor) => mean(square(sub(yTrue, yPred)), 1)

@@ -47,6 +47,7 @@ export class Normalization extends Layer {
   readonly axis: number | readonly number[] | 'all' | null
   readonly invert: boolean
   private readonly known: { mean: NestedArray; variance: NestedArray } | null
+  private counted = { version: 0, samples: 0 }
   private parts: { mean: Parameter; variance: Parameter; count: Parameter | null } | null = null
 
   constructor(options: NormalizationOptions = {}) {
@@ -92,7 +93,7 @@ export class Normalization extends Layer {
   override call(x: Tensor): Tensor {
     if (this.parts === null) throw this.notBuilt()
     const { count } = this.parts
-    if (count !== null && count.version === 0)
+    if (count !== null && this.samplesBehind(count) === 0)
       throw this.wrong('has no statistics yet: await layer.adapt(data) first, or give mean and variance')
     const kept = this.keptAxes(x.shape.slice(1))
     const shape = x.shape.map((size, axis) => (kept.includes(axis - 1) ? size : 1))
@@ -138,6 +139,13 @@ export class Normalization extends Layer {
         .join()
     if (inputShape.length === builtShape.length && sizes(inputShape) === sizes(builtShape)) return
     throw this.misshapen(`was built for inputs of ${formatShape(builtShape)}, got ${formatShape(inputShape)}`)
+  }
+
+  /** How many samples the statistics are of, read anew where somebody has set it. */
+  private samplesBehind(count: Parameter): number {
+    if (this.counted.version !== count.version)
+      this.counted = { version: count.version, samples: eagerly(() => count.data()[0] as number) }
+    return this.counted.samples
   }
 
   /** Takes a batch in. */

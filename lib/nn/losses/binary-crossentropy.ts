@@ -1,4 +1,4 @@
-import { add, log, log1p, mul, neg, softplus, sub } from '../../ops/index.js'
+import { add, equal, log, log1p, mul, neg, softplus, sub, where } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { defineLoss, matchTargets } from './loss.js'
 import { clipProbabilities } from './probabilities.js'
@@ -21,9 +21,12 @@ export const binaryCrossentropy = defineLoss(
     const [minusLogP, minusLogQ] = fromLogits
       ? [softplus(neg(yPred)), softplus(yPred)]
       : negativeLogs(clipProbabilities(yPred))
-    return add(mul(y, minusLogP), mul(sub(1, y), minusLogQ))
+    return add(expected(y, minusLogP), expected(sub(1, y), minusLogQ))
   },
 )
+
+/** share·cost, and 0 where nothing asks for what may cost ∞. */
+const expected = (share: Tensor, cost: Tensor): Tensor => where(equal(share, 0), 0, mul(share, cost))
 
 const negativeLogs = (p: Tensor): [Tensor, Tensor] => [neg(log(p)), neg(log1p(neg(p)))]
 

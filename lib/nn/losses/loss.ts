@@ -89,6 +89,20 @@ function withDefaults<Own extends object>(own: Required<Own> | undefined, given:
   return result
 }
 
+/**
+ * yTrue and yPred in one rank where one has a last axis of size 1 more, as Keras hands them to functions of the user's: those may
+ * pair elements, and [N] beside [N, 1] would broadcast to [N, N].
+ */
+export function alignRanks(yTrue: Tensor, yPred: Tensor): [yTrue: Tensor, yPred: Tensor] {
+  if (hasLastAxisMore(yPred, yTrue)) return yTrue.rank === 1 ? [expanded(yTrue), yPred] : [yTrue, squeezed(yPred)]
+  if (hasLastAxisMore(yTrue, yPred)) return yPred.rank === 1 ? [yTrue, expanded(yPred)] : [squeezed(yTrue), yPred]
+  return [yTrue, yPred]
+}
+
+const hasLastAxisMore = (x: Tensor, other: Tensor): boolean => x.rank === other.rank + 1 && x.shape.at(-1) === 1
+const expanded = (x: Tensor): Tensor => reshape(x, [...x.shape, 1])
+const squeezed = (x: Tensor): Tensor => reshape(x, x.shape.slice(0, -1))
+
 /** yTrue in float32 and of yPred's shape, where the two differ at most by a last axis of size 1. */
 export function matchTargets(name: string, yTrue: Tensor, yPred: Tensor): Tensor {
   const targets = cast(yTrue, 'float32')

@@ -1,7 +1,7 @@
 import { wrong } from '../../native/check.js'
 import { reshape } from '../../ops/index.js'
 import { Tensor } from '../../tensor/tensor.js'
-import { misshapen } from '../losses/loss.js'
+import { alignRanks, misshapen } from '../losses/loss.js'
 import { type Metric, type MetricRule, RuledMetric } from './metric.js'
 
 /** What a metric function says of a batch: one value a sample or more, [N, …], or a scalar, the mean of the batch. */
@@ -35,4 +35,4 @@ export function meanRule(name: string, values: MetricFunction, needsProbabilitie
 
 /** The metric of a user's function. */
 export const meanMetric = (name: string, values: MetricFunction): Metric =>
-  new RuledMetric(name, () => meanRule(name, values, true))
+  new RuledMetric(name, () => meanRule(name, (yTrue, yPred) => values(...alignRanks(yTrue, yPred)), true))

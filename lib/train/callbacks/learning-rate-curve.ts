@@ -60,7 +60,8 @@ interface Tick {
 
 /** A linear scale over all values; where they are all the same, around them. */
 function scale(values: readonly number[], from: number, to: number): Scale {
-  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const low = values.reduce((least, value) => Math.min(least, value))
+  const high = values.reduce((most, value) => Math.max(most, value))
   const [least, most] = low === high ? [low - 0.5, high + 0.5] : [low, high]
   return { least, most, at: (value) => from + ((value - least) / (most - least)) * (to - from) }
 }

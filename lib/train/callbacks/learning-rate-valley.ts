@@ -14,7 +14,7 @@ export function middleOfValley(points: readonly CurvePoint[]): number | null {
   const half = Math.max(1, Math.round(losses.length / 16))
   const means = movingMeans(losses, half)
   if (means.length === 0) return null
-  const bottom = means.indexOf(Math.min(...means))
+  const bottom = means.indexOf(means.reduce((least, level) => Math.min(least, level)))
   const before = mean(means.slice(0, Math.max(1, Math.ceil(bottom / 4))))
   const least = means[bottom] as number
   const error = scatter(losses.slice(0, bottom + 2 * half + 1)) / Math.sqrt(2 * half + 1)
