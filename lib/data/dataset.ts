@@ -6,7 +6,7 @@ import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './c
 import { mapTensors, type Stacked, type StackedPart } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
-import { randomSource } from './random-source.js'
+import { randomSources } from './random-source.js'
 import { isListOfData, keepTensors, Rows } from './rows.js'
 import { describe, isRecord, type ModelData, type ShapedArray } from './source.js'
 import type { Pass } from './stages.js'
@@ -26,7 +26,10 @@ export interface BatchOptions {
 }
 
 export interface ShuffleOptions {
-  /** Fixes the orders, of which each pass has its own. Default: the next of the global seed, see `setSeed`. */
+  /**
+   * Fixes the orders, of which each pass has its own; with `initialEpoch` those of the epochs before count as given. Default: the
+   * next of the global seed, see `setSeed`.
+   */
   seed?: number
 }
 
@@ -54,8 +57,8 @@ export interface RowBatches {
   readonly batchSize: number
   /** How many rows a pass takes. */
   readonly samples: number
-  /** The rows of the next pass, in order. */
-  order(): Int32Array
+  /** The rows of the next pass, in order. @param gone how many passes count as gone before it */
+  order(gone: number): Int32Array
 }
 
 /**
@@ -166,9 +169,9 @@ export class Dataset<T> implements AsyncIterable<T> {
       )
     const { rows, whole, assemble } = memory
     const samples = dropRemainder ? rows.size - (rows.size % size) : rows.size
-    const order = (): Int32Array => rows.order().subarray(0, samples)
+    const order = (gone: number): Int32Array => rows.order(gone).subarray(0, samples)
     return new Dataset(
-      (pass) => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>, pass),
+      (pass) => stages.readRows(order(pass.gone), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>, pass),
       facts,
       null,
       { whole, batchSize: size, samples, order },
@@ -185,10 +188,10 @@ export class Dataset<T> implements AsyncIterable<T> {
     const capacity = checkWhole('Dataset.shuffle', 'the buffer size', bufferSize)
     const { seed } = options
     if (seed !== undefined) checkSeed(seed, 'Dataset.shuffle')
-    let orders = 0
+    const sources = randomSources(seed)
     return this.reordered(
       (rows) => rows.shuffle(capacity, seed),
-      (pass) => stages.shuffle(this.open(pass), capacity, randomSource(seed, orders++), pass),
+      (pass) => stages.shuffle(this.open(pass), capacity, sources(pass.gone), pass),
       this.size,
     )
   }
@@ -235,11 +238,23 @@ export class Dataset<T> implements AsyncIterable<T> {
   repeat(n?: number): Dataset<T> {
     const times = n === undefined ? Number.POSITIVE_INFINITY : checkWhole('Dataset.repeat', 'the number of times', n)
     const size = this.size === undefined || n === undefined ? undefined : this.size * n
-    return new Dataset((pass) => stages.repeat(() => this.open(pass), times), { size, batched: this.batched })
+    return new Dataset((pass) => stages.repeat((inner) => this.open(inner), times, pass), {
+      size,
+      batched: this.batched,
+    })
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const pass = { ended: false }
+    return this.pass(0)
+  }
+
+  /**
+   * The elements from their start.
+   * @param gone how many passes count as gone before this one: the epochs before `initialEpoch`, whose orders a seed is not to give again
+   * @internal
+   */
+  pass(gone: number): AsyncGenerator<T, void, undefined> {
+    const pass = { ended: false, gone }
     const elements = this.open(pass)
     // A generator that is at work hears of its return when it comes to its next element, which may be never; the pass does at once.
     const end = elements.return.bind(elements)
@@ -257,7 +272,8 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   private static ofRows<T>(memory: InMemory<T>): Dataset<T> {
     const { rows, assemble } = memory
-    const open = (pass: Pass) => stages.readRows(rows.order(), 1, ([row]) => assemble(rows.sample(row as number)), pass)
+    const open = (pass: Pass) =>
+      stages.readRows(rows.order(pass.gone), 1, ([row]) => assemble(rows.sample(row as number)), pass)
     return new Dataset(open, { size: rows.size, batched: false }, memory)
   }
 

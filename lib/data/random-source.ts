@@ -16,6 +16,20 @@ export function randomSource(seed?: number, call = 0): RandomSource {
   return (n) => Math.floor((next(state) / 2 ** 32) * n)
 }
 
+/**
+ * The sources of one pass after the other.
+ * @param seed as in {@link randomSource}
+ * @returns the next pass's; `gone` says how many count as passed, where more do than there were here: those of a run that goes on
+ */
+export function randomSources(seed?: number): (gone: number) => RandomSource {
+  let passes = 0
+  return (gone) => {
+    const number = Math.max(passes, gone)
+    passes = number + 1
+    return randomSource(seed, number)
+  }
+}
+
 /** The numbers 0 … n − 1 in random order (Fisher and Yates). */
 export function randomOrder(n: number, random: RandomSource): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i)

@@ -2,7 +2,7 @@ import { createFrom } from '../tensor/creation.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { randomSource } from './random-source.js'
+import { randomSources } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { isRecord, isWhole, toSamples } from './source.js'
 
@@ -11,12 +11,12 @@ export class Rows {
   /**
    * @param tensors with the same number of rows
    * @param size how many rows a pass takes
-   * @param order the rows of one pass, made afresh for each
+   * @param order the rows of one pass, made afresh for each; `gone` as in {@link randomSources}
    */
   private constructor(
     readonly tensors: readonly Tensor[],
     readonly size: number,
-    readonly order: () => Int32Array,
+    readonly order: (gone: number) => Int32Array,
   ) {}
 
   /** All rows of tensors in order. */
@@ -26,9 +26,9 @@ export class Rows {
   }
 
   shuffle(capacity: number, seed: number | undefined): Rows {
-    let pass = 0
-    return this.reordered(this.size, (order) => {
-      const buffer = new ShuffleBuffer<number>(capacity, randomSource(seed, pass++))
+    const sources = randomSources(seed)
+    return this.reordered(this.size, (order, gone) => {
+      const buffer = new ShuffleBuffer<number>(capacity, sources(gone))
       const shuffled = new Int32Array(order.length)
       let at = 0
       for (const row of order)
@@ -64,8 +64,8 @@ export class Rows {
     })
   }
 
-  private reordered(size: number, change: (order: Int32Array) => Int32Array): Rows {
-    return new Rows(this.tensors, size, () => change(this.order()))
+  private reordered(size: number, change: (order: Int32Array, gone: number) => Int32Array): Rows {
+    return new Rows(this.tensors, size, (gone) => change(this.order(gone), gone))
   }
 }
 

@@ -9,9 +9,12 @@ import { stackSamples } from './stack.js'
 
 // What each stage of a Dataset does in one pass. A stage owns the tensors of the elements that it took and has not yet given on.
 
-/** One pass through a Dataset, which all its stages share: whether nobody wants more of it. */
+/** One pass through a Dataset, which all its stages share. */
 export interface Pass {
-  ended: boolean
+  /** Whether nobody wants more of it. */
+  readonly ended: boolean
+  /** How many passes count as gone before it, for orders under a seed. */
+  readonly gone: number
 }
 
 /** Elements of one pass. */
@@ -142,10 +145,17 @@ export async function* skip<T>(elements: Stage<T>, n: number): Stage<T> {
 }
 
 /** @param open begins the elements from their start */
-export async function* repeat<T>(open: () => Stage<T>, times: number): Stage<T> {
+export async function* repeat<T>(open: (pass: Pass) => Stage<T>, times: number, pass: Pass): Stage<T> {
+  const before = pass.gone * (times < Number.POSITIVE_INFINITY ? times : 1)
   for (let i = 0; i < times; i++) {
     let empty = true
-    for await (const element of open()) {
+    const inner: Pass = {
+      get ended() {
+        return pass.ended
+      },
+      gone: before + i,
+    }
+    for await (const element of open(inner)) {
       empty = false
       yield element
     }

@@ -133,9 +133,9 @@ class IterableSource implements BatchSource {
     if (batches instanceof Dataset) batches.requireBatches(where)
   }
 
-  pass(): Pass {
+  pass(number: number): Pass {
     const { batches, layout, where } = this
-    const puller = pullFrom(batches)
+    const puller = pullFrom(batches instanceof Dataset ? batches.pass(number) : batches)
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
       done === true ? null : takeOver(batches, value, () => toSegment(value, layout, where))
     return {
@@ -203,8 +203,8 @@ async function openRows(
   where: string,
 ): Promise<BatchSource> {
   const data = await SampleSet.of({ x, y, sampleWeight }, layout, where)
-  const draw = (): Tensor => {
-    const rows = order()
+  const draw = (number: number): Tensor => {
+    const rows = order(number)
     return createFrom(rows, [rows.length], 'int32')
   }
   return new MemorySource(data, batchSize, { samples, draw })

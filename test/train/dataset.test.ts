@@ -22,6 +22,30 @@ describe('a model and a Dataset', () => {
     )
   })
 
+  const samples = x.map((point, i) => [point, y[i] as number] as const)
+  const seeded = { seed: 3 }
+  it.each([
+    ['rows in memory', () => Dataset.fromTensors([x, y]).shuffle(40, seeded)],
+    ['a stream', () => Dataset.fromIterable(samples).shuffle(40, seeded)],
+    ['repeated rows', () => Dataset.fromTensors([x, y]).shuffle(40, seeded).repeat(2)],
+    [
+      'a repeated stream, orders within orders',
+      () => Dataset.fromIterable(samples).shuffle(9, seeded).repeat(2).shuffle(5, seeded),
+    ],
+  ])('under a seed goes on with the orders of the epochs to come: %s', async (_, make) => {
+    const dataset = () => (make() as Dataset<[number[], number]>).batch(8)
+    const [whole, first] = [classifier(), classifier()]
+    await whole.fit(dataset(), { epochs: 3, ...quiet })
+    const begun = dataset()
+    await first.fit(begun, { epochs: 1, ...quiet })
+    for (const rest of [begun, dataset()]) {
+      const model = classifier()
+      model.setWeights(first.getWeights())
+      await model.fit(rest, { epochs: 3, initialEpoch: 1, ...quiet })
+      expect(weightsOf(model)).toEqual(weightsOf(whole))
+    }
+  })
+
   it('takes the options straight after it, as after every iterable of batches', async () => {
     const dataset = Dataset.fromTensors([x, y]).batch(16)
     const [plain, short, listed] = [classifier(), classifier(), classifier()]
