@@ -13,6 +13,7 @@ namespace myelin {
 namespace {
 
 constexpr int kMaxThreads = 256;
+constexpr int kOthers = 5;  // threads that are left to the runner of jobs and Node's own pool, which aborts without its four
 constexpr auto kSpin = std::chrono::microseconds(60);  // longer than the JavaScript between two ops of a training step
 
 // `control` holds, in one word that is swapped atomically: which job (upper half), whether it may still be joined, and
@@ -98,9 +99,12 @@ int ThreadPool::threads() const { return state_->threads.load(std::memory_order_
 void ThreadPool::set_threads(int n) {
   n = n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n;
   std::lock_guard<std::mutex> lock(state_->growing);
-  while (state_->started < n - 1 &&
-         start_thread([state = state_, index = state_->started + 1] { state->serve(index); }))
-    state_->started++;
+  if (state_->started < n - 1) {
+    const SpareThreads others(kOthers);
+    while (state_->started < n - 1 &&
+           start_thread([state = state_, index = state_->started + 1] { state->serve(index); }))
+      state_->started++;
+  }
   state_->threads.store(n - 1 < state_->started ? n : state_->started + 1);
 }
 

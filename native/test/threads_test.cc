@@ -12,17 +12,31 @@ namespace {
 
 std::atomic<int> threads_left{0};
 
+struct Start {
+  void* (*run)(void*);
+  void* argument;
+};
+
+void* run_counted(void* start) {
+  const Start s = *static_cast<Start*>(start);
+  delete static_cast<Start*>(start);
+  void* const result = s.run(s.argument);
+  threads_left.fetch_add(1);
+  return result;
+}
+
 }  // namespace
 
-// Stands before the C library's: a process that may make so many threads and no more.
-extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread, const pthread_attr_t* attr, void* (*run)(void*), void* argument) {
+// Stands before the C library's: a process that may have so many more threads at a time.
+extern "C" __attribute__((visibility("default"))) int pthread_create(pthread_t* thread, const pthread_attr_t* attr,
+                                                                     void* (*run)(void*), void* argument) {
   if (threads_left.fetch_sub(1) <= 0) {
-    threads_left.store(0);
+    threads_left.fetch_add(1);
     return EAGAIN;
   }
   using Create = int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
   static auto* const create = reinterpret_cast<Create*>(dlsym(RTLD_NEXT, "pthread_create"));
-  return create(thread, attr, run, argument);
+  return create(thread, attr, run_counted, new Start{run, argument});
 }
 
 namespace myelin::test {
@@ -40,9 +54,15 @@ void refused_threads() {
   EXPECT(pool.threads() == 1);
   EXPECT(tasks_done(8) == 100);
 
-  threads_left.store(2);
+  threads_left.store(3);
+  pool.set_threads(8);
+  EXPECT(pool.threads() == 1);
+  EXPECT(threads_left.load() == 3);
+
+  threads_left.store(7);
   pool.set_threads(8);
   EXPECT(pool.threads() == 3);
+  EXPECT(threads_left.load() == 5);
   EXPECT(tasks_done(8) == 100);
 
   threads_left.store(100);
