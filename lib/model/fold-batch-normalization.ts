@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { AnyLayer } from '../nn/layer.js'
 import { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -100,7 +101,7 @@ function reasonOf(links: Links, link: Link): string {
   if ((before?.dense != null && before.layer.finalActivation === 'linear') || after?.dense != null)
     return 'its scale and shift differ along an axis over which the dense layer shares its kernel'
   const describe = (link: Link | null, none: string): string =>
-    link === null ? none : `${link.layer.className} "${link.layer.name}"`
+    link === null ? none : `${link.layer.className} ${show(link.layer.name)}`
   const [first, last] = links.isChain ? ['the input', 'the output'] : ['an input or a fork', 'an output or a fork']
   return `no dense layer is next to it: before it stands ${describe(before, first)}${before?.dense != null ? ' with an activation' : ''}, after it ${describe(after, last)}`
 }

@@ -1,4 +1,5 @@
 import { checkOptions } from '../native/names.js'
+import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import { LayerOutput } from '../nn/layer-output.js'
@@ -46,7 +47,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     const outputs = this.read('outputs', options.outputs)
     const values = inputs.map(({ value }) => value)
     const twice = inputs.find(({ value }, i) => values.indexOf(value) !== i)
-    if (twice !== undefined) throw this.wrong(`"${twice.value.name}" stands twice among inputs`)
+    if (twice !== undefined) throw this.wrong(`${show(twice.value.name)} stands twice among inputs`)
     this.inputs = values
     this.outputs = outputs.map(({ value }) => value)
     this.network = new Network(this.inputs, this.outputs, this.where)
@@ -102,11 +103,12 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     if (inputs.length !== this.inputShapes.length) throw this.wrong(`${this.takes()}, got ${inputs.length}`)
     const [first] = inputs
     return inputs.map((x, i) => {
-      if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor for "${this.inputNames[i]}", got ${String(x)}`)
+      if (!(x instanceof Tensor))
+        throw this.wrong(`call needs a Tensor for ${show(this.inputNames[i])}, got ${show(x)}`)
       const batch = this.batchOf(x)
       if (batch !== first?.shape[0])
         throw this.misshapen(
-          `the inputs are batches of different sizes: "${this.inputNames[0]}" is ${formatShape(first?.shape ?? [])}, "${this.inputNames[i]}" is ${formatShape(x.shape)}`,
+          `the inputs are batches of different sizes: ${show(this.inputNames[0])} is ${formatShape(first?.shape ?? [])}, ${show(this.inputNames[i])} is ${formatShape(x.shape)}`,
         )
       const layer = this.network.inputLayers[i]
       const shape = x.shape.slice(1)
@@ -117,21 +119,20 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
 
   private takes(): string {
     const { inputNames } = this
-    return `takes ${inputNames.length} ${inputNames.length === 1 ? 'input' : 'inputs'} (${inputNames.join(', ')})`
+    return `takes ${inputNames.length} ${inputNames.length === 1 ? 'input' : 'inputs'} (${listed(inputNames)})`
   }
 
   /** The given symbolic tensors, with their keys where they come in a record. */
   private read(option: 'inputs' | 'outputs', given: unknown): { key?: string; value: SymbolicTensor }[] {
     if (given instanceof LayerOutput) return [{ value: given }]
-    if (typeof given !== 'object' || given === null)
-      throw this.wrong(`${option} must be ${kinds}, got ${String(given)}`)
+    if (typeof given !== 'object' || given === null) throw this.wrong(`${option} must be ${kinds}, got ${show(given)}`)
     const entries = Array.isArray(given)
       ? given.map((value: unknown) => ({ value }))
       : Object.entries(given).map(([key, value]: [string, unknown]) => ({ key, value }))
     if (entries.length === 0) throw this.wrong(`${option} must not be empty`)
     return entries.map(({ value, ...rest }) => {
       if (value instanceof LayerOutput) return { ...rest, value }
-      throw this.wrong(`${option} must be ${kinds}; there is ${String(value)} among them`)
+      throw this.wrong(`${option} must be ${kinds}; there is ${show(value)} among them`)
     })
   }
 }

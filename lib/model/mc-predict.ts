@@ -5,6 +5,7 @@ import { trace } from '../graph/trace.js'
 import { checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
@@ -106,7 +107,7 @@ class Passes {
       for (const constant of constants) constant.dispose()
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] the model "${model.name}" has no dropout layer with a rate above 0, so that all passes would be equal`,
+        `[${where}] the model ${show(model.name)} has no dropout layer with a rate above 0, so that all passes would be equal`,
       )
     }
     this.outputs = [samples, ...output.shape]
@@ -143,7 +144,7 @@ function outputOf(model: Model, x: Tensor): Tensor {
   if (y instanceof Tensor) return y
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${where}] the model "${model.name}" has several outputs; give one with a single one`,
+    `[${where}] the model ${show(model.name)} has several outputs; give one with a single one`,
   )
 }
 

@@ -1,6 +1,7 @@
 import type { BatchIterable, ModelData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { didYouMean } from '../native/names.js'
+import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
@@ -211,7 +212,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (typeof print !== 'function' && print !== false)
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${this.where}] summary takes a function that prints the text, or false, got ${String(print)}`,
+        `[${this.where}] summary takes a function that prints the text, or false, got ${show(print)}`,
       )
     const text = summarize(this)
     if (print !== false) print(text)
@@ -235,7 +236,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     const near = didYouMean(which, known)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known.join(', ') || 'none'}${near && `.${near}`}`,
+      `[${this.where}] there is no layer ${show(which)}; there are ${listed(known) || 'none'}${near && `.${near}`}`,
     )
   }
 
@@ -273,7 +274,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (!this.built)
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${what}] the model "${this.name}" has no weights yet: give the first layer an inputShape, or call the model on a batch`,
+        `[${what}] the model ${show(this.name)} has no weights yet: give the first layer an inputShape, or call the model on a batch`,
       )
   }
 
@@ -281,7 +282,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (this.objective !== null) return this.objective
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${what}] the model "${this.name}" has no loss: call compile({ optimizer, loss }) first`,
+      `[${what}] the model ${show(this.name)} has no loss: call compile({ optimizer, loss }) first`,
     )
   }
 }

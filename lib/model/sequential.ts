@@ -1,5 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { inLayer } from '../nn/in-layer.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
@@ -36,7 +37,7 @@ export class Sequential extends Model {
     checkOptions(options, ['layers', 'name'], 'sequential')
     const { layers = [], name } = options
     super(name)
-    if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${String(layers)}`)
+    if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${show(layers)}`)
     for (const layer of layers) this.add(layer)
   }
 
@@ -50,12 +51,14 @@ export class Sequential extends Model {
     const layer = this.layerOf(given)
     if (layer instanceof InputLayer) {
       if (this.stack.length > 0 || this.entry !== null)
-        throw this.wrong(`the input layer "${layer.name}" must come first, and alone`)
+        throw this.wrong(`the input layer ${show(layer.name)} must come first, and alone`)
       this.entry = layer
       return
     }
     if (this.stack.some(({ name }) => name === layer.name))
-      throw this.wrong(`there are two layers named "${layer.name}"; names must differ, and a layer can be used once`)
+      throw this.wrong(
+        `there are two layers named ${show(layer.name)}; names must differ, and a layer can be used once`,
+      )
     if (layer.allLayers().has(this)) throw this.wrong('a model cannot be a part of itself')
     const inputShape = this.built ? this.outputShape : this.knownShape(layer)
     if (this.stack.length === 0 && this.entry !== null) layer.expectDTypes([this.entry])
@@ -138,7 +141,7 @@ export class Sequential extends Model {
     layer.ensureBuilt(inputShape)
     const shapes = shapeList(layer.computeOutputShape(inputShape))
     if (shapes.length === 1) return shapes[0] as Shape
-    throw this.wrong(`"${layer.name}" has ${shapes.length} outputs; in a sequential model each layer has one`)
+    throw this.wrong(`${show(layer.name)} has ${shapes.length} outputs; in a sequential model each layer has one`)
   }
 
   private layerOf(given: unknown): Layer {
@@ -146,17 +149,17 @@ export class Sequential extends Model {
     if (given instanceof LayerOutput) {
       if (given.layer instanceof InputLayer) return given.layer
       throw this.wrong(
-        `${String(given)} is the output of a layer; only that of input(…) can stand here, in the first place`,
+        `${show(given)} is the output of a layer; only that of input(…) can stand here, in the first place`,
       )
     }
-    throw this.wrong(`a layer is needed, got ${String(given)}; make one with layers.dense(…)`)
+    throw this.wrong(`a layer is needed, got ${show(given)}; make one with layers.dense(…)`)
   }
 
   /** Checks a batch, and turns what no layer computes with into float32. */
   private prepare(inputs: readonly Tensor[]): Tensor {
     if (inputs.length !== 1) throw this.wrong(`takes one input, got ${inputs.length}`)
     const [x] = inputs
-    if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${String(x)}`)
+    if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${show(x)}`)
     if (x.rank === 0)
       throw new MyelinError('ERR_SHAPE', `[${this.where}] a batch has at least one axis, got ${formatShape(x.shape)}`)
     if (!this.built || !fits(x.shape, this.inputShape)) this.ensureBuilt(x.shape.slice(1))

@@ -1,6 +1,7 @@
 import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Model } from './model.js'
@@ -34,7 +35,7 @@ export function sparsity(model: Model, options: SparsityOptions = {}): Sparsity 
   checkOptions(options, ['threshold', 'apply'], 'sparsity')
   const { threshold = 0, apply = false } = options
   if (!(typeof threshold === 'number' && threshold >= 0))
-    throw new MyelinError('ERR_ARGUMENT', `[sparsity] threshold must be a number from 0, got ${String(threshold)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[sparsity] threshold must be a number from 0, got ${show(threshold)}`)
   checkFlag('sparsity', 'apply', apply)
   const values = model.getWeights()
   const all = new Map(model.weights.map((weight, i) => [weight, i]))

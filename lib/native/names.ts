@@ -1,4 +1,5 @@
 import { MyelinError } from './error.js'
+import { listed, show } from './show.js'
 
 /**
  * The entry of a table of choices by its name.
@@ -15,9 +16,8 @@ export function lookUp<K extends string, T>(
   if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
   const known = Object.keys(table)
   const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
-  const given = typeof name === 'function' ? 'function' : show(name)
   const hint = factory !== undefined ? ` ${factory} makes one: give ${factory}().` : didYouMean(name, known)
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${show(name)}.${hint} Known: ${listed(known)}`)
 }
 
 /** ` Did you mean "relu"?`, to stand behind the sentence that refuses a name; empty where it is near none of the known ones. */
@@ -58,14 +58,6 @@ export function checkOptions(options: object, known: readonly string[], where: s
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
 }
 
-/** A value in few words: of an object its class, not its contents. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return String(value)
-  return `an object of ${value.constructor?.name ?? 'no class'}`
-}
-
 /**
  * The known names that were probably meant, at most three: by the first of these rules that finds any. The same but for case,
  * underscores and dashes (`he_normal`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
@@ -73,6 +65,8 @@ function show(value: unknown): string {
  * it (`huber_loss`).
  */
 function nearest(name: string, known: readonly string[]): string[] {
+  // No name is so long, and comparing a text with each of them takes its length times theirs.
+  if (name.length > longestName) return []
   const given = plain(name)
   if (given.length < 2) return []
   const some = given.length >= 3
@@ -91,6 +85,8 @@ function nearest(name: string, known: readonly string[]): string[] {
   }
   return []
 }
+
+const longestName = 200
 
 /** Letters and digits of any script, in lower case. */
 const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()

@@ -1,6 +1,7 @@
 import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { inWords, show } from '../native/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type CallOptions, callOptions } from './layer-options.js'
@@ -13,7 +14,12 @@ export abstract class LayerChecks {
 
   /** How error messages name the layer. */
   protected get where(): string {
-    return `${this.className} "${this.name}"`
+    return `${this.className} ${show(this.name)}`
+  }
+
+  /** @internal */
+  [inWords](): string {
+    return this.where
   }
 
   /** A shape given as an option: whole numbers from 1. */
@@ -45,7 +51,7 @@ export abstract class LayerChecks {
   /** Refuses what is no tensor as an output. @internal */
   checkOutput(y: unknown): Tensor {
     if (y instanceof Tensor) return y
-    throw this.wrong(`call must return a Tensor, got ${String(y)}`)
+    throw this.wrong(`call must return a Tensor, got ${show(y)}`)
   }
 
   /** Refuses options of a call that are misspelt or no flags: `{ trainig: true }` must not pass for inference. */
@@ -59,7 +65,7 @@ export abstract class LayerChecks {
   /** An option that counts something: a positive whole number. */
   protected checkCount(option: string, value: number): number {
     if (Number.isSafeInteger(value) && value > 0) return value
-    throw this.wrong(`${option} must be a positive whole number, got ${String(value)}`)
+    throw this.wrong(`${option} must be a positive whole number, got ${show(value)}`)
   }
 
   /** An option that is a finite number. */
@@ -99,6 +105,3 @@ export abstract class LayerChecks {
     return batch
   }
 }
-
-/** As messages show what was given. */
-export const show = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))

@@ -1,3 +1,5 @@
+import { ofThisCopy } from '../native/copies.js'
+import { show } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
@@ -5,7 +7,7 @@ import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { buildingError, inLayer } from './in-layer.js'
 import { noteAsked, noteLayerChange } from './layer-changes.js'
-import { LayerChecks, show } from './layer-checks.js'
+import { LayerChecks } from './layer-checks.js'
 import { defaultName } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
@@ -61,7 +63,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.className = own ?? new.target.name
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
-      throw this.wrong(`name must be a text, got ${String(this.name)}`)
+      throw this.wrong(`name must be a text, got ${show(this.name)}`)
     const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
     if (table !== undefined) checkTable(options, table, commonOptions, this.where)
     this.#multiplier = this.checkMultiplier(options.learningRateMultiplier ?? 1)
@@ -295,6 +297,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     else this.expectShape(inputShape, builtShape)
   }
 }
+
+ofThisCopy(Layer)
 
 /** One output alone, several in a list. */
 const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>

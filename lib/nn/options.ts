@@ -20,6 +20,6 @@ export function checkTable(
 ): void {
   checkOptions(options, [...Object.keys(known), ...common], where)
   for (const [name, kind] of Object.entries(known))
-    if (kind === 'required' && !(name in options))
+    if (kind === 'required' && !Object.hasOwn(options, name))
       throw new MyelinError('ERR_ARGUMENT', `[${where}] needs the option ${name}`)
 }

@@ -1,5 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { Op } from '../tensor/op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -60,7 +61,7 @@ const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
 export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Tensor {
   const input = toFloat(checkTensor(x, 'dropout'))
   if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
-    throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${String(rate)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${show(rate)}`)
   checkOptions(options, ['seed', 'stream', 'call'], 'dropout')
   return call(dropoutOp, [input], { ...randomAddress(options, 'dropout'), rate })
 }

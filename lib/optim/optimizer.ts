@@ -1,5 +1,7 @@
 import { checkRange, wrong } from '../native/check.js'
+import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
@@ -238,7 +240,7 @@ export abstract class Optimizer {
     if (typeof value === 'function' || (typeof value === 'object' && value !== null))
       return getSchedule(value, this.name)
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value
-    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${String(value)}`)
+    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${show(value)}`)
   }
 
   /** Parameters that can share a native call: those with the same multiplier and decay. */
@@ -275,9 +277,9 @@ export abstract class Optimizer {
       if (!sameShape(shape, gradient.shape))
         throw new MyelinError(
           'ERR_SHAPE',
-          `[${this.name}] "${name}" is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
+          `[${this.name}] ${show(name)} is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
         )
-      checkRange(this.name, `the learningRateMultiplier of "${name}"`, multiplier, 0)
+      checkRange(this.name, `the learningRateMultiplier of ${show(name)}`, multiplier, 0)
     }
     if (reached === 0 && parameters.length > 0)
       throw new MyelinError(
@@ -286,6 +288,8 @@ export abstract class Optimizer {
       )
   }
 }
+
+ofThisCopy(Optimizer)
 
 interface Group {
   multiplier: number

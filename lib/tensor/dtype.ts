@@ -1,5 +1,7 @@
+import { isFloat32Array, isInt32Array } from 'node:util/types'
 import type { ElementArray } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 
 /** Element types. Arithmetic on two different ones gives float32. */
 export type DType = 'float32' | 'int32' | 'uint8' | 'bool'
@@ -16,8 +18,23 @@ export function checkDType(dtype: unknown, where: string): DType {
   if (typeof dtype === 'string' && Object.hasOwn(dtypeCodes, dtype)) return dtype as DType
   throw new MyelinError(
     'ERR_DTYPE',
-    `[${where}] unknown dtype ${String(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
+    `[${where}] unknown dtype ${show(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
   )
+}
+
+/**
+ * The elements as a typed array of the realm in which the library runs: the addon makes those of the main one, which under Jest or
+ * node:vm is another, where its arrays are no `instanceof Float32Array`.
+ */
+export function inThisRealm(elements: ElementArray): ElementArray {
+  if (elements instanceof Float32Array || elements instanceof Int32Array || elements instanceof Uint8Array)
+    return elements
+  const { buffer } = elements as ElementArray
+  return isFloat32Array(elements)
+    ? new Float32Array(buffer)
+    : isInt32Array(elements)
+      ? new Int32Array(buffer)
+      : new Uint8Array(buffer)
 }
 
 /** An uninitialized (zero) array for n elements of a dtype. */

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 
 // Every random consumer draws from its own counter-based stream: a draw is a function of (seed, stream, call, element)
 // and of nothing else, so it does not depend on threads and can be done again instead of being stored.
@@ -130,7 +131,7 @@ export function checkSeed(value: number, where: string): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`,
+      `[${where}] the seed must be a whole number from 0 to 2**53 - 1, got ${show(value)}`,
     )
   return value
 }

@@ -1,7 +1,9 @@
 import { type ElementArray, native, nativeError } from '../native/binding.js'
 import { checkFlag } from '../native/check.js'
+import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
-import type { DType } from './dtype.js'
+import { inWords } from '../native/show.js'
+import { type DType, inThisRealm } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
 import { formatShape, type Shape, sizeOf } from './shape.js'
@@ -159,7 +161,7 @@ export class Tensor {
   data(): ElementArray {
     this.check('data')
     try {
-      return native.read(this.rawHandle)
+      return inThisRealm(native.read(this.rawHandle))
     } catch (error) {
       throw nativeError(error, 'data')
     }
@@ -170,7 +172,8 @@ export class Tensor {
     this.check('item')
     if (this.size !== 1)
       throw new MyelinError('ERR_SHAPE', `[item] needs exactly one element, the shape is ${formatShape(this.shape)}`)
-    return native.item(this.rawHandle)
+    // The addon gives an int32 by way of float32, which has 24 bits.
+    return this.dtype === 'int32' ? (this.data()[0] as number) : native.item(this.rawHandle)
   }
 
   /** Nested arrays of numbers (booleans for bool); a number for a scalar. */
@@ -201,6 +204,11 @@ export class Tensor {
   /** What `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
+  }
+
+  /** @internal */
+  [inWords](): string {
+    return `a Tensor of shape ${formatShape(this.shape)}`
   }
 
   /** What `JSON.stringify` writes: the elements as nested arrays. */
@@ -264,3 +272,5 @@ export class Tensor {
       )
   }
 }
+
+ofThisCopy(Tensor)

@@ -1,6 +1,8 @@
 import { isRecord } from '../data/source.js'
 import { wrong } from '../native/check.js'
 import { checkOptions, lookUp } from '../native/names.js'
+import { own } from '../native/records.js'
+import { listed, show } from '../native/show.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
 import type { LossFunction } from '../nn/losses/loss.js'
 import { getMetric, type MetricLike } from '../nn/metrics/get.js'
@@ -53,7 +55,7 @@ export class Objective {
     const names = outputs.flatMap((_, i) => this.metrics(i).map(({ name }) => figureName(name, outputs, i)))
     const taken = ['loss', ...(outputs.length > 1 ? outputs.map((_, i) => figureName('loss', outputs, i)) : [])]
     const twice = [...taken, ...names].find((name, i, all) => all.indexOf(name) !== i)
-    if (twice !== undefined) throw wrong('compile', `there are two figures named "${twice}"; ${this.howToName()}`)
+    if (twice !== undefined) throw wrong('compile', `there are two figures named ${show(twice)}; ${this.howToName()}`)
   }
 
   /**
@@ -86,7 +88,7 @@ function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): Los
     return outputs.map(() => forAll)
   }
   return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
-    if (entry === undefined) throw wrong('compile', `the output "${outputs[i]}" has no loss`)
+    if (entry === undefined) throw wrong('compile', `the output ${show(outputs[i])} has no loss`)
     return getLoss(entry, 'compile')
   })
 }
@@ -95,13 +97,13 @@ function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly
   if (weights === undefined) return outputs.map(() => 1)
   return entries<number>(weights, outputs, 'lossWeights').map((weight = 1, i) => {
     if (typeof weight === 'number' && Number.isFinite(weight)) return weight
-    throw wrong('compile', `lossWeights must be finite numbers, got ${String(weight)} for the output "${outputs[i]}"`)
+    throw wrong('compile', `lossWeights must be finite numbers, got ${show(weight)} for the output ${show(outputs[i])}`)
   })
 }
 
 function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
   if (!Array.isArray(metrics) && !isRecord(metrics))
-    throw wrong('compile', `metrics must be an array, or a record by output, got ${String(metrics)}`)
+    throw wrong('compile', `metrics must be an array, or a record by output, got ${show(metrics)}`)
   const isFlat =
     Array.isArray(metrics) && (metrics.length === 0 || (outputs.length === 1 && !Array.isArray(metrics[0])))
   const given = isFlat
@@ -123,9 +125,9 @@ function entries<T>(option: unknown, outputs: readonly string[], name: string): 
   if (isRecord(option)) {
     const known = Object.fromEntries(outputs.map((output) => [output, true]))
     for (const key of Object.keys(option)) lookUp(known, key, `output in ${name}`, 'compile')
-    return outputs.map((output) => option[output] as T | undefined)
+    return outputs.map((output) => own(option, output) as T | undefined)
   }
   if (Array.isArray(option) && option.length === outputs.length) return option
-  const given = Array.isArray(option) ? `a list of ${option.length}` : String(option)
-  throw wrong('compile', `${name} must have an entry for each output (${outputs.join(', ')}), got ${given}`)
+  const given = Array.isArray(option) ? `a list of ${option.length}` : show(option)
+  throw wrong('compile', `${name} must have an entry for each output (${listed(outputs)}), got ${given}`)
 }

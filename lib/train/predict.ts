@@ -5,6 +5,7 @@ import { trace } from '../graph/trace.js'
 import { checkFlag, checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { slice } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
 import type { TensorSpec } from '../tensor/op.js'
@@ -171,7 +172,7 @@ export class Predictor {
     if (shape[0] !== batch)
       throw new MyelinError(
         'ERR_SHAPE',
-        `[predict] the output "${this.trainee.outputNames[i]}" is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
+        `[predict] the output ${show(this.trainee.outputNames[i])} is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
       )
   }
 }

@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { Logs } from './assessment.js'
 
 /** 0: nothing. 1 or `auto`: a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
@@ -29,7 +30,7 @@ export async function makeReporter(verbose: Verbosity, epochs: number, steps: nu
     case 2:
       return lineReporter(epochs)
     default:
-      throw new MyelinError('ERR_ARGUMENT', `[fit] verbose must be 0, 1, 2 or 'auto', got ${String(verbose)}`)
+      throw new MyelinError('ERR_ARGUMENT', `[fit] verbose must be 0, 1, 2 or 'auto', got ${show(verbose)}`)
   }
 }
 

@@ -236,10 +236,10 @@ describe('every metric', () => {
     const refused: [() => Metric, RegExp][] = [
       [() => metrics.precision({ threshold: 2 }), /^\[precision\] threshold .* got 2/],
       [() => metrics.recall({ classId: -1 }), /^\[recall\] classId .* got -1/],
-      [() => metrics.f1({ average: 'all' as 'macro' }), /^\[f1\] average .* got all/],
+      [() => metrics.f1({ average: 'all' as 'macro' }), /^\[f1\] average .* got "all"/],
       [() => metrics.f1({ average: 'macro', classId: 1 }), /not both/],
       [() => metrics.auc({ numThresholds: 1 }), /numThresholds .* got 1/],
-      [() => metrics.auc({ curve: 'roc' as 'ROC' }), /curve must be ROC or PR, got roc/],
+      [() => metrics.auc({ curve: 'roc' as 'ROC' }), /curve must be ROC or PR, got "roc"/],
       [() => metrics.topKCategoricalAccuracy({ k: 0 }), /k must be .* got 0/],
       [() => metrics.confusionMatrix({ classes: 1 }), /classes must be .* got 1/],
     ]
@@ -370,8 +370,8 @@ describe('metrics of functions', () => {
     class Mine {
       name = 'share'
     }
-    expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/another object: Mine "share"/)
-    expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/another object: Object/)
+    expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/got a Mine, named "share"/)
+    expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/got an object with compiles$/)
     expect(failure(() => getMetric(metrics.precision as never)).message).toMatch(/give metrics.precision\(\)/)
   })
 })

@@ -129,7 +129,7 @@ describe("a loop of one's own", () => {
     const good = { model: classifier(), optimizer: sgd() }
     expect(() => new TrainingLoop({ ...good, model: undefined as never })).toThrow(/model must be a model/)
     expect(() => new TrainingLoop({ ...good, optimizer: 'sgd' as never })).toThrow(
-      /optimizer must be an optimizer, got sgd/,
+      /optimizer must be an optimizer, got "sgd"/,
     )
     expect(() => new TrainingLoop({ ...good, epochs: 0 })).toThrow(/epochs/)
     expect(() => new TrainingLoop({ ...good, callback: [] } as never)).toThrow(/"callback"/)

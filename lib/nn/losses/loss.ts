@@ -1,6 +1,7 @@
 import { checkFlag, wrong } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -60,14 +61,14 @@ export function defineLoss<Own extends object = object>(
       ['yTrue', yTrue],
       ['yPred', yPred],
     ] as const)
-      if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${String(value)}`)
+      if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${show(value)}`)
     checkFlag(name, 'fromLogits', fromLogits)
     if (fromLogits && activation === undefined) throw wrong(name, 'has no option fromLogits')
     if (labelSmoothing !== 0 && !smooths) throw wrong(name, 'has no option labelSmoothing')
     if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing <= 1))
-      throw wrong(name, `labelSmoothing must lie in [0, 1], got ${String(labelSmoothing)}`)
+      throw wrong(name, `labelSmoothing must lie in [0, 1], got ${show(labelSmoothing)}`)
     if (reduction !== 'mean' && reduction !== 'none')
-      throw wrong(name, `reduction must be mean or none, got ${String(reduction)}`)
+      throw wrong(name, `reduction must be mean or none, got ${show(reduction)}`)
     if (yPred.rank === 0) throw misshapen(name, yTrue, yPred, 'needs a batch axis')
     const ownOptions = withDefaults(own, options)
     const refusal = refuse?.(ownOptions) ?? null

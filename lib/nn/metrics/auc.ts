@@ -1,4 +1,5 @@
 import { wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { add, cast, classLabels, clip, equal, maximum, mul, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets } from '../losses/loss.js'
@@ -21,8 +22,8 @@ export function auc(options: AucOptions = {}): Metric {
   const name = nameOf(options, 'auc', ['numThresholds', 'curve'])
   const { numThresholds = 200, curve = 'ROC' } = options
   if (!Number.isSafeInteger(numThresholds) || numThresholds < 2 || numThresholds > 2 ** 24)
-    throw wrong('auc', `numThresholds must be a whole number from 2 to 2^24, got ${String(numThresholds)}`)
-  if (curve !== 'ROC' && curve !== 'PR') throw wrong('auc', `curve must be ROC or PR, got ${String(curve)}`)
+    throw wrong('auc', `numThresholds must be a whole number from 2 to 2^24, got ${show(numThresholds)}`)
+  if (curve !== 'ROC' && curve !== 'PR') throw wrong('auc', `curve must be ROC or PR, got ${show(curve)}`)
   const bins = numThresholds - 1
   const rule: MetricRule = {
     needsProbabilities: true,

@@ -1,5 +1,7 @@
+import { copyOf } from '../../native/copies.js'
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import * as metrics from './index.js'
 import { type MetricFunction, meanMetric } from './mean.js'
 import type { Metric, MetricContext } from './metric.js'
@@ -21,13 +23,13 @@ export function getMetric(metric: MetricLike, context: MetricContext = {}, where
   if (typeof metric === 'function') return fromFunction(metric, where)
   if (typeof metric !== 'object' || metric === null)
     return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)().fork(context)
-  if (metric.compiles === true && typeof metric.fork === 'function') return metric.fork(context)
-  const kind = (metric as object).constructor?.name ?? 'object'
+  if (copyOf(metric) === null && metric.compiles === true && typeof metric.fork === 'function')
+    return metric.fork(context)
   const own = (metric as { name?: unknown }).name
-  const named = typeof own === 'string' ? `${kind} "${own}"` : kind
+  const named = typeof own === 'string' ? `${show(metric)}, named ${show(own)}` : show(metric)
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${where}] a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got another object: ${named}`,
+    `[${where}] a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got ${named}`,
   )
 }
 

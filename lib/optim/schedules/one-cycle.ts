@@ -1,5 +1,6 @@
 import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface OneCycleOptions {
@@ -44,7 +45,7 @@ export function oneCycle(options: OneCycleOptions): NamedSchedule {
   const { maxLearningRate: max, totalSteps } = options
   checkAbove(name, 'maxLearningRate', max, 0)
   if (!Number.isSafeInteger(totalSteps) || totalSteps < 2)
-    throw wrong(name, `totalSteps must be a whole number from 2, got ${String(totalSteps)}`)
+    throw wrong(name, `totalSteps must be a whole number from 2, got ${show(totalSteps)}`)
   const { initialLearningRate: initial = max / 10, finalShare = 0.1, cycleMomentum = true } = options
   checkRange(name, 'initialLearningRate', initial, 0, max)
   const { finalLearningRate: final = initial / 1000, maxMomentum = 0.95 } = options

@@ -1,4 +1,5 @@
 import { checkAbove, wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { constant } from './constant.js'
 import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './schedule.js'
 
@@ -11,7 +12,7 @@ import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './sch
  */
 export function warmup(schedule: number | Schedule, steps: number): NamedSchedule {
   if (typeof schedule !== 'number' && typeof schedule !== 'function')
-    throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${String(schedule)}`)
+    throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${show(schedule)}`)
   const after = typeof schedule === 'number' ? constant(schedule) : schedule
   checkAbove('warmup', 'steps', steps, 0)
   const { momentum } = after

@@ -1,5 +1,6 @@
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import { betweenSteps } from './between-steps.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
@@ -76,7 +77,7 @@ function check(callback: Callback, where: string): Callback {
   if (typeof callback !== 'object' || callback === null)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${String(callback)}`,
+      `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${show(callback)}`,
     )
   const hookLike = Object.keys(callback).find((name) => /^on[A-Z]/.test(name) && !isHook(name))
   if (hookLike !== undefined)
@@ -85,7 +86,7 @@ function check(callback: Callback, where: string): Callback {
     if (callback[hook] !== undefined && typeof callback[hook] !== 'function')
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] ${hook} of a callback must be a function, got ${String(callback[hook])}`,
+        `[${where}] ${hook} of a callback must be a function, got ${show(callback[hook])}`,
       )
   return callback
 }
