@@ -107,7 +107,7 @@ class Passes {
       for (const constant of constants) constant.dispose()
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] the model ${show(model.name)} has no dropout layer with a rate above 0, so that all passes would be equal`,
+        `[${where}] the model ${show(model.name)} has no dropout layer with a rate between 0 and 1, so that all passes would be equal`,
       )
     }
     this.outputs = [samples, ...output.shape]

@@ -11,6 +11,7 @@ import { LayerChecks } from './layer-checks.js'
 import { defaultName } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
+import { warnOfLoneSoftmax } from './lone-softmax.js'
 import { onZeros } from './on-zeros.js'
 import { checkTable } from './options.js'
 import { contributeLoss } from './penalties.js'
@@ -212,6 +213,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.#parts = this.sublayers
     if (!this.#trains) for (const layer of this.allLayers()) layer.#trains = false
     this.built = true
+    warnOfLoneSoftmax(this.name, this.finalActivation, this.outputShape)
   }
 
   /** Goes back to before `build`; the layers it holds are left alone. @internal */

@@ -1,4 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
+import { isBatchIterable } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
@@ -42,6 +43,11 @@ export class Predictor {
   /** The outputs for all samples, each [n, …], computed batch by batch off this thread. */
   async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
     checkOptions(options, ['batchSize', 'training', 'signal'], 'predict')
+    if (isBatchIterable(x, this.trainee.inputNames.length > 1) && !Array.isArray(x))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[predict] takes data in memory, got ${show(x)}; for batches: for await (const y of model.predictStream(batches)) …`,
+      )
     const { batchSize = 32, training = false, signal } = options
     checkWhole('predict', 'batchSize', batchSize)
     checkFlag('predict', 'training', training)

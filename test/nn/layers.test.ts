@@ -400,10 +400,10 @@ describe('dropout', () => {
     expect(numbers(gradients(sum(y), [input])[0] as Tensor)).toEqual(values)
   })
 
-  it('refuses a rate outside [0, 1)', () => {
-    for (const rate of [1, -0.1, Number.NaN, undefined as never])
+  it('refuses a rate outside [0, 1]', () => {
+    for (const rate of [1.1, -0.1, Number.NaN, undefined as never])
       expect(failure(() => layers.dropout({ rate, name: 'd' })).message).toBe(
-        `[Dropout "d"] rate must lie in [0, 1), got ${rate}`,
+        `[Dropout "d"] rate must be a number from 0 to 1, got ${rate}`,
       )
     expect(failure(() => layers.dropout({ rate: 0.5, seed: -1 })).message).toContain(
       'seed must be a whole number from 0, got -1',

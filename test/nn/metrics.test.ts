@@ -290,6 +290,19 @@ describe('edges', () => {
     expect(metric.result()).toBe(1)
   })
 
+  it('auc is NaN once a prediction is, until it is reset', () => {
+    for (const curve of ['ROC', 'PR'] as const) {
+      const metric = metrics.auc({ curve })
+      metric.update(tensor([0, 1]), tensor([0.2, 0.8]))
+      expect(metric.result()).toBe(1)
+      metric.update(tensor([0, 1]), tensor([0.2, Number.NaN]))
+      expect(metric.result()).toBeNaN()
+      metric.reset()
+      metric.update(tensor([0, 1]), tensor([0.2, 0.8]))
+      expect(metric.result()).toBe(1)
+    }
+  })
+
   it('auc of one class only is 0, and predictions outside are clipped', () => {
     const metric = metrics.auc()
     metric.update(tensor([1, 1]), tensor([0.3, 0.6]))
