@@ -78,7 +78,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     if (shapes.length !== this.inputShapes.length)
       throw this.misshapen(`${this.takes()}, got ${shapes.length}: ${formatShapes(shapes)}`)
     shapes.forEach((shape, i) => {
-      this.network.inputLayers[i]?.ensureBuilt(shape)
+      this.expectInput(i, shape)
     })
   }
 
@@ -102,19 +102,28 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   private prepare(inputs: readonly Tensor[]): Tensor[] {
     if (inputs.length !== this.inputShapes.length) throw this.wrong(`${this.takes()}, got ${inputs.length}`)
     const [first] = inputs
-    return inputs.map((x, i) => {
-      if (!(x instanceof Tensor))
-        throw this.wrong(`call needs a Tensor for ${show(this.inputNames[i])}, got ${show(x)}`)
+    return inputs.map((given, i) => {
+      if (!(given instanceof Tensor))
+        throw this.wrong(`call needs a Tensor for ${show(this.inputNames[i])}, got ${show(given)}`)
+      const x = this.asBatch(given, this.inputShapes[i])
       const batch = this.batchOf(x)
       if (batch !== first?.shape[0])
         throw this.misshapen(
           `the inputs are batches of different sizes: ${show(this.inputNames[0])} is ${formatShape(first?.shape ?? [])}, ${show(this.inputNames[i])} is ${formatShape(x.shape)}`,
         )
-      const layer = this.network.inputLayers[i]
-      const shape = x.shape.slice(1)
-      if (!sameShape(shape, this.inputShapes[i] as Shape)) layer?.ensureBuilt(shape)
-      return layer?.call(x) ?? x
+      this.expectInput(i, x.shape.slice(1))
+      return this.network.inputLayers[i]?.call(x) ?? x
     })
+  }
+
+  /** Refuses samples of another shape than the input's. */
+  private expectInput(i: number, sampleShape: Shape): void {
+    const known = this.inputShapes[i] as Shape
+    const shape = this.asSample(sampleShape, known)
+    if (sameShape(shape, known)) return
+    const lack = this.lackOfBatchAxis(shape, known, i)
+    if (lack !== null) throw lack
+    this.network.inputLayers[i]?.ensureBuilt(shape)
   }
 
   private takes(): string {

@@ -1,4 +1,4 @@
-import type { BatchIterable, ModelData } from '../data/source.js'
+import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { didYouMean } from '../native/names.js'
 import { listed, show } from '../native/show.js'
@@ -7,9 +7,11 @@ import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
 import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
+import { reshape } from '../ops/reshape.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
+import { type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
@@ -25,7 +27,7 @@ import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { summarize } from './summary.js'
 import { refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
-import { checkWeights } from './weights.js'
+import { weightValues } from './weights.js'
 
 /** How many numbers a model consists of. */
 export interface ParameterCount {
@@ -256,17 +258,45 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * Replaces the weights by copies of tensors, in the order of `getWeights`. All are checked before anything is changed.
+   * Replaces the weights, in the order of `getWeights`. All are checked before anything is changed.
+   * @param values a Tensor for each, nested arrays (as `JSON.parse` gives back what `JSON.stringify(model.getWeights())` wrote), a typed
+   *   array of as many numbers, or { data, shape }; copied
    * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model, or another one with the same weights, is
    *   training, but for a callback's hook
    */
-  setWeights(values: readonly Tensor[]): void {
+  setWeights(values: readonly TensorData[]): void {
     if (!isBetweenSteps(this)) refuseWhileTraining(this, 'setWeights')
     this.requireBuilt('setWeights')
     refuseWhileShared(this, 'setWeights')
     const { weights } = this
-    checkWeights(weights, values, this.name)
-    for (const [i, weight] of weights.entries()) weight.assign(values[i] as Tensor)
+    const found = weightValues(weights, values, this.name)
+    for (const [i, weight] of weights.entries()) weight.assign(found[i] as Tensor)
+    for (const tensor of found) if (!values.includes(tensor)) tensor.dispose()
+  }
+
+  /** Drops the gradients that `backward` has added up in the weights: `weight.grad` is null then. `fit` needs none of it. */
+  zeroGrad(): void {
+    for (const weight of this.weights) weight.zeroGrad()
+  }
+
+  /** A batch as the input takes it: one number a sample, [n], stands for [n, 1] where the input is one number. */
+  protected asBatch(x: Tensor, shape: Shape | undefined): Tensor {
+    return x.rank === 1 && isOneNumber(shape) ? reshape(x, [x.size, 1]) : x
+  }
+
+  /** One sample's shape, likewise. */
+  protected asSample(sampleShape: Shape, shape: Shape | undefined): Shape {
+    return sampleShape.length === 0 && isOneNumber(shape) ? [1] : sampleShape
+  }
+
+  /** What is wrong with samples of this shape, if they lack just the first axis: most likely there is one, not a batch. */
+  protected lackOfBatchAxis(sampleShape: Shape, shape: Shape | undefined, input: number): MyelinError | null {
+    if (shape === undefined || shape.length === 0 || !sameShape(sampleShape, shape.slice(1))) return null
+    const batch = (sample: Shape): string => `[${['batch', ...sample].join(', ')}]`
+    return this.misshapen(
+      `the input ${show(this.inputNames[input])} takes ${batch(shape)}, got ${batch(sampleShape)}: for a single sample add a batch axis, ` +
+        'as in [sample] or sample.expandDims(0)',
+    )
   }
 
   /** @throws MyelinError ERR_ARGUMENT */
@@ -286,6 +316,8 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     )
   }
 }
+
+const isOneNumber = (shape: Shape | undefined): boolean => shape?.length === 1 && shape[0] === 1
 
 const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

@@ -91,23 +91,24 @@ export class Sequential extends Model {
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
-    const sampleShape = this.shapeOf(sampleShapes)
+    const sampleShape = this.asSample(this.shapeOf(sampleShapes), this.inputShape)
     if (this.stack.length === 0) throw this.wrong('there are no layers')
-    this.entry?.ensureBuilt(sampleShape)
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     let shape = sampleShape
     try {
+      this.entry?.ensureBuilt(sampleShape)
       for (const layer of this.stack) shape = this.buildFor(layer, shape)
     } catch (error) {
       // A batch that does not fit must not decide what the layers before the one that refused it are built for.
       for (const layer of unbuilt) layer.unbuild()
-      throw error
+      throw this.lackOfBatchAxis(sampleShape, this.inputShape, 0) ?? error
     }
     if (!this.built) this.noteShapes(sampleShape)
   }
 
   override computeOutputShape(inputShape: Shapes): Shape {
-    return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), this.shapeOf(inputShape))
+    const sampleShape = this.asSample(this.shapeOf(inputShape), this.inputShape)
+    return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), sampleShape)
   }
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
@@ -158,10 +159,10 @@ export class Sequential extends Model {
   /** Checks a batch, and turns what no layer computes with into float32. */
   private prepare(inputs: readonly Tensor[]): Tensor {
     if (inputs.length !== 1) throw this.wrong(`takes one input, got ${inputs.length}`)
-    const [x] = inputs
-    if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${show(x)}`)
-    if (x.rank === 0)
-      throw new MyelinError('ERR_SHAPE', `[${this.where}] a batch has at least one axis, got ${formatShape(x.shape)}`)
+    const [given] = inputs
+    if (!(given instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${show(given)}`)
+    if (given.rank === 0) throw this.misshapen(`a batch has at least one axis, got ${formatShape(given.shape)}`)
+    const x = this.asBatch(given, this.inputShape)
     if (!this.built || !fits(x.shape, this.inputShape)) this.ensureBuilt(x.shape.slice(1))
     if (this.entry !== null) return this.entry.call(x)
     return x.dtype === 'uint8' || x.dtype === 'bool' ? cast(x, 'float32') : x

@@ -1,10 +1,12 @@
 import { MyelinError } from './error.js'
+import { own } from './records.js'
 import { listed, show } from './show.js'
 
 /**
  * The entry of a table of choices by its name.
  * @param kind what the table holds, for the message: `activation`
  * @param where what the message begins with: the layer or function that was given the name
+ * @param aliases other names of entries, by which people know them
  * @throws MyelinError ERR_ARGUMENT that lists the known names and the one that was probably meant
  */
 export function lookUp<K extends string, T>(
@@ -12,8 +14,12 @@ export function lookUp<K extends string, T>(
   name: unknown,
   kind: string,
   where: string,
+  aliases: Readonly<Record<string, K>> = {},
 ): T {
-  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
+  if (typeof name === 'string') {
+    const entry = own(aliases, name) ?? name
+    if (Object.hasOwn(table, entry)) return table[entry as K]
+  }
   const known = Object.keys(table)
   const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
   const hint = factory !== undefined ? ` ${factory} makes one: give ${factory}().` : didYouMean(name, known)

@@ -46,6 +46,8 @@ export abstract class Optimizer {
   private readonly weightDecay: WeightDecay
   private readonly slots = new Slots()
   private readonly count = new StepCount()
+  /** Whose gradients {@link zeroGrad} drops. */
+  private readonly applied = new Set<Parameter>()
 
   /** @param name the registered one, for messages and configs */
   constructor(
@@ -107,10 +109,19 @@ export abstract class Optimizer {
    */
   apply(parameters: readonly Parameter[]): void {
     checkParameters(this.name, parameters)
+    for (const parameter of parameters) this.applied.add(parameter)
     this.update(
       parameters,
       parameters.map(({ grad }) => grad),
     )
+  }
+
+  /**
+   * Drops the gradients of all parameters that {@link apply} was given since the last {@link reset}, so that the next `backward` begins
+   * anew. `model.zeroGrad()` does so for a model's weights.
+   */
+  zeroGrad(): void {
+    for (const parameter of this.applied) parameter.zeroGrad()
   }
 
   /**
@@ -167,6 +178,7 @@ export abstract class Optimizer {
   /** Forgets the state and starts counting again. */
   reset(): void {
     this.slots.clear()
+    this.applied.clear()
     this.count.reset()
     this.changed()
   }

@@ -1,12 +1,15 @@
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
+import { own } from '../../native/records.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import * as activations from './index.js'
 
 export type ActivationName = keyof typeof activations
 export type Activation = (x: Tensor) => Tensor
-/** A registered name, or any differentiable function of a tensor. */
-export type ActivationLike = ActivationName | Activation
+/** A registered name or `swish`, as Keras also calls `silu`, or any differentiable function of a tensor. */
+export type ActivationLike = ActivationName | keyof typeof aliases | Activation
+
+const aliases = { swish: 'silu' } as const satisfies Record<string, ActivationName>
 
 /**
  * The activation function for an option.
@@ -15,13 +18,14 @@ export type ActivationLike = ActivationName | Activation
  */
 export function getActivation(activation: ActivationLike, where = 'getActivation'): Activation {
   if (typeof activation === 'function') return activation
-  const found: Activation = lookUp<ActivationName, Activation>(activations, activation, 'activation', where)
+  const found: Activation = lookUp<ActivationName, Activation>(activations, activation, 'activation', where, aliases)
   return found
 }
 
 /** The registered name of an activation, null for a function of the user's. */
 export function activationName(activation: ActivationLike): ActivationName | null {
-  if (typeof activation !== 'function') return activation
+  if (typeof activation !== 'function')
+    return own<ActivationName>(aliases, activation) ?? (activation as ActivationName)
   const entry = Object.entries<Activation>(activations).find(([, known]) => known === activation)
   return entry === undefined ? null : (entry[0] as ActivationName)
 }

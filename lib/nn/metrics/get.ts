@@ -4,14 +4,21 @@ import { lookUp } from '../../native/names.js'
 import { show } from '../../native/show.js'
 import * as metrics from './index.js'
 import { type MetricFunction, meanMetric } from './mean.js'
-import type { Metric, MetricContext } from './metric.js'
+import type { Metric, MetricContext, MetricOptions } from './metric.js'
 
 export type MetricName = keyof typeof metrics
 /**
- * A registered name, a metric, or a function of tensors (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples
- * is reported under the function's name (`metric` if it has none).
+ * A registered name or Keras' short `acc`, `mse` or `mae`, under which it is then reported; a metric; or a function of tensors
+ * (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples is reported under the function's name (`metric` if it
+ * has none).
  */
-export type MetricLike = MetricName | Metric | MetricFunction
+export type MetricLike = MetricName | keyof typeof aliases | Metric | MetricFunction
+
+const aliases = {
+  acc: 'accuracy',
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+} as const satisfies Record<string, MetricName>
 
 /**
  * The metric for an option, made for a model; a metric that was given shows what the one made came to.
@@ -21,8 +28,10 @@ export type MetricLike = MetricName | Metric | MetricFunction
  */
 export function getMetric(metric: MetricLike, context: MetricContext = {}, where = 'getMetric'): Metric {
   if (typeof metric === 'function') return fromFunction(metric, where)
-  if (typeof metric !== 'object' || metric === null)
-    return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)().fork(context)
+  if (typeof metric !== 'object' || metric === null) {
+    const make = lookUp<MetricName, (options: MetricOptions) => Metric>(metrics, metric, 'metric', where, aliases)
+    return make(Object.hasOwn(aliases, metric) ? { name: metric } : {}).fork(context)
+  }
   if (copyOf(metric) === null && metric.compiles === true && typeof metric.fork === 'function')
     return metric.fork(context)
   const own = (metric as { name?: unknown }).name

@@ -104,7 +104,7 @@ export function checkBaseline(where: string, baseline: number | undefined): numb
   return baseline === undefined ? undefined : checkFinite(where, 'baseline', baseline)
 }
 
-const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh)$/i
+const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh|mse|mae)$/i
 const betterAbove = /(acc|accuracy|precision|recall|f1|auc|r2|similarity)$/i
 
 /** The registered figures whose name tells whether less or more of them is better. */
