@@ -1,3 +1,4 @@
+import { withFunctions } from '../native/config.js'
 import type { AnyLayer, Layer, SymbolicTensor } from '../nn/layer.js'
 import { InputLayer } from '../nn/layers/input.js'
 import { createFrom } from '../tensor/creation.js'
@@ -44,7 +45,7 @@ type LayerOf = (link: Link) => AnyLayer
 
 function fromConfig({ layer, dense }: Link): AnyLayer {
   const LayerClass = layer.constructor as new (config: Record<string, unknown>) => AnyLayer
-  const config = layer.getConfig()
+  const config = withFunctions(() => layer.getConfig())
   return new LayerClass(dense?.bias == null ? config : { ...config, useBias: true })
 }
 

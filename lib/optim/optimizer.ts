@@ -11,7 +11,7 @@ import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, fa
 import { constrain } from './constrain.js'
 import { checkParameters } from './parameters.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
-import { configOf, type Schedule } from './schedules/schedule.js'
+import { type Schedule, scheduleConfig } from './schedules/schedule.js'
 import { Slots } from './slots.js'
 import { type Accumulation, accumulated, StepCount } from './step-count.js'
 import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayOptions } from './weight-decay.js'
@@ -95,7 +95,7 @@ export abstract class Optimizer {
   /** The schedule that the rate follows: its name, or that it is a function; null for a number. @internal */
   get rateSchedule(): string | null {
     const { rate } = this
-    return typeof rate === 'number' ? null : (configOf(rate)?.name ?? 'a function')
+    return typeof rate === 'number' ? null : rate.getConfig === undefined ? 'a function' : rate.name
   }
 
   /** Says what does not decay; takes the place of the option `exclude`. Steps that are compiled already stay as they are. */
@@ -196,12 +196,15 @@ export abstract class Optimizer {
     }
   }
 
-  /** The options that make an equal optimizer. Plain data; a schedule that is just a function is the rate of the next update. */
+  /**
+   * The options that make an equal optimizer. Plain data.
+   * @throws MyelinError ERR_FORMAT if the schedule, or what is exempt from weight decay, is a function of the user's
+   */
   getConfig(): Record<string, unknown> {
     const { name, rate, clipping, weightDecay } = this
     return {
       name,
-      learningRate: typeof rate === 'number' ? rate : (configOf(rate) ?? this.learningRate),
+      learningRate: typeof rate === 'number' ? rate : scheduleConfig(rate, name),
       ...(clipping !== null && { [clipping.kind]: clipping.limit }),
       ...weightDecay.getConfig(),
     }

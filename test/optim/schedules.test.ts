@@ -138,6 +138,24 @@ describe('configs', () => {
     }
   })
 
+  it('are refused where a function of the user would vanish from them', () => {
+    const told = (make: () => { getConfig(): unknown }) => failure(() => make().getConfig())
+    const schedule = (where: string) => ({
+      code: 'ERR_FORMAT',
+      message: `[${where}] a schedule that is a function of its own cannot be saved; give one of schedules, or a function with a getConfig()`,
+    })
+    const rate = (step: number) => 1 / (1 + step)
+    expect(told(() => sgd({ learningRate: rate }))).toEqual(schedule('sgd'))
+    expect(told(() => schedules.warmup(rate, 3))).toEqual(schedule('warmup'))
+    expect(told(() => adam({ learningRate: schedules.warmup(rate, 3) }))).toEqual(schedule('warmup'))
+    expect(told(() => adam({ weightDecay: 0.1, exclude: ({ name }) => name.includes('bias') }))).toEqual({
+      code: 'ERR_FORMAT',
+      message: '[adam] exclude that is a function of its own cannot be saved; give a list of names',
+    })
+    const mine = Object.assign(rate, { getConfig: () => ({ name: 'mine', k: 1 }) })
+    expect(sgd({ learningRate: mine }).getConfig().learningRate).toEqual({ name: 'mine', k: 1 })
+  })
+
   it('of unknown names and shapes are refused', () => {
     expect(failure(() => getSchedule({ name: 'powerdecay' })).message).toContain('Did you mean "powerDecay"?')
     expect(failure(() => sgd({ learningRate: {} as never })).code).toBe('ERR_ARGUMENT')

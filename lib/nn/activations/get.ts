@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { functionInConfig } from '../../native/config.js'
 import { lookUp } from '../../native/names.js'
 import { own } from '../../native/records.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -31,8 +31,6 @@ export function activationName(activation: ActivationLike): ActivationName | nul
 }
 
 /** How an activation is written down in a config. @throws MyelinError ERR_FORMAT if it has no name */
-export function activationConfig(activation: ActivationLike, where: string): ActivationName {
-  const name = activationName(activation)
-  if (name !== null) return name
-  throw new MyelinError('ERR_FORMAT', `[${where}] an activation function without a registered name cannot be saved`)
-}
+export const activationConfig = (activation: ActivationLike, where: string): ActivationLike =>
+  activationName(activation) ??
+  functionInConfig('an activation', activation, where, 'give the name of one, or write a layer of your own')
