@@ -1,3 +1,4 @@
+import { wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
 import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
@@ -41,6 +42,8 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   private readonly inputShapes: readonly Shape[]
 
   constructor(options: ModelOptions) {
+    if (options instanceof LayerOutput || Array.isArray(options))
+      throw wrong('model', 'takes inputs and outputs by name: model({ inputs: x, outputs: y })')
     checkOptions(options, ['inputs', 'outputs', 'name'], 'model')
     super(options.name)
     const inputs = this.read('inputs', options.inputs)

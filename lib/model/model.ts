@@ -1,4 +1,5 @@
 import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
+import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { didYouMean } from '../native/names.js'
 import { listed, show } from '../native/show.js'
@@ -15,11 +16,12 @@ import { type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
-import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
+import { type EvaluateOptions, evaluateModel, evaluateOptionNames } from '../train/evaluate.js'
 import { fitModel } from '../train/fit.js'
-import type { FitOptions } from '../train/fit-options.js'
+import { type FitOptions, fitOptionNames } from '../train/fit-options.js'
 import type { History } from '../train/history.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
+import { claim, type Owner } from '../train/owners.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
@@ -43,11 +45,20 @@ export interface ParameterCount {
  */
 export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements Trainee {
   private objective: Objective | null = null
+  private readonly owner: Owner = { name: this.name }
   private readonly predictor = new Predictor(this)
   private plansSince = layerChanges()
   private stops = false
 
   constructor(name?: string) {
+    if (typeof new.target.prototype.callAll !== 'function')
+      throw wrong(
+        new.target.name,
+        new.target === (Model as unknown)
+          ? 'is what models have in common: make one by model({ inputs, outputs }) or sequential({ layers })'
+          : 'extends Model, which is not for that: extend Layer, and make a model of it by sequential({ layers: [new ' +
+              `${new.target.name}(…)] })`,
+      )
     super({ name })
   }
 
@@ -92,12 +103,14 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it.
-   * @throws MyelinError ERR_ARGUMENT for unknown names; ERR_BUSY while the model is training
+   * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it. Optimizers and metrics that
+   * are given as objects belong to this model from then on, until it is compiled with others.
+   * @throws MyelinError ERR_ARGUMENT for unknown names, or an optimizer or metric that belongs to another model; ERR_BUSY while the model is training
    */
   compile(options: CompileOptions): void {
     refuseWhileTraining(this, 'compile')
     const objective = new Objective(options, this.outputNames)
+    claim(this.owner, objective, this.objective)
     objective.optimizer.reset()
     this.objective = objective
   }
@@ -132,7 +145,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   async fit(x: ModelData, y?: ModelData, options?: FitOptions): Promise<History>
   async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
-    const { y, options } = runArguments('fit', x, second, third, this)
+    const { y, options } = runArguments('fit', x, second, third, this, fitOptionNames)
     refuseWhileTraining(this, 'fit')
     refuseWhileShared(this, 'fit')
     return whileTraining(this, () => fitModel(this, objective, x, y, options))
@@ -166,7 +179,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     third?: EvaluateOptions,
   ): Promise<Evaluation> {
     const objective = this.compiled('evaluate')
-    const { y, options } = runArguments('evaluate', x, second, third, this)
+    const { y, options } = runArguments('evaluate', x, second, third, this, evaluateOptionNames)
     return evaluateModel(this, objective, x, y, options)
   }
 

@@ -1,6 +1,7 @@
+import { copyOf } from './copies.js'
 import { MyelinError } from './error.js'
 import { own } from './records.js'
-import { listed, show } from './show.js'
+import { inWords, listed, show } from './show.js'
 
 /**
  * The entry of a table of choices by its name.
@@ -55,14 +56,26 @@ export function refuseUncalled(
 
 /**
  * Refuses what is no plain object of options, or has one that is not known: a misspelt option must not pass for the default.
+ * @param main the option that is meant where something else is given in the place of options: `units` in `dense(10)`
  * @throws MyelinError ERR_ARGUMENT that names the option, the known ones and the one that was probably meant
  */
-export function checkOptions(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}`)
+export function checkOptions(options: object, known: readonly string[], where: string, main?: string): void {
+  if (!isOptions(options)) {
+    const hint = main === undefined || options === undefined ? '' : `; write { ${main}: ${show(options)} }`
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}${hint}`)
+  }
   for (const name of Object.keys(options))
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
 }
+
+/** Whether it is an object, and not one that stands for a value: an array, a tensor, a layer. */
+const isOptions = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value) &&
+  !(inWords in value) &&
+  copyOf(value) === null
 
 /**
  * The known names that were probably meant, at most three: by the first of these rules that finds any. The same but for case,

@@ -44,6 +44,6 @@ export class Lion extends Optimizer {
 
 /** Lion: every weight moves by η, in the direction of a mean of gradient and momentum. */
 export function lion(options: LionOptions = {}): Lion {
-  checkOptions(options, [...optimizerOptions, 'beta1', 'beta2'], 'lion')
+  checkOptions(options, [...optimizerOptions, 'beta1', 'beta2'], 'lion', 'learningRate')
   return new Lion(options)
 }

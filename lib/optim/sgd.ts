@@ -54,6 +54,6 @@ export class Sgd extends Optimizer {
 
 /** Stochastic gradient descent, with or without momentum. */
 export function sgd(options: SgdOptions = {}): Sgd {
-  checkOptions(options, [...optimizerOptions, 'momentum', 'nesterov'], 'sgd')
+  checkOptions(options, [...optimizerOptions, 'momentum', 'nesterov'], 'sgd', 'learningRate')
   return new Sgd(options)
 }

@@ -1,6 +1,7 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
-import { checkFlag } from '../native/check.js'
+import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { isPlainObject } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
 import { show } from '../native/show.js'
 import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
@@ -31,7 +32,11 @@ const randomOptions = [...tensorOptions, 'seed'] as const
  * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number
  */
 export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
-  checkOptions(options, tensorOptions, 'tensor')
+  if (isPlainObject(shape) || typeof shape === 'string') {
+    const meant = typeof shape === 'string' ? { dtype: shape } : shape
+    throw wrong('tensor', `the shape comes before the options: tensor(data, undefined, { ${inCode(meant)} })`)
+  }
+  checkCreation(options, 'tensor')
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
   const dims = shape === undefined ? natural : checkShape(shape, 'tensor')
@@ -96,7 +101,7 @@ export function randomNormal(
   shape: readonly number[],
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
-  checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal')
+  checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal', 'mean')
   const { mean = 0, stddev = 1 } = options
   if (!Number.isFinite(mean) || !Number.isFinite(stddev) || stddev < 0)
     throw new MyelinError(
@@ -114,7 +119,7 @@ export function randomUniform(
   shape: readonly number[],
   options: RandomOptions & { min?: number; max?: number } = {},
 ): Tensor {
-  checkOptions(options, [...randomOptions, 'min', 'max'], 'randomUniform')
+  checkOptions(options, [...randomOptions, 'min', 'max'], 'randomUniform', 'min')
   const { min = 0, max = 1 } = options
   if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
     throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${show(min)}, ${show(max)}`)
@@ -235,10 +240,21 @@ function make(
   numbers: readonly number[],
   options: TensorOptions = {},
 ): Tensor {
-  checkOptions(options, tensorOptions, where)
+  checkCreation(options, where)
   const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, where)
   return finish(apply(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
 }
+
+/** Refuses wrong options; a dtype alone, as other libraries take it, with the way to write it. */
+function checkCreation(options: unknown, where: string): void {
+  if (typeof options === 'string') throw wrong(where, `a dtype is an option: { dtype: ${show(options)} }`)
+  checkOptions(options as TensorOptions, tensorOptions, where)
+}
+
+const inCode = (options: Readonly<Record<string, unknown>>): string =>
+  Object.entries(options)
+    .map(([name, value]) => `${name}: ${show(value)}`)
+    .join(', ')
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true

@@ -31,7 +31,10 @@ export function formatShape(shape: Shape): string {
  */
 export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)
-    throw new MyelinError('ERR_SHAPE', `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}`)
+    throw new MyelinError(
+      'ERR_SHAPE',
+      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
+    )
   for (const n of shape)
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
       throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${show(shape)}`)

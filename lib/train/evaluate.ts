@@ -21,6 +21,9 @@ export interface EvaluateOptions {
   signal?: AbortSignal
 }
 
+/** The names of {@link EvaluateOptions}. */
+export const evaluateOptionNames = ['batchSize', 'sampleWeight', 'signal'] as const satisfies (keyof EvaluateOptions)[]
+
 /** The loss and the metrics of a model on data. */
 export async function evaluateModel(
   trainee: Trainee,
@@ -29,7 +32,7 @@ export async function evaluateModel(
   y: ModelData | undefined,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
+  checkOptions(options, evaluateOptionNames, 'evaluate')
   const { batchSize, sampleWeight, signal } = options
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
   checkSignal('evaluate', signal)

@@ -4,12 +4,14 @@ import { checkOptions, lookUp } from '../native/names.js'
 import { own } from '../native/records.js'
 import { listed, show } from '../native/show.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
-import type { LossFunction } from '../nn/losses/loss.js'
+import * as losses from '../nn/losses/index.js'
+import { type LossFunction, withOptions } from '../nn/losses/loss.js'
 import { getMetric, type MetricLike } from '../nn/metrics/get.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Shape } from '../tensor/shape.js'
+import type { Owned } from './owners.js'
 
 /** The metrics of one output. */
 export type OutputMetrics = MetricLike | readonly MetricLike[]
@@ -32,19 +34,24 @@ export interface CompileOptions {
 }
 
 /** What a model is trained for, and by which rule. */
-export class Objective {
+export class Objective implements Owned {
   readonly optimizer: Optimizer
   /** In the order of the model's outputs. */
   readonly losses: readonly LossFunction[]
   readonly lossWeights: readonly number[]
   private readonly given: readonly (readonly MetricLike[])[]
 
+  /** The metrics that were given as objects. */
+  get metricObjects(): readonly Metric[] {
+    return this.given.flat().filter((metric) => typeof metric === 'object')
+  }
+
   /**
    * @param outputs the names of the model's outputs
    * @throws MyelinError ERR_ARGUMENT for unknown names
    */
   constructor(options: CompileOptions, outputs: readonly string[]) {
-    checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile')
+    checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile', 'optimizer')
     const { optimizer = 'rmsprop', loss, metrics = [], lossWeights } = options
     if (loss === undefined)
       throw wrong('compile', 'there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
@@ -83,6 +90,7 @@ export function figureName(name: string, outputs: readonly string[], output: num
 }
 
 function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): LossFunction[] {
+  refuseLossConfig(loss, outputs)
   if (typeof loss === 'string' || typeof loss === 'function') {
     const forAll = getLoss(loss, 'compile')
     return outputs.map(() => forAll)
@@ -91,6 +99,14 @@ function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): Los
     if (entry === undefined) throw wrong('compile', `the output ${show(outputs[i])} has no loss`)
     return getLoss(entry, 'compile')
   })
+}
+
+/** Keras' configs of losses, `{ name: 'huber', delta: 2 }`, are not known here, and are no record by output. */
+function refuseLossConfig(loss: unknown, outputs: readonly string[]): void {
+  if (!isRecord(loss) || outputs.includes('name')) return
+  const { name, ...options } = loss
+  if (typeof name === 'string' && Object.hasOwn(losses, name))
+    throw wrong('compile', `a loss is a name or a function; with options write ${withOptions(name, options)}`)
 }
 
 function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly string[]): number[] {
@@ -103,7 +119,10 @@ function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly
 
 function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
   if (!Array.isArray(metrics) && !isRecord(metrics))
-    throw wrong('compile', `metrics must be an array, or a record by output, got ${show(metrics)}`)
+    throw wrong(
+      'compile',
+      `metrics must be an array, as in metrics: ['accuracy'], or a record by output, got ${show(metrics)}`,
+    )
   const isFlat =
     Array.isArray(metrics) && (metrics.length === 0 || (outputs.length === 1 && !Array.isArray(metrics[0])))
   const given = isFlat

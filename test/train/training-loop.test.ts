@@ -146,7 +146,7 @@ describe("a loop of one's own", () => {
     )
     await expect(loop.run(() => undefined as never)).rejects.toThrow(/must return its figures/)
     await expect(loop.run(() => ({ loss: tensor(1) as never }))).rejects.toEqual(
-      refused('the figure "loss" must be a number, got a Tensor'),
+      refused('the figure "loss" must be a number, got a Tensor of shape []'),
     )
     await expect(inEpoch(undefined)).rejects.toEqual(refused('batch needs a function that does a step, got undefined'))
     await expect(inEpoch(() => undefined)).rejects.toEqual(

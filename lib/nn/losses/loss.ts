@@ -1,5 +1,6 @@
 import { checkFlag, wrong } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
+import { isPlainObject } from '../../native/kinds.js'
 import { checkOptions } from '../../native/names.js'
 import { show } from '../../native/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
@@ -55,6 +56,7 @@ export function defineLoss<Own extends object = object>(
 ): LossFunction<Own> {
   const known = ['fromLogits', 'labelSmoothing', 'reduction', ...Object.keys(own ?? {})]
   const loss = (yTrue: Tensor, yPred: Tensor, options: LossOptions & Partial<Own> = {}): Tensor => {
+    refuseOptionsAlone(name, yTrue, yPred)
     checkOptions(options, known, name)
     const { fromLogits = false, labelSmoothing = 0, reduction = 'mean' } = options
     for (const [argument, value] of [
@@ -81,6 +83,23 @@ export function defineLoss<Own extends object = object>(
   // The name by which a loss that is used as a metric appears in the logs.
   Object.defineProperty(loss, 'name', { value: name })
   return Object.assign(loss, activation === undefined ? {} : { fromLogits: activation })
+}
+
+/** How a loss is given options in `compile`. */
+export function withOptions(name: string, options: Readonly<Record<string, unknown>>): string {
+  const given = Object.entries(options).map(([option, value]) => `, ${option}: ${show(value)}`)
+  return `loss: (y, p, o) => losses.${name}(y, p, { ...o${given.join('')} })`
+}
+
+/** Keras' losses are classes, which are given their options first; these are the functions themselves. */
+function refuseOptionsAlone(name: string, yTrue: unknown, yPred: unknown): void {
+  if (yPred !== undefined || (yTrue !== undefined && !isPlainObject(yTrue))) return
+  throw wrong(
+    name,
+    yTrue === undefined
+      ? `is the loss itself, a function (yTrue, yPred): give loss: losses.${name}, or '${name}'`
+      : `takes (yTrue, yPred, options); in compile write ${withOptions(name, yTrue)}`,
+  )
 }
 
 function withDefaults<Own extends object>(own: Required<Own> | undefined, given: Partial<Own>): Required<Own> {

@@ -1,4 +1,5 @@
 import { noGrad } from '../../autodiff/tape.js'
+import { wrong } from '../../native/check.js'
 import { ofThisCopy } from '../../native/copies.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
@@ -116,6 +117,11 @@ ofThisCopy(RuledMetric)
  * @throws MyelinError ERR_ARGUMENT
  */
 export function nameOf(options: MetricOptions, metric: string, known: readonly string[] = []): string {
+  if (options instanceof Tensor || Array.isArray(options) || ArrayBuffer.isView(options))
+    throw wrong(
+      metric,
+      `makes a metric, which takes data by update: const m = metrics.${metric}(); m.update(yTrue, yPred); m.result()`,
+    )
   checkOptions(options, [...known, 'name'], metric)
   const { name = metric } = options
   if (typeof name !== 'string' || name === '')
