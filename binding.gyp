@@ -34,6 +34,11 @@
     {
       "target_name": "myelin",
       "sources": ["<@(sources)"],
+      # A lack of memory or threads reaches the addon as an exception of the C++ library; kernels meet none.
+      "cflags_cc!": ["-fno-exceptions"],
+      "cflags_cc": ["-fexceptions"],
+      "xcode_settings": { "GCC_ENABLE_CPP_EXCEPTIONS": "YES" },
+      "msvs_settings": { "VCCLCompilerTool": { "ExceptionHandling": 1 } },
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": [
         "NAPI_VERSION=8",

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The addon that the library has loaded: instruction sets can be chosen here. */
-export const native = createRequire(import.meta.url)('node-gyp-build')(root)
+export const native = createRequire(import.meta.url)('../build/Release/myelin.node')
 
 /**
  * Microseconds that f takes: the least of several repetitions, each long enough for the clock.

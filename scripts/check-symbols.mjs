@@ -1,9 +1,11 @@
 // Proves that code of one instruction set cannot end up in another's: each kernel library defines symbols in its own
 // namespace only and none that the linker may merge with another library's, and it calls nothing but its own code and
-// memcpy, memset and memmove. The addon exports what Node-API asks for and imports no libm.
+// memcpy, memset and memmove. The addon exports what Node-API asks for, imports no libm and no symbol of a newer glibc or
+// libstdc++ than it may.
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { symbolVersions } from './symbol-versions.mjs'
 
 const folder = fileURLToPath(new URL('../build/Release/', import.meta.url))
 const allowed = new Set(['memcpy', 'memset', 'memmove', '_GLOBAL_OFFSET_TABLE_', '__stack_chk_fail'])
@@ -18,11 +20,13 @@ if (process.platform !== 'linux') {
 const libraries = readdirSync(folder).filter((file) => /^kernels_\w+\.a$/.test(file))
 if (libraries.length < 2) wrong.push(`${folder} holds ${libraries.length} kernel libraries; build the addon first`)
 for (const library of libraries) checkLibrary(library, library.slice('kernels_'.length, -'.a'.length))
-checkAddon('myelin.node')
+const versions = checkAddon('myelin.node')
 
 for (const line of wrong) console.error(line)
-if (wrong.length === 0)
-  console.log(`${libraries.join(', ')}: no symbol that could be merged; myelin.node: exports Node-API's two`)
+if (wrong.length === 0) {
+  console.log(`${libraries.join(', ')}: no symbol that could be merged`)
+  console.log(`myelin.node: exports Node-API's two, needs ${versions}`)
+}
 process.exitCode = wrong.length === 0 ? 0 : 1
 
 /** The type letters are nm's: upper case is global, W, V and u may be merged, U is undefined. */
@@ -47,6 +51,9 @@ function checkAddon(file) {
   const libm = /^(exp|log|sin|cos|tan|tanh|pow|erf|sqrt|fma|round|floor|ceil|trunc)\w*@GLIBC/
   for (const { name } of nm(file, '-D', '--undefined-only'))
     if (libm.test(name)) wrong.push(`${file}: calls libm's ${name}, whose bits differ between machines`)
+  const { newest, tooNew } = symbolVersions(`${folder}/${file}`)
+  for (const symbol of tooNew) wrong.push(`${file}: needs ${symbol}; see native/runtime/symbol_versions.cc`)
+  return newest
 }
 
 function nm(file, ...options) {

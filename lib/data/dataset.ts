@@ -10,6 +10,7 @@ import { prefetch } from './prefetch.js'
 import { randomSource } from './random-source.js'
 import { isListOfData, keepTensors, Rows } from './rows.js'
 import { isRecord, type ModelData, type ShapedArray } from './source.js'
+import type { Pass } from './stages.js'
 import * as stages from './stages.js'
 
 /** Inputs, targets and weights by name. */
@@ -77,7 +78,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   readonly batched: boolean | undefined
 
   private constructor(
-    private readonly open: () => AsyncGenerator<T, void, undefined>,
+    private readonly open: (pass: Pass) => AsyncGenerator<T, void, undefined>,
     facts: Facts,
     private readonly memory: InMemory<T> | null = null,
     /** Where batches are no more than rows of tensors: these, for whoever gathers them by himself. @internal */
@@ -129,7 +130,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   static fromIterable<T>(source: ElementSource<T>): Dataset<T> {
     const make = opener(source, 'Dataset.fromIterable')
-    return new Dataset(() => stages.read(make), { size: Array.isArray(source) ? source.length : undefined })
+    return new Dataset((pass) => stages.read(make, pass), { size: Array.isArray(source) ? source.length : undefined })
   }
 
   /**
@@ -143,7 +144,7 @@ export class Dataset<T> implements AsyncIterable<T> {
   static fromCsv(source: CsvSource, options: CsvOptions): Dataset<[x: Float32Array, y: number | ShapedArray]>
   static fromCsv(source: CsvSource, options: CsvOptions = {}): Dataset<CsvSample> {
     const make = csvSamples(source, options)
-    return new Dataset(() => stages.read(make), { batched: false })
+    return new Dataset((pass) => stages.read(make, pass), { batched: false })
   }
 
   /**
@@ -160,12 +161,15 @@ export class Dataset<T> implements AsyncIterable<T> {
     const facts = { size: count && (dropRemainder ? Math.floor(count) : Math.ceil(count)), batched: true }
     const { memory } = this
     if (memory === null || this.batched === true)
-      return new Dataset(() => stages.batch(this, size, dropRemainder) as AsyncGenerator<Stacked<T>, void>, facts)
+      return new Dataset(
+        (pass) => stages.batch(this.open(pass), size, dropRemainder, pass) as AsyncGenerator<Stacked<T>, void>,
+        facts,
+      )
     const { rows, whole, assemble } = memory
     const samples = dropRemainder ? rows.size - (rows.size % size) : rows.size
     const order = (): Int32Array => rows.order().subarray(0, samples)
     return new Dataset(
-      () => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>),
+      (pass) => stages.readRows(order(), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>, pass),
       facts,
       null,
       { whole, batchSize: size, samples, order },
@@ -182,10 +186,10 @@ export class Dataset<T> implements AsyncIterable<T> {
     const capacity = checkWhole('Dataset.shuffle', 'the buffer size', bufferSize)
     const { seed } = options
     if (seed !== undefined) checkSeed(seed, 'Dataset.shuffle')
-    let pass = 0
+    let orders = 0
     return this.reordered(
       (rows) => rows.shuffle(capacity, seed),
-      () => stages.shuffle(this, capacity, randomSource(seed, pass++)),
+      (pass) => stages.shuffle(this.open(pass), capacity, randomSource(seed, orders++), pass),
       this.size,
     )
   }
@@ -197,13 +201,13 @@ export class Dataset<T> implements AsyncIterable<T> {
    */
   map<U>(fn: (element: T, index: number) => U | Promise<U>): Dataset<Awaited<U>> {
     checkFunction('Dataset.map', 'a function', fn)
-    return new Dataset(() => stages.map(this, fn), this)
+    return new Dataset((pass) => stages.map(this.open(pass), fn), this)
   }
 
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
   prefetch(n: number): Dataset<T> {
     checkWhole('Dataset.prefetch', 'the number of elements', n)
-    return new Dataset(() => prefetch(this, n), this, null, this.rowBatches)
+    return new Dataset((pass) => prefetch(this.open(pass), n), this, null, this.rowBatches)
   }
 
   /** The first n elements. */
@@ -212,7 +216,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     const size = this.size === undefined ? undefined : Math.min(n, this.size)
     return this.reordered(
       (rows) => rows.take(n),
-      () => stages.take(this, n),
+      (pass) => stages.take(this.open(pass), n),
       size,
     )
   }
@@ -223,7 +227,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     const size = this.size === undefined ? undefined : Math.max(0, this.size - n)
     return this.reordered(
       (rows) => rows.skip(n),
-      () => stages.skip(this, n),
+      (pass) => stages.skip(this.open(pass), n),
       size,
     )
   }
@@ -232,11 +236,19 @@ export class Dataset<T> implements AsyncIterable<T> {
   repeat(n?: number): Dataset<T> {
     const times = n === undefined ? Number.POSITIVE_INFINITY : checkWhole('Dataset.repeat', 'the number of times', n)
     const size = this.size === undefined || n === undefined ? undefined : this.size * n
-    return new Dataset(() => stages.repeat(this, times), { size, batched: this.batched })
+    return new Dataset((pass) => stages.repeat(() => this.open(pass), times), { size, batched: this.batched })
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return this.open()
+    const pass = { ended: false }
+    const elements = this.open(pass)
+    // A generator that is at work hears of its return when it comes to its next element, which may be never; the pass does at once.
+    const end = elements.return.bind(elements)
+    elements.return = (value) => {
+      pass.ended = true
+      return end(value)
+    }
+    return elements
   }
 
   /** Refuses single samples where batches are needed. @throws MyelinError ERR_ARGUMENT @internal */
@@ -246,14 +258,14 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   private static ofRows<T>(memory: InMemory<T>): Dataset<T> {
     const { rows, assemble } = memory
-    const open = () => stages.readRows(rows.order(), 1, ([row]) => assemble(rows.sample(row as number)))
+    const open = (pass: Pass) => stages.readRows(rows.order(), 1, ([row]) => assemble(rows.sample(row as number)), pass)
     return new Dataset(open, { size: rows.size, batched: false }, memory)
   }
 
   /** A stage that only chooses elements: of samples in memory it chooses numbers. */
   private reordered(
     inMemory: (rows: Rows) => Rows,
-    otherwise: () => AsyncGenerator<T, void, undefined>,
+    otherwise: (pass: Pass) => AsyncGenerator<T, void, undefined>,
     size: number | undefined,
   ): Dataset<T> {
     if (this.memory === null) return new Dataset(otherwise, { size, batched: this.batched })

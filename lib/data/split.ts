@@ -89,7 +89,9 @@ export function kFold(
   checkOptions(options, ['folds', 'stratify', 'shuffle', 'seed'], where)
   const folds = checkWhole(where, 'folds', options.folds ?? 5, 2)
   if (typeof data === 'number') {
-    const parts = foldsOf(checkWhole(where, 'the number of samples', data), null, folds, options)
+    if (checkWhole(where, 'the number of samples', data) > mostSamples)
+      throw wrong(where, `the number of samples can be at most ${mostSamples}, got ${data}: rows are numbered by int32`)
+    const parts = foldsOf(data, null, folds, options)
     return foldIterable(parts, indexTensor)
   }
   if (!isRecord(data)) throw wrong(where, `needs { x, y } or the number of samples, got ${show(data)}`)
@@ -98,6 +100,8 @@ export function kFold(
   const parts = withPair(x, y, where, (pair) => foldsOf(pair.x.shape[0] as number, pair.y, folds, options))
   return foldIterable(parts, (rows) => withPair(x, y, where, (pair) => pick(pair, rows)))
 }
+
+const mostSamples = 2 ** 31 - 1
 
 /** One round of cross-validation. */
 export interface Fold<T> {

@@ -3,17 +3,37 @@ import { currentScope, tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { disposeElement, mapTensors } from './element.js'
 import type { Elements } from './iterable.js'
+import { pullFrom } from './pull.js'
 import type { RandomSource } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { stackSamples } from './stack.js'
 
 // What each stage of a Dataset does in one pass. A stage owns the tensors of the elements that it took and has not yet given on.
 
+/** One pass through a Dataset, which all its stages share: whether nobody wants more of it. */
+export interface Pass {
+  ended: boolean
+}
+
+/** Elements of one pass. */
+type Stage<T> = AsyncGenerator<T, void, undefined>
+
 /** Elements made elsewhere. Their tensors stay their maker's: what goes on are handles on the same storage. */
-export async function* read<T>(make: () => Promise<Elements<T>>): AsyncGenerator<T, void, undefined> {
-  for await (const element of await make()) {
-    yield mapTensors(element as T, ownHandle)
-    if (isDue()) await turn()
+export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass): Stage<T> {
+  const puller = pullFrom<T | Promise<T>>(await make())
+  let failed = false
+  try {
+    while (!pass.ended) {
+      const { done, value } = await puller.next()
+      if (done === true) return
+      yield mapTensors(value as T, ownHandle)
+      if (isDue()) await turn()
+    }
+  } catch (error) {
+    failed = true
+    throw error
+  } finally {
+    await puller.close(failed || pass.ended)
   }
 }
 
@@ -22,18 +42,20 @@ export async function* readRows<T>(
   order: Int32Array,
   step: number,
   make: (rows: Int32Array) => T,
-): AsyncGenerator<T, void, undefined> {
-  for (let at = 0; at < order.length; at += step) {
+  pass: Pass,
+): Stage<T> {
+  for (let at = 0; at < order.length && !pass.ended; at += step) {
     yield make(order.subarray(at, at + step))
     if (isDue()) await turn()
   }
 }
 
 export async function* batch(
-  elements: AsyncIterable<unknown>,
+  elements: Stage<unknown>,
   size: number,
   dropRemainder: boolean,
-): AsyncGenerator<unknown, void, undefined> {
+  pass: Pass,
+): Stage<unknown> {
   let samples: unknown[] = []
   const stack = (): unknown => {
     const taken = samples
@@ -49,32 +71,28 @@ export async function* batch(
       samples.push(sample)
       if (samples.length === size) yield stack()
     }
-    if (samples.length > 0 && !dropRemainder) yield stack()
+    if (samples.length > 0 && !dropRemainder && !pass.ended) yield stack()
   } finally {
     samples.forEach(disposeElement)
   }
 }
 
-export async function* shuffle<T>(
-  elements: AsyncIterable<T>,
-  capacity: number,
-  random: RandomSource,
-): AsyncGenerator<T, void, undefined> {
+export async function* shuffle<T>(elements: Stage<T>, capacity: number, random: RandomSource, pass: Pass): Stage<T> {
   const buffer = new ShuffleBuffer<T>(capacity, random)
   try {
     for await (const element of elements)
       if (buffer.full) yield buffer.exchange(element)
       else buffer.add(element)
-    while (buffer.elements.length > 0) yield buffer.draw()
+    while (buffer.elements.length > 0 && !pass.ended) yield buffer.draw()
   } finally {
     buffer.elements.forEach(disposeElement)
   }
 }
 
 export async function* map<T, U>(
-  elements: AsyncIterable<T>,
+  elements: Stage<T>,
   fn: (element: T, index: number) => U | Promise<U>,
-): AsyncGenerator<Awaited<U>, void, undefined> {
+): Stage<Awaited<U>> {
   let index = 0
   for await (const element of elements) {
     let result: Awaited<U>
@@ -105,7 +123,7 @@ function applyTo<T, U>(
   return coming ?? (result as Awaited<U>)
 }
 
-export async function* take<T>(elements: AsyncIterable<T>, n: number): AsyncGenerator<T, void, undefined> {
+export async function* take<T>(elements: Stage<T>, n: number): Stage<T> {
   if (n === 0) return
   let left = n
   for await (const element of elements) {
@@ -114,17 +132,18 @@ export async function* take<T>(elements: AsyncIterable<T>, n: number): AsyncGene
   }
 }
 
-export async function* skip<T>(elements: AsyncIterable<T>, n: number): AsyncGenerator<T, void, undefined> {
+export async function* skip<T>(elements: Stage<T>, n: number): Stage<T> {
   let left = n
   for await (const element of elements)
     if (left-- > 0) disposeElement(element)
     else yield element
 }
 
-export async function* repeat<T>(elements: AsyncIterable<T>, times: number): AsyncGenerator<T, void, undefined> {
-  for (let pass = 0; pass < times; pass++) {
+/** @param open begins the elements from their start */
+export async function* repeat<T>(open: () => Stage<T>, times: number): Stage<T> {
+  for (let i = 0; i < times; i++) {
     let empty = true
-    for await (const element of elements) {
+    for await (const element of open()) {
       empty = false
       yield element
     }

@@ -23,7 +23,7 @@ import type { History } from '../train/history.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
 import { claim, type Owner } from '../train/owners.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
-import { type InputIterable, predictBatches } from '../train/predict-stream.js'
+import { type InputIterable, type PredictStreamOptions, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
@@ -199,11 +199,12 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * The outputs of one batch after the other, computed off the JavaScript thread. The next batch is pulled and copied while one is
    * computed, never more than one ahead of the reader. Who leaves the loop closes the source; its errors come out here.
    * @param batches an iterable, synchronous or not, of inputs, or of batches [x, y, …] of which x is taken
-   * @throws MyelinError ERR_ARGUMENT for what is no iterable, ERR_SHAPE for a batch that does not fit
+   * @throws MyelinError ERR_ARGUMENT for what is no iterable, ERR_SHAPE for a batch that does not fit; the signal's reason
    */
-  async *predictStream(batches: InputIterable): AsyncGenerator<Y, void, undefined> {
+  async *predictStream(batches: InputIterable, options: PredictStreamOptions = {}): AsyncGenerator<Y, void, undefined> {
     this.forgetStalePlans()
-    for await (const outputs of predictBatches(this.predictor, this.inputNames.length, batches)) yield unpack(outputs)
+    for await (const outputs of predictBatches(this.predictor, this.inputNames.length, batches, options))
+      yield unpack(outputs)
   }
 
   /** Drops the compiled plans, when the model becomes another. */

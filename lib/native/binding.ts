@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { addonFile } from './addon-file.js'
 import { type ErrorCode, MyelinError } from './error.js'
+import { requireAddon } from './require.js'
 import { show } from './show.js'
 
 /** The typed arrays that hold a tensor's elements in JavaScript. */
@@ -43,7 +41,8 @@ interface Native {
   alias(handle: number, shape: readonly number[]): number
   /** Copies the elements of the second, of the same size and dtype, into the first. */
   assign(handle: number, from: number): void
-  read(handle: number): ElementArray
+  /** Copies elements, from the one at `offset` on, into a typed array of the tensor's dtype, as many as that takes. */
+  read(handle: number, offset: number, elements: ElementArray): void
   item(handle: number): number
   release(handle: number): boolean
   /** A tensor whose elements are all to be written before any is read. */
@@ -70,6 +69,8 @@ interface Native {
   /** Nanoseconds an instruction, summed over steps; empty if the plan never was profiled. */
   planTimes(plan: NativePlan): Float64Array
   memory(): { bytes: number; peakBytes: number; tensors: number }
+  /** To the operating system, what is free and kept for reuse. */
+  giveBackMemory(): void
   info(): { version: string; isa: string; isas: string[]; threads: number; blas: string; napi: number }
   setThreads(n: number): void
   /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */
@@ -94,26 +95,18 @@ export function opcode(name: string): number {
   return code
 }
 
-/** The package's folder, from lib/native/ and from dist/ alike. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
-  return folder
-}
-
 function load(): Native {
-  const root = packageRoot()
-  const require = createRequire(import.meta.url)
+  const file = addonFile()
   try {
-    return require('node-gyp-build')(root) as Native
+    return requireAddon(file) as Native
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === 'ERR_PLATFORM' || code === 'ERR_ARGUMENT')
       throw new MyelinError(code, withSetting(message), { cause: error })
     throw new MyelinError(
       'ERR_PLATFORM',
-      `no native addon for ${process.platform}-${process.arch}, Node ${process.version}: ${message.split('\n')[0]}. ` +
-        'Install a package that has a prebuilt one, or build it in the checkout with "npm run build:native".',
+      `the native addon ${file} cannot be loaded: ${message.split('\n')[0]}. Build it on this machine, in a checkout: ` +
+        '"npm ci && npm pack" makes the package.',
       { cause: error },
     )
   }

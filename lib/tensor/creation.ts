@@ -29,7 +29,8 @@ const randomOptions = [...tensorOptions, 'seed'] as const
  * @param data a number or boolean, nested arrays of equal lengths, or a typed array
  * @param shape default: the nesting's, or [length] for a typed array
  * @param options dtype: default float32 (for typed arrays: Int32Array int32, Uint8Array uint8; for booleans: bool)
- * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number
+ * @throws MyelinError ERR_SHAPE if lengths differ or do not fit the shape, ERR_DTYPE, ERR_ARGUMENT for a value that is no number or
+ *   an array whose buffer was detached
  */
 export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
   if (isPlainObject(shape) || typeof shape === 'string') {
@@ -40,10 +41,12 @@ export function tensor(data: NestedArray | TypedArray, shape?: readonly number[]
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
   const dims = shape === undefined ? natural : checkShape(shape, 'tensor')
-  if (sizeOf(dims) !== values.length)
-    throw new MyelinError('ERR_SHAPE', `[tensor] ${values.length} values do not fill the shape ${formatShape(dims)}`)
+  if (sizeOf(dims) !== values.length) throw misfit(values.length, dims)
   return finish(createFrom(values, dims, dtype), options)
 }
+
+const misfit = (values: number, shape: Shape): MyelinError =>
+  new MyelinError('ERR_SHAPE', `[tensor] ${values} values do not fill the shape ${formatShape(shape)}`)
 
 /** A tensor of zeros. */
 export const zeros = (shape: readonly number[], options?: TensorOptions): Tensor =>
@@ -154,14 +157,23 @@ const sliceBytes = 4 << 20
  * The same as {@link tensor} for a typed array, copied in slices of at most 4 MiB a turn of the event loop.
  * @internal
  */
-export async function tensorInSlices(data: TypedArray, shape: readonly number[] = [data.length]): Promise<Tensor> {
+export async function tensorInSlices(data: TypedArray, shape?: readonly number[]): Promise<Tensor> {
   const dtype = fittingDType(data)
   const most = Math.floor(sliceBytes / dtypeBytes(dtype))
-  if (data.length <= most || sizeOf(checkShape(shape, 'tensor')) !== data.length) return tensor(data, shape)
-  const result = empty([...shape], dtype)
+  const { length } = data
+  if (length <= most) return tensor(data, shape)
+  const dims = shape === undefined ? [length] : checkShape(shape, 'tensor')
+  if (sizeOf(dims) !== length) throw misfit(length, dims)
+  const result = empty(dims, dtype)
   track(result, null)
   try {
-    for (let at = 0; at < data.length; at += most) {
+    for (let at = 0; at < length; at += most) {
+      if (data.length !== length)
+        throw wrong(
+          'tensor',
+          `the array was detached, or its buffer resized, while it was copied: of its ${length} elements there are ${data.length}. ` +
+            'Leave it alone until the promise settles, or give a copy',
+        )
       writeAt(result, at, convert(data.subarray(at, at + most), dtype))
       await new Promise((resolve) => setImmediate(resolve))
     }

@@ -1,4 +1,3 @@
-import { isFloat32Array, isInt32Array } from 'node:util/types'
 import type { ElementArray } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
 import { show } from '../native/show.js'
@@ -20,21 +19,6 @@ export function checkDType(dtype: unknown, where: string): DType {
     'ERR_DTYPE',
     `[${where}] unknown dtype ${show(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
   )
-}
-
-/**
- * The elements as a typed array of the realm in which the library runs: the addon makes those of the main one, which under Jest or
- * node:vm is another, where its arrays are no `instanceof Float32Array`.
- */
-export function inThisRealm(elements: ElementArray): ElementArray {
-  if (elements instanceof Float32Array || elements instanceof Int32Array || elements instanceof Uint8Array)
-    return elements
-  const { buffer } = elements as ElementArray
-  return isFloat32Array(elements)
-    ? new Float32Array(buffer)
-    : isInt32Array(elements)
-      ? new Int32Array(buffer)
-      : new Uint8Array(buffer)
 }
 
 /** An uninitialized (zero) array for n elements of a dtype. */

@@ -21,23 +21,28 @@ export function nest(data: ElementArray, shape: Shape, dtype: DType): NestedArra
 /** At most this many items of an axis are printed. */
 const shown = 6
 
-/** Elements, shape and dtype as people want to read them; long axes are shortened. */
-export function format(data: ElementArray, shape: Shape, dtype: DType): string {
+/**
+ * Elements, shape and dtype as people want to read them; long axes are shortened.
+ * @param read gives so many elements from one on; what is not shown is not read
+ */
+export function format(read: (offset: number, count: number) => ElementArray, shape: Shape, dtype: DType): string {
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((p, n) => p * n, 1))
-  const cell = (i: number): string => {
-    const value = data[i] as number
+  const cell = (value: number): string => {
     if (dtype === 'bool') return value !== 0 ? 'true' : 'false'
     return dtype === 'float32' ? String(Number(value.toPrecision(5))) : String(value)
   }
+  const cells = (offset: number, count: number): string[] => Array.from(read(offset, count), cell)
   const level = (axis: number, offset: number, indent: string): string => {
-    if (axis === shape.length) return cell(offset)
     const n = shape[axis] as number
+    if (axis === shape.length - 1)
+      return `[${(n <= shown ? cells(offset, n) : [...cells(offset, 3), '…', ...cells(offset + n - 3, 3)]).join(', ')}]`
     const item = (i: number): string => level(axis + 1, offset + i * (strides[axis] as number), `${indent} `)
     const items =
       n <= shown
         ? Array.from({ length: n }, (_, i) => item(i))
         : [...[0, 1, 2].map(item), '…', ...[n - 3, n - 2, n - 1].map(item)]
-    return `[${items.join(axis === shape.length - 1 ? ', ' : `,\n${indent} `)}]`
+    return `[${items.join(`,\n${indent} `)}]`
   }
+  if (shape.length === 0) return `Tensor(${cells(0, 1)[0]}, shape: [], dtype: ${dtype})`
   return `Tensor(${level(0, 0, '       ')}, shape: ${formatShape(shape)}, dtype: ${dtype})`
 }

@@ -35,12 +35,15 @@ export function checkShape(shape: unknown, where: string): Shape {
       'ERR_SHAPE',
       `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
     )
-  for (const n of shape)
+  // The copy is what is checked: an element may be a getter.
+  const sizes: number[] = [...shape]
+  for (const n of sizes)
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
-      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${show(shape)}`)
-  if (sizeOf(shape) > 2 ** 42)
-    throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(shape)} has too many elements`)
-  return [...shape]
+      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${show(sizes)}`)
+  // Sizes of 0 do not make the others harmless.
+  if (sizeOf(sizes.filter((n) => n > 0)) > 2 ** 42)
+    throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(sizes)} has too many elements`)
+  return sizes
 }
 
 /** NumPy's rule: sizes are compared from the last axis; equal, or one of them 1 or absent. */

@@ -3,7 +3,7 @@ import { checkFlag } from '../native/check.js'
 import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
 import { inWords } from '../native/show.js'
-import { type DType, inThisRealm } from './dtype.js'
+import { type DType, elementArray } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
 import { formatShape, type Shape, sizeOf } from './shape.js'
@@ -156,15 +156,21 @@ export class Tensor {
 
   /**
    * A copy of the elements that owns its whole ArrayBuffer: Float32Array, Int32Array, or Uint8Array for uint8 and bool.
-   * @throws MyelinError ERR_DISPOSED
+   * @throws MyelinError ERR_DISPOSED; ERR_MEMORY where JavaScript has no room for the copy
    */
   data(): ElementArray {
     this.check('data')
+    return this.elements(0, this.size)
+  }
+
+  private elements(offset: number, count: number): ElementArray {
+    const elements = roomFor(this.dtype, count)
     try {
-      return inThisRealm(native.read(this.rawHandle))
+      native.read(this.rawHandle, offset, elements)
     } catch (error) {
       throw nativeError(error, 'data')
     }
+    return elements
   }
 
   /** The only element, as a number. @throws MyelinError ERR_SHAPE if there are more or none */
@@ -184,7 +190,7 @@ export class Tensor {
   toString(): string {
     return this.handle < 0
       ? `Tensor(disposed, shape: ${formatShape(this.shape)})`
-      : format(this.data(), this.shape, this.dtype)
+      : format((offset, count) => this.elements(offset, count), this.shape, this.dtype)
   }
 
   /**
@@ -274,3 +280,20 @@ export class Tensor {
 }
 
 ofThisCopy(Tensor)
+/** @throws MyelinError ERR_MEMORY for more elements than JavaScript can hold, in all or just now */
+function roomFor(dtype: DType, count: number): ElementArray {
+  try {
+    return elementArray(dtype, count)
+  } catch {
+    native.giveBackMemory()
+  }
+  try {
+    return elementArray(dtype, count)
+  } catch (error) {
+    throw new MyelinError(
+      'ERR_MEMORY',
+      `[data] JavaScript has no room for ${count} elements (${dtype}): ${(error as Error).message}; take less of them at a time, by slice`,
+      { cause: error },
+    )
+  }
+}

@@ -41,6 +41,7 @@ interface Values {
 export function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
   if (!isNumberArray(data))
     throw new MyelinError('ERR_DTYPE', `[tensor] ${show(data)} is not an array of numbers of a known dtype`)
+  if (data.length === 0) refuseDetached(data)
   const dtype = given ?? fittingDType(data)
   return { values: convert(data, dtype), dtype, natural: [data.length] }
 }
@@ -48,6 +49,19 @@ export function fromTyped(data: ArrayBufferView, given: DType | undefined): Valu
 /** Whether it is a typed array of numbers, of whichever realm: bytes without a type and 64-bit integers are none. */
 export const isNumberArray = (value: unknown): value is TypedArray =>
   isTypedArray(value) && !isBigInt64Array(value) && !isBigUint64Array(value)
+
+/** An array whose buffer went elsewhere looks like an empty one, but for its methods. */
+function refuseDetached(data: TypedArray): void {
+  try {
+    data.includes(0)
+  } catch (error) {
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      '[tensor] the array has no elements any more: its buffer was detached (transferred, say to a worker), or is too small now',
+      { cause: error },
+    )
+  }
+}
 
 /** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. */
 export function fittingDType(source: TypedArray): DType {

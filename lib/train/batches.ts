@@ -1,4 +1,5 @@
 import { Dataset, type RowBatches } from '../data/dataset.js'
+import { pullFrom } from '../data/pull.js'
 import { type BatchData, type BatchIterable, isBatchIterable, isBatchList } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { isThenable } from '../native/kinds.js'
@@ -8,7 +9,6 @@ import { nextCall, streams } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { pullFrom } from './pull.js'
 import { type Batch, type GivenSamples, type Layout, SampleSet } from './sample-set.js'
 import { takeOver } from './take-over.js'
 
@@ -31,8 +31,11 @@ export interface Segment extends Batch {
 export interface Pass {
   /** The next steps, at most so many; null at the end. Only asynchronous sources give a promise. */
   next(most: number): Segment | null | Promise<Segment | null>
-  /** Ends it, wherever it is. */
-  close(): void | Promise<void>
+  /**
+   * Ends it, wherever it is.
+   * @param quietly whether errors of the source are passed over and nothing is waited for
+   */
+  close(quietly?: boolean): void | Promise<void>
 }
 
 /** Where batches come from. */
@@ -141,7 +144,7 @@ class IterableSource implements BatchSource {
         const result = puller.next()
         return isThenable(result) ? result.then(accept) : accept(result)
       },
-      close: () => puller.close(),
+      close: (quietly) => puller.close(quietly),
     }
   }
 

@@ -71,6 +71,7 @@ export class Evaluator {
     this.assessment?.reset()
     const pass = source.pass(0)
     let steps = 0
+    let ended = false
     try {
       for (;;) {
         const coming = settled(() => pass.next(Number.POSITIVE_INFINITY))
@@ -79,13 +80,16 @@ export class Evaluator {
           return null
         }
         const segment = await unsettle(coming)
-        if (segment === null) break
+        if (segment === null) {
+          ended = true
+          break
+        }
         const { status } = await this.assess(segment, signal)
         if (status === 'aborted') return null
         steps += segment.steps
       }
     } finally {
-      await pass.close()
+      await pass.close(!ended)
     }
     if (this.assessment === null || steps === 0)
       throw new MyelinError(

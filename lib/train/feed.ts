@@ -29,7 +29,7 @@ export class Feed {
 
   async beginEpoch(): Promise<void> {
     this.step = 0
-    if (this.stepsPerEpoch === undefined) await this.close()
+    if (this.stepsPerEpoch === undefined) await this.close(false)
     this.current ??= this.open()
   }
 
@@ -42,16 +42,19 @@ export class Feed {
     return isThenable(segment) ? segment.then((value) => this.accept(value, most)) : this.accept(segment, most)
   }
 
-  /** Ends the pass at work, and begins no other, whatever is still to come. */
-  async end(): Promise<void> {
+  /**
+   * Ends the pass at work, and begins no other, whatever is still to come.
+   * @param quietly whether errors of the source are passed over and nothing is waited for
+   */
+  async end(quietly: boolean): Promise<void> {
     this.ended = true
-    await this.close()
+    await this.close(quietly)
   }
 
-  private async close(): Promise<void> {
+  private async close(quietly: boolean): Promise<void> {
     const { current } = this
     this.current = null
-    await current?.close()
+    await current?.close(quietly)
   }
 
   private accept(segment: Segment | null, most: number): Segment | null | Promise<Segment | null> {
@@ -63,7 +66,7 @@ export class Feed {
     if (this.ended) return null
     if (this.empty) throw new MyelinError('ERR_ARGUMENT', exhausted(this.passes))
     if (this.stepsPerEpoch === undefined) return null
-    return this.close().then(() => this.next(most))
+    return this.close(false).then(() => this.next(most))
   }
 
   private open(): Pass {

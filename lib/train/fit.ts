@@ -30,7 +30,7 @@ export async function fitModel(
   options: FitOptions,
 ): Promise<History> {
   checkFitOptions(options, trainee.outputNames)
-  const callbacks = new Callbacks(options.callbacks ?? [], 'fit')
+  const callbacks = new Callbacks(options.callbacks ?? [], 'fit', options.signal)
   const hold = new Hold()
   let sources: Sources | null = null
   try {
@@ -107,19 +107,21 @@ class Fitting implements TrainingRun {
     const { verbose = 'auto' } = this.options
     if (this.model.stopTraining !== undefined) this.model.stopTraining = false
     const reporter = await makeReporter(verbose, this.epochs, this.steps)
+    let failed = true
     try {
       await this.callbacks.around(
         this,
         () => this.runEpochs(reporter),
         () => this.logs,
       )
+      failed = false
     } finally {
       reporter.close()
       this.program.dispose()
       this.evaluator.dispose()
       this.assessment?.dispose()
       this.lastLoss?.dispose()
-      await this.feed.end()
+      await this.feed.end(failed || this.options.signal?.aborted === true)
     }
     return this.result
   }
@@ -178,10 +180,8 @@ class Fitting implements TrainingRun {
       }
     } finally {
       segment?.dispose()
-      if (coming !== null) {
-        discardLater(coming)
-        if (this.options.signal?.aborted !== true) await coming
-      }
+      // A source may have nothing to give for hours.
+      if (coming !== null) discardLater(coming)
     }
     return done
   }
@@ -242,7 +242,7 @@ class Fitting implements TrainingRun {
 
   /** Calls a hook, and sees whether it ended the run in Keras' way. */
   private async tell(hook: NumberedHookName, index: number, logs: Logs): Promise<void> {
-    await this.callbacks.at(hook, index, logs, this)
+    if (!(await this.callbacks.at(hook, index, logs, this))) this.end('aborted')
     if (this.model.stopTraining === true) this.end('early')
   }
 

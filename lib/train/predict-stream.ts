@@ -1,15 +1,22 @@
 import { Dataset } from '../data/dataset.js'
+import { pullFrom } from '../data/pull.js'
 import { type BatchData, isBatch, isWhole, type ModelData } from '../data/source.js'
+import { checkSignal } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Predictor } from './predict.js'
-import { pullFrom } from './pull.js'
 import type { SampleSet } from './sample-set.js'
-import { type Settled, settled, unsettle } from './settled.js'
+import { discardLater, type Settled, settled, settledUnlessAborted, unsettle } from './settled.js'
 import { takeOver } from './take-over.js'
 
 /** Batches to predict from: inputs, or what `fit` takes, of which the inputs are used. */
 export type InputIterable = Iterable<ModelData | BatchData> | AsyncIterable<ModelData | BatchData>
+
+export interface PredictStreamOptions {
+  /** Ends it: whoever waits for the next outputs gets the signal's reason. */
+  signal?: AbortSignal
+}
 
 /**
  * The outputs of one batch after the other. While one is computed the next is pulled and copied, and no more than that one:
@@ -20,15 +27,20 @@ export async function* predictBatches(
   predictor: Predictor,
   inputs: number,
   batches: InputIterable,
+  options: PredictStreamOptions = {},
 ): AsyncGenerator<Tensor[], void, undefined> {
+  checkOptions(options, ['signal'], 'predictStream')
+  const { signal } = options
+  checkSignal('predictStream', signal)
   const source = openInputs(batches, inputs > 1, predictor)
   let coming: Settled<SampleSet | null> = settled(source.next)
   let failed = false
   try {
     for (;;) {
+      if ((await settledUnlessAborted(coming, signal)) === null) throw signal?.reason
       const batch = await unsettle(coming)
       if (batch === null) return
-      const job = settled(() => predictor.runBatch(batch))
+      const job = settled(() => predictor.runBatch(batch, signal))
       coming = settled(source.next)
       yield await unsettle(job).finally(() => batch.dispose())
     }
@@ -36,9 +48,9 @@ export async function* predictBatches(
     failed = true
     throw error
   } finally {
-    await discard(coming)
+    discardLater(coming)
     // The first error is the one to tell.
-    await (failed ? settled(source.close) : source.close())
+    await source.close(failed)
   }
 }
 
@@ -58,17 +70,11 @@ function openInputs(batches: InputIterable, several: boolean, predictor: Predict
         predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream'),
       )
     },
-    close: async (): Promise<void> => puller.close(),
+    close: async (quietly: boolean): Promise<void> => puller.close(quietly),
   }
 }
 
 function isIterable(batches: unknown): batches is InputIterable {
   if (typeof batches !== 'object' || batches === null || isWhole(batches)) return false
   return Symbol.iterator in batches || Symbol.asyncIterator in batches
-}
-
-/** Frees a batch that nobody wants any more; a second time does nothing. */
-async function discard(coming: Settled<SampleSet | null>): Promise<void> {
-  const result = await coming
-  if ('value' in result) result.value?.dispose()
 }

@@ -88,8 +88,8 @@ export class Predictor {
   }
 
   /** The outputs for one batch, computed off this thread. */
-  async runBatch(given: SampleSet): Promise<Tensor[]> {
-    return given.size === 0 ? this.ofNone(given, false) : this.runAll(given, given.size, false, undefined)
+  async runBatch(given: SampleSet, signal: AbortSignal | undefined): Promise<Tensor[]> {
+    return given.size === 0 ? this.ofNone(given, false) : this.runAll(given, given.size, false, signal)
   }
 
   dispose(): void {

@@ -1,13 +1,12 @@
 import type { PlanJob, PlanResult } from '../graph/plan.js'
+import { onAbort } from './abort.js'
 
 /** Waits for a job; the signal ends it between two steps. */
 export async function finish(job: PlanJob, signal: AbortSignal | undefined): Promise<PlanResult> {
-  const abort = (): void => job.abort()
-  if (signal?.aborted === true) abort()
-  signal?.addEventListener('abort', abort)
+  const stopWaiting = onAbort(signal, () => job.abort())
   try {
     return await job.finished
   } finally {
-    signal?.removeEventListener('abort', abort)
+    stopWaiting()
   }
 }

@@ -1,3 +1,5 @@
+import { onAbort } from './abort.js'
+
 /** What came of a promise. */
 export type Settled<T> = Promise<{ value: T } | { error: unknown }>
 
@@ -17,15 +19,14 @@ export async function settledUnlessAborted<T>(
 ): Promise<Awaited<Settled<T>> | null> {
   if (signal === undefined) return promise
   if (signal.aborted) return null
-  let give = (): void => {}
+  let stopWaiting = (): void => {}
   const aborted = new Promise<null>((resolve) => {
-    give = () => resolve(null)
+    stopWaiting = onAbort(signal, () => resolve(null))
   })
-  signal.addEventListener('abort', give)
   try {
     return await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', give)
+    stopWaiting()
   }
 }
 

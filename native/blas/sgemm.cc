@@ -1,6 +1,5 @@
 #include "sgemm.h"
 
-#include "../runtime/scratch.h"
 #include "external.h"
 
 namespace myelin {
@@ -20,7 +19,7 @@ struct Grid {
   int64_t rows = 1, cols = 1;
 };
 
-Grid choose_grid(const GemmProduct& p, Context& ctx) {
+Grid choose_grid(const GemmProduct& p, const Context& ctx) {
   int64_t tile;
   Grid g;
   ctx.kernels.gemm_grain(&tile, &g.panel);
@@ -32,7 +31,7 @@ Grid choose_grid(const GemmProduct& p, Context& ctx) {
     const double n = double(ceil_div(g.panels, c)) * double(g.panel);
     return (m * n + kPackA * m + (p.tb ? kPackTransposedB : kPackB) * n) * double(p.k);
   };
-  int64_t parts = p.alone ? 1 : ctx.pool.threads();
+  int64_t parts = p.alone ? 1 : ctx.threads;
   const double whole = cost_of(1, 1);
   if (whole < kTaskMacs * double(parts)) parts = static_cast<int64_t>(whole / kTaskMacs);
   double best = 0;
@@ -49,14 +48,28 @@ Grid choose_grid(const GemmProduct& p, Context& ctx) {
   return g;
 }
 
-void run_builtin(const GemmTask& whole, Context& ctx) {
-  GemmTask task = whole;
-  const Scratch work(static_cast<size_t>(ctx.kernels.gemm_work(task)) * sizeof(float));
-  task.work = work.f32();
-  ctx.kernels.gemm(task);
+// One of the grid's rectangles, which begins in `row` and task.col; without pointers.
+GemmTask part_of(const GemmProduct& p, const Grid& g, int64_t part, int64_t* row) {
+  const int64_t r = part / g.cols, c = part % g.cols;
+  const int64_t row0 = p.m * (g.tiles * r / g.rows) / g.tiles, row1 = p.m * (g.tiles * (r + 1) / g.rows) / g.tiles;
+  const int64_t col0 = g.panels * c / g.cols * g.panel, end = g.panels * (c + 1) / g.cols * g.panel;
+  const int64_t col1 = end < p.n ? end : p.n;
+  GemmTask task = {};
+  task.ta = p.ta;
+  task.tb = p.tb;
+  task.m = row1 - row0;
+  task.n = col1 - col0;
+  task.k = p.k;
+  task.lda = p.lda;
+  task.ldb = p.ldb;
+  task.ldc = p.ldc;
+  task.accumulate = p.accumulate;
+  task.col = col0;
+  *row = row0;
+  return task;
 }
 
-// The same by the external library: the product, then the epilogue row by row.
+// By the external library: the product, then the epilogue row by row.
 void run_external(const GemmTask& t, CblasSgemm* cblas, Context& ctx) {
   const GemmEpilogue& e = *t.epilogue;
   constexpr int kRowMajor = 101, kNoTrans = 111, kTrans = 112;
@@ -78,7 +91,19 @@ bool fits_int(const GemmProduct& p) {
 
 }  // namespace
 
-void sgemm(Context& ctx, const GemmProduct& p) {
+int64_t sgemm_scratch(const Context& ctx, const GemmProduct& p) {
+  if (p.m <= 0 || p.n <= 0) return 0;
+  const Grid g = choose_grid(p, ctx);
+  int64_t most = 0;
+  for (int64_t part = 0; part < g.rows * g.cols; part++) {
+    int64_t row;
+    const int64_t work = ctx.kernels.gemm_work(part_of(p, g, part, &row));
+    if (work > most) most = work;
+  }
+  return scratch_bytes<float>(most);
+}
+
+void sgemm(Context& ctx, const GemmProduct& p, int64_t taken) {
   if (p.m <= 0 || p.n <= 0) return;
   GemmEpilogue epilogue = p.epilogue;
   if (epilogue.activation != nullptr && epilogue.activation == ctx.kernels.relu) {
@@ -88,32 +113,18 @@ void sgemm(Context& ctx, const GemmProduct& p) {
   // An empty sum is 0 (or C): nothing to ask of a library, whose word on k = 0 and leading dimensions varies.
   CblasSgemm* cblas = p.k > 0 && fits_int(p) ? external_sgemm() : nullptr;
   const Grid g = choose_grid(p, ctx);
-  ctx.pool.run(g.rows * g.cols, [&](int64_t part) {
-    const int64_t r = part / g.cols, c = part % g.cols;
-    const int64_t row0 = p.m * (g.tiles * r / g.rows) / g.tiles,
-                  row1 = p.m * (g.tiles * (r + 1) / g.rows) / g.tiles;
-    const int64_t col0 = g.panels * c / g.cols * g.panel, end = g.panels * (c + 1) / g.cols * g.panel;
-    const int64_t col1 = end < p.n ? end : p.n;
-    GemmTask task;
-    task.ta = p.ta;
-    task.tb = p.tb;
-    task.m = row1 - row0;
-    task.n = col1 - col0;
-    task.k = p.k;
-    task.a = p.a + (p.ta ? row0 : row0 * p.lda);
-    task.lda = p.lda;
-    task.b = p.b + (p.tb ? col0 * p.ldb : col0);
-    task.ldb = p.ldb;
-    task.c = p.c + row0 * p.ldc + col0;
-    task.ldc = p.ldc;
-    task.accumulate = p.accumulate;
-    task.col = col0;
+  ctx.run(g.rows * g.cols, [&](int64_t part) {
+    int64_t row;
+    GemmTask task = part_of(p, g, part, &row);
+    task.a = p.a + (p.ta ? row : row * p.lda);
+    task.b = p.b + (p.tb ? task.col * p.ldb : task.col);
+    task.c = p.c + row * p.ldc + task.col;
     task.epilogue = &epilogue;
-    task.work = nullptr;
+    task.work = ctx.own<float>(taken);
     if (cblas != nullptr)
       run_external(task, cblas, ctx);
     else
-      run_builtin(task, ctx);
+      ctx.kernels.gemm(task);
   });
 }
 

@@ -23,7 +23,11 @@ struct GemmProduct {
   GemmEpilogue epilogue = {};
 };
 
-// On the pool's threads where it pays. Bits depend on neither the number of threads nor (built in) the instruction set.
-void sgemm(Context& ctx, const GemmProduct& product);
+// Bytes of each thread's own memory that sgemm() takes; pointers are not looked at.
+int64_t sgemm_scratch(const Context& ctx, const GemmProduct& product);
+
+// On several threads where it pays. Bits depend on neither the number of threads nor (built in) the instruction set.
+// `taken`: bytes of the thread's own memory that the caller uses, in front of what the product takes.
+void sgemm(Context& ctx, const GemmProduct& product, int64_t taken = 0);
 
 }  // namespace myelin

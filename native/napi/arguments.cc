@@ -12,13 +12,20 @@ napi_value fail(napi_env env, const char* code, const char* message) {
 }
 
 napi_value fail_memory(napi_env env, int64_t bytes) {
+  return fail(env, "ERR_MEMORY", lack_of_memory(bytes).c_str());
+}
+
+std::string lack_of_memory(int64_t bytes) {
   const MemoryInfo memory = memory_info();
-  char message[240];
+  const bool limited = bytes > memory.limit - memory.bytes;
+  char message[320];
   std::snprintf(message, sizeof message,
-                "%lld bytes do not fit: %lld of %lld are in use (MYELIN_MEMORY). Free tensors with dispose(), wrap the "
-                "work in tidy(), or let the event loop turn",
-                static_cast<long long>(bytes), static_cast<long long>(memory.bytes), static_cast<long long>(memory.limit));
-  return fail(env, "ERR_MEMORY", message);
+                "%lld bytes do not fit: %s; %lld of the %lld bytes that MYELIN_MEMORY allows are in use. Free tensors with "
+                "dispose(), wrap the work in tidy(), or let the event loop turn",
+                static_cast<long long>(bytes),
+                limited ? "they would exceed the limit" : "the operating system gives this process no more",
+                static_cast<long long>(memory.bytes), static_cast<long long>(memory.limit));
+  return message;
 }
 
 bool read_number(napi_env env, napi_value value, double* number) {
@@ -26,7 +33,7 @@ bool read_number(napi_env env, napi_value value, double* number) {
 }
 
 bool read_shape(napi_env env, napi_value dtype, napi_value shape, View* view) {
-  double number = 0, size = 1;
+  double number = 0;
   bool is_array = false;
   uint32_t rank = 0;
   if (!read_number(env, dtype, &number) || !(number >= 0 && number < kDTypes)) return false;
@@ -37,12 +44,11 @@ bool read_shape(napi_env env, napi_value dtype, napi_value shape, View* view) {
   for (uint32_t i = 0; i < rank; i++) {
     napi_value item;
     if (napi_get_element(env, shape, i, &item) != napi_ok || !read_number(env, item, &number)) return false;
-    if (!(number >= 0 && number <= 4294967295.0) || number != static_cast<double>(static_cast<int64_t>(number)))
+    if (!(number >= 0 && number <= static_cast<double>(kMaxDim)) || number != static_cast<double>(static_cast<int64_t>(number)))
       return false;
     view->dims[i] = static_cast<int64_t>(number);
-    size *= number;
   }
-  return size < 9e12;
+  return fits(*view);
 }
 
 bool read_bytes(napi_env env, napi_value typed_array, Bytes* bytes) {

@@ -5,6 +5,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <string>
 
 #include "../ops/op.h"
 
@@ -12,10 +13,12 @@ namespace myelin {
 
 napi_value fail(napi_env env, const char* code, const char* message);
 napi_value fail_memory(napi_env env, int64_t bytes);
+std::string lack_of_memory(int64_t bytes);  // in words, and who refused them
 
 bool read_number(napi_env env, napi_value value, double* number);
 
-// dtype code and shape (an array of at most kMaxRank whole numbers) as a view without data.
+// dtype code and shape (an array of at most kMaxRank whole numbers) as a view without data. Elements of the array may be
+// getters, which can do anything: what a handle or a typed array stands for is looked up after it.
 bool read_shape(napi_env env, napi_value dtype, napi_value shape, View* view);
 
 struct Bytes {

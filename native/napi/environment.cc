@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <new>
+
 namespace myelin {
 namespace {
 
@@ -9,7 +11,7 @@ constexpr int64_t kReportStep = 256 << 10;  // V8 is told of native memory in st
 
 }  // namespace
 
-Environment::Environment(napi_env env) : env_(env) {}
+Environment::Environment(napi_env env) : env_(env) { chunks_.reserve(kMaxEntries >> kChunkBits); }
 
 Environment::~Environment() {
   for (uint32_t i = 0; i < used_; i++)
@@ -48,8 +50,12 @@ Handle Environment::add(Storage* storage, const View& shape) {
     first_free_ = at(index).next_free;
   } else {
     if (used_ == kMaxEntries) return kNoHandle;
+    if (used_ >> kChunkBits == chunks_.size()) {
+      auto* const chunk = new (std::nothrow) Entry[1u << kChunkBits];
+      if (chunk == nullptr) return kNoHandle;
+      chunks_.push_back(chunk);
+    }
     index = used_++;
-    if (index >> kChunkBits == chunks_.size()) chunks_.push_back(new Entry[1u << kChunkBits]);
   }
   Entry& e = at(index);
   e.storage = storage;

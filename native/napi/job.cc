@@ -13,6 +13,14 @@ void set(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
 }
 
+napi_value error_of(napi_env env, const char* code, const std::string& message) {
+  napi_value name, text, error;
+  napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &name);
+  napi_create_string_utf8(env, message.c_str(), message.size(), &text);
+  napi_create_error(env, name, text, &error);
+  return error;
+}
+
 // A job that tells JavaScript of its end. Node frees the thread-safe function together with the environment, whether
 // threads still hold it or not, so it is only touched under the lock, and not after close().
 class AsyncJob : public Job {
@@ -60,14 +68,12 @@ class AsyncJob : public Job {
     napi_get_null(env, &arguments[0]);
     napi_get_undefined(env, &arguments[1]);
     napi_get_undefined(env, &self);
-    if (job.status() == RunStatus::kFailed) {
-      napi_value code, message;
-      napi_create_string_utf8(env, "ERR_ARGUMENT", NAPI_AUTO_LENGTH, &code);
-      napi_create_string_utf8(env, job.wrong().c_str(), job.wrong().size(), &message);
-      napi_create_error(env, code, message, &arguments[0]);
-    } else {
+    if (job.status() == RunStatus::kFailed)
+      arguments[0] = error_of(env, "ERR_ARGUMENT", job.wrong());
+    else if (job.status() == RunStatus::kNoMemory)
+      arguments[0] = error_of(env, "ERR_MEMORY", lack_of_memory(job.lacking()));
+    else
       arguments[1] = run_result(env, job);
-    }
     if (napi_call_function(env, self, callback, 2, arguments, &result) == napi_pending_exception) {
       napi_value thrown;
       if (napi_get_and_clear_last_exception(env, &thrown) == napi_ok) napi_fatal_exception(env, thrown);
@@ -128,6 +134,10 @@ napi_value run_result(napi_env env, const Job& job) {
 }
 
 napi_value start_job(napi_env env, std::shared_ptr<Plan> plan, std::unique_ptr<Bound> bound, napi_value callback) {
+  if (!Job::prepare())
+    return fail(env, "ERR_PLATFORM",
+                "the operating system gives this process no thread to run a job on: raise its limit of threads (ulimit -u, "
+                "the container's pids limit) or of memory (ulimit -v)");
   auto async = std::make_shared<AsyncJob>(std::move(plan), std::move(bound));
   std::shared_ptr<Job> job = async;
   const napi_property_descriptor properties[] = {

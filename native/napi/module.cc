@@ -11,6 +11,7 @@
 #include "../runtime/turnstile.h"
 #include "arguments.h"
 #include "environment.h"
+#include "guard.h"
 #include "peak.h"
 #include "plan.h"
 #include "run.h"
@@ -46,6 +47,22 @@ Value add_tensor(const CallbackInfo& info, View* view, Storage** storage) {
   return error(info, "ERR_MEMORY", "too many tensors are alive");
 }
 
+// Whether so many bytes from an element on are a tensor's.
+bool lies_within(const View& view, double offset, size_t bytes) {
+  const double size = static_cast<double>(view.size()), item = static_cast<double>(dtype_bytes(view.dtype));
+  return offset >= 0 && offset <= size && offset == std::floor(offset) &&
+         static_cast<double>(bytes) <= (size - offset) * item;
+}
+
+char* element(const View& view, double offset) {
+  return static_cast<char*>(view.data) + static_cast<int64_t>(offset) * dtype_bytes(view.dtype);
+}
+
+// Of what JavaScript holds a tensor's elements in.
+napi_typedarray_type array_type(DType dtype) {
+  return dtype == DType::kFloat32 ? napi_float32_array : dtype == DType::kInt32 ? napi_int32_array : napi_uint8_array;
+}
+
 // create(dtype, shape, data): handle. The typed array's bytes are copied; its element size must be the dtype's.
 Value create(const CallbackInfo& info) {
   View view;
@@ -78,11 +95,8 @@ Value write(const CallbackInfo& info) {
     return error(info, "ERR_DISPOSED", "the tensor has been disposed");
   if (!read_number(info.Env(), info[1], &offset) || !read_bytes(info.Env(), info[2], &bytes))
     return error(info, "ERR_ARGUMENT", "write takes a handle, an offset and a typed array");
-  const double size = static_cast<double>(view.size()), item = static_cast<double>(dtype_bytes(view.dtype));
-  if (!(offset >= 0 && offset <= size) || offset != std::floor(offset) ||
-      static_cast<double>(bytes.bytes) > (size - offset) * item)
-    return error(info, "ERR_SHAPE", "the data reaches over the tensor's end");
-  if (bytes.bytes > 0) std::memcpy(static_cast<char*>(view.data) + static_cast<int64_t>(offset * item), bytes.data, bytes.bytes);
+  if (!lies_within(view, offset, bytes.bytes)) return error(info, "ERR_SHAPE", "the data reaches over the tensor's end");
+  if (bytes.bytes > 0) std::memcpy(element(view, offset), bytes.data, bytes.bytes);
   return info.Env().Undefined();
 }
 
@@ -91,10 +105,11 @@ Value alias(const CallbackInfo& info) {
   Environment* environment = Environment::of(info.Env());
   double handle = kNoHandle;
   View from, to;
+  if (!read_shape(info.Env(), Napi::Number::New(info.Env(), 0), info[1], &to))
+    return error(info, "ERR_ARGUMENT", "alias takes a handle and a shape");
   if (!read_number(info.Env(), info[0], &handle) || !environment->view(handle, &from))
     return error(info, "ERR_DISPOSED", "the tensor has been disposed");
-  if (!read_shape(info.Env(), Napi::Number::New(info.Env(), static_cast<int>(from.dtype)), info[1], &to))
-    return error(info, "ERR_ARGUMENT", "alias takes a handle and a shape");
+  to.dtype = from.dtype;
   if (to.size() != from.size()) return error(info, "ERR_SHAPE", "the sizes differ");
   Storage* storage = environment->storage(handle);
   storage->retain();
@@ -119,28 +134,21 @@ Value assign(const CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// read(handle): a typed array of the tensor's dtype that owns its whole ArrayBuffer.
+// read(handle, offset, array): the elements from `offset` on into a typed array of the tensor's dtype, as many as it takes.
+// JavaScript makes the array: V8 ends the process where there is no room for one that native code asks for.
 Value read(const CallbackInfo& info) {
-  double handle = kNoHandle;
+  double handle = kNoHandle, offset = 0;
   View view;
+  Bytes bytes;
   if (!read_number(info.Env(), info[0], &handle) || !Environment::of(info.Env())->view(handle, &view))
     return error(info, "ERR_DISPOSED", "the tensor has been disposed");
-  const auto size = static_cast<size_t>(view.size());
-  const size_t bytes = size * static_cast<size_t>(dtype_bytes(view.dtype));
-  void* data = nullptr;
-  napi_value buffer;
-  if (napi_create_arraybuffer(info.Env(), bytes, &data, &buffer) != napi_ok)
-    return error(info, "ERR_MEMORY", "JavaScript has no room for a copy of the data");
-  {
-    const Turnstile::ReaderPass pass;
-    if (bytes > 0) std::memcpy(data, view.data, bytes);
-  }
-  const napi_typedarray_type type = view.dtype == DType::kFloat32 ? napi_float32_array
-                                    : view.dtype == DType::kInt32 ? napi_int32_array
-                                                                  : napi_uint8_array;
-  napi_value array = nullptr;
-  napi_create_typedarray(info.Env(), type, size, buffer, 0, &array);
-  return Value(info.Env(), array);
+  if (!read_number(info.Env(), info[1], &offset) || !read_bytes(info.Env(), info[2], &bytes) ||
+      bytes.type != array_type(view.dtype))
+    return error(info, "ERR_ARGUMENT", "read takes a handle, an offset and a typed array of the tensor's dtype");
+  if (!lies_within(view, offset, bytes.bytes)) return error(info, "ERR_SHAPE", "the array reaches over the tensor's end");
+  const Turnstile::ReaderPass pass;
+  if (bytes.bytes > 0) std::memcpy(bytes.data, element(view, offset), bytes.bytes);
+  return info.Env().Undefined();
 }
 
 // item(handle): the first element as a number.
@@ -176,6 +184,12 @@ Value memory(const CallbackInfo& info) {
   object["peakBytes"] = static_cast<double>(all.peak_bytes);
   object["tensors"] = static_cast<double>(Environment::of(info.Env())->tensors());
   return object;
+}
+
+// giveBackMemory(): to the operating system, what is free and kept for reuse.
+Value give_back(const CallbackInfo& info) {
+  give_back_memory();
+  return info.Env().Undefined();
 }
 
 Value runtime_info(const CallbackInfo& info) {
@@ -231,24 +245,25 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
   const Napi::Env env(raw_env);
   Napi::Object exports(raw_env, raw_exports);
   exports["opcodes"] = opcodes(env);
-  const struct { const char* name; napi_callback function; } hot[] = {{"run", run}, {"release", release}};
+  const struct { const char* name; napi_callback function; } hot[] = {{"run", guarded<run>}, {"release", release}};
   for (const auto& h : hot) {
     napi_value function;
     napi_create_function(raw_env, h.name, NAPI_AUTO_LENGTH, h.function, environment, &function);
     exports[h.name] = Value(env, function);
   }
-  exports["create"] = Napi::Function::New<create>(env, "create");
-  exports["write"] = Napi::Function::New<write>(env, "write");
-  exports["empty"] = Napi::Function::New<empty>(env, "empty");
-  exports["alias"] = Napi::Function::New<alias>(env, "alias");
-  exports["assign"] = Napi::Function::New<assign>(env, "assign");
-  exports["read"] = Napi::Function::New<read>(env, "read");
-  exports["item"] = Napi::Function::New<item>(env, "item");
-  exports["memory"] = Napi::Function::New<memory>(env, "memory");
-  exports["info"] = Napi::Function::New<runtime_info>(env, "info");
-  exports["machinePeak"] = Napi::Function::New<machine_peak>(env, "machinePeak");
-  exports["setThreads"] = Napi::Function::New<set_threads>(env, "setThreads");
-  exports["setInstructionSet"] = Napi::Function::New<set_instruction_set>(env, "setInstructionSet");
+  export_function<create>(exports, "create");
+  export_function<write>(exports, "write");
+  export_function<empty>(exports, "empty");
+  export_function<alias>(exports, "alias");
+  export_function<assign>(exports, "assign");
+  export_function<read>(exports, "read");
+  export_function<item>(exports, "item");
+  export_function<memory>(exports, "memory");
+  export_function<give_back>(exports, "giveBackMemory");
+  export_function<runtime_info>(exports, "info");
+  export_function<machine_peak>(exports, "machinePeak");
+  export_function<set_threads>(exports, "setThreads");
+  export_function<set_instruction_set>(exports, "setInstructionSet");
   export_plan(env, exports);
   return exports;
 }

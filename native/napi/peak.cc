@@ -28,7 +28,7 @@ double flops_a_second() {
   const int64_t threads = pool.threads();
   int64_t multiply_adds = 0;
   const double seconds = fastest(9, [&] {
-    pool.run(threads, [&](int64_t thread) {
+    pool.run(threads, pool.threads(), [&](int64_t thread) {
       alignas(64) float x[kFmaPeakFloats] = {};
       const int64_t done = kernels().fma_peak(x, kRounds);
       if (thread == 0) multiply_adds = done;
@@ -49,11 +49,11 @@ double bytes_a_second(int64_t floats, int64_t passes) {
     float* const x = arrays + 2 * floats * thread;
     for (int64_t i = 0; i < passes; i++) kernels().add(x, 1, &one, 0, x + floats, floats, nullptr);
   };
-  pool.run(threads, [&](int64_t thread) {
+  pool.run(threads, pool.threads(), [&](int64_t thread) {
     float* const x = arrays + 2 * floats * thread;
     for (int64_t i = 0; i < 2 * floats; i++) x[i] = 1;
   });
-  const double seconds = fastest(7, [&] { pool.run(threads, add); });
+  const double seconds = fastest(7, [&] { pool.run(threads, pool.threads(), add); });
   aligned_free(arrays);
   return static_cast<double>(bytes) * static_cast<double>(passes) / seconds;
 }

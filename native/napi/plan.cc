@@ -1,11 +1,10 @@
 #include "plan.h"
 
-#include <napi.h>
-
 #include "../plan/job.h"
 #include "../runtime/turnstile.h"
 #include "arguments.h"
 #include "environment.h"
+#include "guard.h"
 #include "job.h"
 
 namespace myelin {
@@ -136,6 +135,7 @@ Value run(const CallbackInfo& info) {
   Job job(slot->plan, std::move(bound));
   job.run();
   if (job.status() == RunStatus::kFailed) return error(info, "ERR_ARGUMENT", job.wrong());
+  if (job.status() == RunStatus::kNoMemory) return Value(info.Env(), fail_memory(info.Env(), job.lacking()));
   return Value(info.Env(), run_result(info.Env(), job));
 }
 
@@ -173,14 +173,13 @@ Value times(const CallbackInfo& info) {
 }  // namespace
 
 void export_plan(napi_env raw_env, napi_value raw_exports) {
-  const Napi::Env env(raw_env);
-  Napi::Object exports(raw_env, raw_exports);
-  exports["planCreate"] = Napi::Function::New<create>(env, "planCreate");
-  exports["planDispose"] = Napi::Function::New<dispose>(env, "planDispose");
-  exports["planRun"] = Napi::Function::New<run>(env, "planRun");
-  exports["planStart"] = Napi::Function::New<start>(env, "planStart");
-  exports["planProfile"] = Napi::Function::New<profile>(env, "planProfile");
-  exports["planTimes"] = Napi::Function::New<times>(env, "planTimes");
+  const Napi::Object exports(raw_env, raw_exports);
+  export_function<create>(exports, "planCreate");
+  export_function<dispose>(exports, "planDispose");
+  export_function<run>(exports, "planRun");
+  export_function<start>(exports, "planStart");
+  export_function<profile>(exports, "planProfile");
+  export_function<times>(exports, "planTimes");
 }
 
 }  // namespace myelin

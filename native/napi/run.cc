@@ -9,8 +9,21 @@
 namespace myelin {
 namespace {
 
-constexpr int kMaxInputs = 4096, kMaxOutputs = 16, kMaxAttributes = 4096;
-constexpr int kFew = 8;  // inputs that need no heap
+constexpr int kMaxOutputs = 16;
+constexpr int kFew = 8;              // inputs that need no heap
+constexpr int kFewAttributes = 32;  // as many attributes
+
+// Memory for the time of a call; nullptr where none is wanted or to be had.
+struct Loan {
+  explicit Loan(int64_t bytes) : storage(bytes > 0 ? allocate_storage(bytes) : nullptr) {}
+  ~Loan() {
+    if (storage != nullptr) storage->release();
+  }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+
+  Storage* const storage;
+};
 
 }  // namespace
 
@@ -32,10 +45,11 @@ napi_value run(napi_env env, napi_callback_info info) {
   SpecReader reader{spec, spec + length};
 
   const auto opcode = static_cast<int>(reader.count(kOpCount - 1));
-  const auto ins = static_cast<int>(reader.count(kMaxInputs));
+  const int64_t most = length < INT32_MAX ? static_cast<int64_t>(length) : INT32_MAX;
+  const auto ins = static_cast<int>(reader.count(most));
   const auto outs = static_cast<int>(reader.count(kMaxOutputs));
-  const auto attr_count = static_cast<int>(reader.count(kMaxAttributes));
-  if (!reader.ok) return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
+  const auto attr_count = static_cast<int>(reader.count(most));
+  if (!reader.ok || reader.left() < ins) return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
 
   View few[kFew];
   std::vector<View> many;
@@ -45,15 +59,29 @@ napi_value run(napi_env env, napi_callback_info info) {
     if (!environment->view(reader.number(), &in[i])) return fail(env, "ERR_DISPOSED", "an input has been disposed");
 
   View out[kMaxOutputs];
-  for (int i = 0; i < outs; i++)
-    if (!reader.shape(&out[i])) return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
+  for (int i = 0; i < outs; i++) reader.shape(&out[i]);
+  if (reader.too_large) return fail(env, "ERR_MEMORY", "the result would have too many elements");
   if (!reader.ok || reader.left() < attr_count)
     return fail(env, "ERR_ARGUMENT", "the op's spec is malformed");
 
+  // Copies: the spec may lie in memory that another thread writes.
+  double few_attrs[kFewAttributes];
+  std::vector<double> many_attrs;
+  if (attr_count > kFewAttributes) many_attrs.resize(static_cast<size_t>(attr_count));
+  double* const attrs = attr_count > kFewAttributes ? many_attrs.data() : few_attrs;
+  for (int i = 0; i < attr_count; i++) attrs[i] = reader.number();
+
   const OpDef& op = *kOps[opcode];
-  const OpArgs args{in, ins, out, outs, reader.at, attr_count};
+  const OpArgs args{in, ins, out, outs, attrs, attr_count};
   const char* wrong = op.check(args);
   if (wrong != nullptr) return fail(env, "ERR_ARGUMENT", wrong);
+
+  Context context(kernels(), ThreadPool::instance());
+  const ScratchSize size = op.scratch == nullptr ? ScratchSize{} : op.scratch(args, context);
+  const int64_t scratch_bytes = size.bytes(context.threads);
+  const Loan scratch(scratch_bytes);
+  if (scratch.storage == nullptr && scratch_bytes > 0) return fail_memory(env, scratch_bytes);
+  if (scratch_bytes > 0) context.use(scratch.storage->data, size);
 
   Storage* storages[kMaxOutputs];
   for (int i = 0; i < outs; i++) {
@@ -68,7 +96,6 @@ napi_value run(napi_env env, napi_callback_info info) {
 
   {
     const Turnstile::ReaderPass pass;
-    Context context{kernels(), ThreadPool::instance()};
     wrong = op.run(args, context);
   }
   if (wrong != nullptr) {
@@ -76,19 +103,18 @@ napi_value run(napi_env env, napi_callback_info info) {
     return fail(env, "ERR_ARGUMENT", wrong);
   }
 
-  Handle first = kNoHandle;
+  Handle handles[kMaxOutputs] = {kNoHandle};
   for (int i = 0; i < outs; i++) {
-    const Handle handle = environment->add(storages[i], out[i]);
-    if (handle == kNoHandle) {
+    handles[i] = environment->add(storages[i], out[i]);
+    if (handles[i] == kNoHandle) {
       for (int j = i; j < outs; j++) storages[j]->release();
-      for (int j = 0; j < i; j++) environment->release(spec[j]);
+      for (int j = 0; j < i; j++) environment->release(handles[j]);
       return fail(env, "ERR_MEMORY", "too many tensors are alive");
     }
-    spec[i] = handle;
-    if (i == 0) first = handle;
+    spec[i] = handles[i];
   }
   napi_value result = nullptr;
-  napi_create_int32(env, first, &result);
+  napi_create_int32(env, handles[0], &result);
   return result;
 }
 

@@ -3,7 +3,6 @@
 //   batchNormalizationInference: x, mean, variance, gamma, beta -> y
 //   batchNormalizationGrad: x, mean, variance, gamma, dy -> dx, dgamma, dbeta
 // y = (x - mean) * (gamma / sqrt(variance + epsilon)) + beta, the same arithmetic in training and inference.
-#include "../runtime/scratch.h"
 #include "op.h"
 
 namespace myelin {
@@ -21,11 +20,11 @@ struct Blocks {
 
 // Calls f(block, first column, columns) for every block of rows and every group of columns.
 template <class F>
-void for_each_block(Blocks blocks, ThreadPool& pool, F f) {
+void for_each_block(Blocks blocks, Context& ctx, F f) {
   const int64_t groups = (blocks.columns + kColumnGroup - 1) / kColumnGroup;
   const int64_t rows = blocks.rows < kBlock ? blocks.rows : kBlock;
   const int64_t columns = blocks.columns < kColumnGroup ? blocks.columns : kColumnGroup;
-  pool.for_range(blocks.count() * groups, (kGrain + rows * columns - 1) / (rows * columns),
+  ctx.for_range(blocks.count() * groups, (kGrain + rows * columns - 1) / (rows * columns),
                  [&](int64_t begin, int64_t end) {
                    while (begin < end) {
                      const int64_t b = begin / groups;
@@ -53,17 +52,15 @@ void join_blocks(int64_t count, F join) {
 void statistics(const float* x, Blocks blocks, float* mean, float* variance, Context& ctx) {
   const int64_t columns = blocks.columns;
   const int64_t count = blocks.count();
-  const Scratch partials(static_cast<size_t>(count * 2 * columns) * sizeof(float));
-  const Scratch sizes(static_cast<size_t>(count) * sizeof(float));
-  float* const means = partials.f32();
+  float* const means = ctx.shared<float>(count * 2 * columns);
+  float* const size = ctx.shared<float>(count);
   float* const m2s = means + count * columns;
-  for_each_block(blocks, ctx.pool, [&](int64_t b, int64_t c, int64_t n) {
+  for_each_block(blocks, ctx, [&](int64_t b, int64_t c, int64_t n) {
     ctx.kernels.column_moments(x + b * kBlock * columns + c, means + b * columns + c, m2s + b * columns + c,
                                blocks.size(b), columns, n);
   });
-  for (int64_t b = 0; b < count; b++) sizes.f32()[b] = static_cast<float>(blocks.size(b));
+  for (int64_t b = 0; b < count; b++) size[b] = static_cast<float>(blocks.size(b));
   join_blocks(count, [&](int64_t a, int64_t b) {
-    float* const size = sizes.f32();
     const float share = size[b] / (size[a] + size[b]);
     const float weight = size[a] * share;
     for (int64_t c = 0; c < columns; c++) {
@@ -83,11 +80,11 @@ void statistics(const float* x, Blocks blocks, float* mean, float* variance, Con
 void normalize(const OpArgs& a, const float* mean, const float* variance, const View& gamma, const View& beta,
                Context& ctx) {
   const int64_t columns = gamma.size();
-  const Scratch scale(static_cast<size_t>(columns) * sizeof(float));
-  ctx.kernels.normalize_scale(gamma.f32(), variance, scale.f32(), columns, a.attr(0));
-  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
+  float* const scale = ctx.shared<float>(columns);
+  ctx.kernels.normalize_scale(gamma.f32(), variance, scale, columns, a.attr(0));
+  ctx.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
                      [&](int64_t begin, int64_t end) {
-                       ctx.kernels.normalize(a.in[0].f32() + begin * columns, mean, scale.f32(), beta.f32(),
+                       ctx.kernels.normalize(a.in[0].f32() + begin * columns, mean, scale, beta.f32(),
                                              a.out[0].f32() + begin * columns, end - begin, columns, columns);
                      });
 }
@@ -158,9 +155,8 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
   const float* const dy = a.in[4].f32();
 
   const int64_t count = blocks.count();
-  const Scratch partials(static_cast<size_t>(count * 2 * columns) * sizeof(float));
-  float* const sums = partials.f32();  // of g and of g * z, a block after the other
-  for_each_block(blocks, ctx.pool, [&](int64_t b, int64_t c, int64_t n) {
+  float* const sums = ctx.shared<float>(count * 2 * columns);  // of g and of g * z, a block after the other
+  for_each_block(blocks, ctx, [&](int64_t b, int64_t c, int64_t n) {
     const int64_t at = b * kBlock * columns + c;
     float* const to = sums + b * 2 * columns + c;
     ctx.kernels.normalize_grad_sums(x + at, mean + c, dy + at, to, to + columns, blocks.size(b), columns, n);
@@ -169,8 +165,7 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
     for (int64_t c = 0; c < 2 * columns; c++) sums[into * 2 * columns + c] += sums[from * 2 * columns + c];
   });
 
-  const Scratch terms(static_cast<size_t>(3 * columns) * sizeof(float));
-  float* const mean_dy = terms.f32();
+  float* const mean_dy = ctx.shared<float>(3 * columns);
   float* const slope = mean_dy + columns;
   float* const scale = slope + columns;
   const float rows = static_cast<float>(blocks.rows);
@@ -182,7 +177,7 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
   }
   ctx.kernels.normalize_scale(sums + columns, variance, a.out[1].f32(), columns, epsilon);
   ctx.kernels.normalize_scale(a.in[3].f32(), variance, scale, columns, epsilon);
-  ctx.pool.for_range(blocks.rows, (kGrain + columns - 1) / columns, [&](int64_t begin, int64_t end) {
+  ctx.for_range(blocks.rows, (kGrain + columns - 1) / columns, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
     ctx.kernels.normalize_grad(x + at, mean, dy + at, mean_dy, slope, scale, a.out[0].f32() + at, end - begin,
                                columns, columns);
@@ -190,11 +185,29 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
+Blocks blocks_of(const View& x) {
+  const int64_t columns = x.dim(-1);
+  return {columns == 0 ? 0 : x.size() / columns, columns};
+}
+
+ScratchSize training_scratch(const OpArgs& a, const Context&) {
+  const Blocks b = blocks_of(a.in[0]);
+  return {scratch_bytes<float>(b.count() * 2 * b.columns) + scratch_bytes<float>(b.count()) +
+          scratch_bytes<float>(b.columns)};
+}
+
+ScratchSize inference_scratch(const OpArgs& a, const Context&) { return {scratch_bytes<float>(a.in[0].dim(-1))}; }
+
+ScratchSize grad_scratch(const OpArgs& a, const Context&) {
+  const Blocks b = blocks_of(a.in[0]);
+  return {scratch_bytes<float>(b.count() * 2 * b.columns) + scratch_bytes<float>(3 * b.columns)};
+}
+
 }  // namespace
 
-extern const OpDef op_batchNormalization{"batchNormalization", check_training, run_training};
-extern const OpDef op_batchNormalizationInference{"batchNormalizationInference", check_inference,
-                                                  run_inference};
-extern const OpDef op_batchNormalizationGrad{"batchNormalizationGrad", check_grad, run_grad};
+extern const OpDef op_batchNormalization{"batchNormalization", check_training, run_training, training_scratch};
+extern const OpDef op_batchNormalizationInference{"batchNormalizationInference", check_inference, run_inference,
+                                                  inference_scratch};
+extern const OpDef op_batchNormalizationGrad{"batchNormalizationGrad", check_grad, run_grad, grad_scratch};
 
 }  // namespace myelin

@@ -24,7 +24,7 @@ template <class From, class To, class Kernel>
 void run_on(const OpArgs& args, Context& ctx, Kernel kernel) {
   const From* x = static_cast<const From*>(args.in[0].data);
   To* y = static_cast<To*>(args.out[0].data);
-  ctx.pool.for_range(args.out[0].size(), kCheapGrain,
+  ctx.for_range(args.out[0].size(), kCheapGrain,
                      [&](int64_t begin, int64_t end) { kernel(x + begin, y + begin, end - begin); });
 }
 

@@ -151,7 +151,7 @@ const char* run(const OpArgs& args, Context& ctx) {
   for (int i = 0; i < args.ins; i++) reach[i] = reach_of(args.in[i], y);
   const int64_t inner = y.rank == 0 ? 1 : y.dim(-1);
 
-  ctx.pool.for_range(y.size(), program.grain(), [&](int64_t begin, int64_t end) {
+  ctx.for_range(y.size(), program.grain(), [&](int64_t begin, int64_t end) {
     alignas(64) float block[kBlock];
     for (int64_t at = begin; at < end; at += kBlock) {
       const int64_t n = end - at < kBlock ? end - at : kBlock;

@@ -5,7 +5,6 @@
 // Labels are int32, uint8, or float32 that holds whole numbers.
 #include <cmath>
 
-#include "../runtime/scratch.h"
 #include "element.h"
 #include "words.h"
 
@@ -82,11 +81,10 @@ const char* run_sparse(const OpArgs& a, Context& ctx) {
   const int64_t columns = a.in[0].dims[1];
   if (rows == 0) return nullptr;
   const bool in_place = a.in[1].dtype == DType::kInt32;
-  const Scratch copy(in_place ? 0 : static_cast<size_t>(rows) * sizeof(int32_t));
-  if (!read_labels(a.in[1], columns, copy.as<int32_t>()))
-    return wrong_label(a.in[1], columns);
-  const int32_t* labels = in_place ? a.in[1].i32() : copy.as<int32_t>();
-  ctx.pool.for_range(rows, (grad ? kGradGrain : kGrain) / columns + 1, [&](int64_t begin, int64_t end) {
+  int32_t* const copy = in_place ? nullptr : ctx.shared<int32_t>(rows);
+  if (!read_labels(a.in[1], columns, copy)) return wrong_label(a.in[1], columns);
+  const int32_t* labels = in_place ? a.in[1].i32() : copy;
+  ctx.for_range(rows, (grad ? kGradGrain : kGrain) / columns + 1, [&](int64_t begin, int64_t end) {
     const float* x = a.in[0].f32() + begin * columns;
     if (grad)
       ctx.kernels.sparse_softmax_cross_entropy_grad(x, labels + begin, a.in[2].f32() + begin,
@@ -98,12 +96,16 @@ const char* run_sparse(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
+ScratchSize sparse_scratch(const OpArgs& a, const Context&) {
+  return {a.in[1].dtype == DType::kInt32 ? 0 : scratch_bytes<int32_t>(a.in[0].dims[0])};
+}
+
 template <bool grad>
 const char* run_dense(const OpArgs& a, Context& ctx) {
   const int64_t rows = a.in[0].dims[0];
   const int64_t columns = a.in[0].dims[1];
   if (rows == 0) return nullptr;
-  ctx.pool.for_range(rows, (grad ? kGradGrain : kGrain) / columns + 1, [&](int64_t begin, int64_t end) {
+  ctx.for_range(rows, (grad ? kGradGrain : kGrain) / columns + 1, [&](int64_t begin, int64_t end) {
     const float* x = a.in[0].f32() + begin * columns;
     const float* targets = a.in[1].f32() + begin * columns;
     if (grad)
@@ -119,9 +121,9 @@ const char* run_dense(const OpArgs& a, Context& ctx) {
 }  // namespace
 
 extern const OpDef op_sparseSoftmaxCrossEntropy{"sparseSoftmaxCrossEntropy", check<true, false>,
-                                                run_sparse<false>};
+                                                run_sparse<false>, sparse_scratch};
 extern const OpDef op_sparseSoftmaxCrossEntropyGrad{"sparseSoftmaxCrossEntropyGrad", check<true, true>,
-                                                    run_sparse<true>};
+                                                    run_sparse<true>, sparse_scratch};
 extern const OpDef op_softmaxCrossEntropy{"softmaxCrossEntropy", check<false, false>, run_dense<false>};
 extern const OpDef op_softmaxCrossEntropyGrad{"softmaxCrossEntropyGrad", check<false, true>, run_dense<true>};
 

@@ -148,7 +148,7 @@ void expand_rows(const Broadcast<N>& shape, int k, const T* data, int64_t row, i
 // that belong to them. Short rows are first laid out in blocks that stay in the cache, so that a call has
 // many elements.
 template <int N, class F>
-void for_broadcast(ThreadPool& pool, const View& out, const View* in, int64_t grain, F f) {
+void for_broadcast(Context& ctx, const View& out, const View* in, int64_t grain, F f) {
   constexpr int64_t kShortRow = 64, kBlock = 1024;
   const int64_t n = out.size();
   if (n == 0) return;
@@ -162,7 +162,7 @@ void for_broadcast(ThreadPool& pool, const View& out, const View* in, int64_t gr
   }
 
   if (inner >= kShortRow || shape.rank == 1) {
-    pool.for_range(n, grain, [&](int64_t begin, int64_t end) {
+    ctx.for_range(n, grain, [&](int64_t begin, int64_t end) {
       int64_t column = begin % inner;
       for (RowWalk<N> walk(shape, begin / inner); begin < end; walk.next(), column = 0) {
         const int64_t count = inner - column < end - begin ? inner - column : end - begin;
@@ -180,7 +180,7 @@ void for_broadcast(ThreadPool& pool, const View& out, const View* in, int64_t gr
   }
 
   const int64_t block_rows = kBlock / inner;
-  pool.for_range(n / inner, grain / inner, [&](int64_t begin, int64_t end) {
+  ctx.for_range(n / inner, grain / inner, [&](int64_t begin, int64_t end) {
     alignas(64) uint32_t block[N][kBlock];
     for (int64_t row = begin; row < end; row += block_rows) {
       const int64_t rows = end - row < block_rows ? end - row : block_rows;

@@ -37,12 +37,12 @@ void run_on(const OpArgs& args, Context& ctx, int64_t grain, Kernel kernel) {
   const T* pb = static_cast<const T*>(b.data);
   U* py = static_cast<U*>(y.data);
   if (same_shape(a, y) && same_shape(b, y)) {
-    ctx.pool.for_range(y.size(), grain, [&](int64_t begin, int64_t end) {
+    ctx.for_range(y.size(), grain, [&](int64_t begin, int64_t end) {
       kernel(pa + begin, 1, pb + begin, 1, py + begin, end - begin);
     });
     return;
   }
-  for_broadcast<2>(ctx.pool, y, args.in, grain,
+  for_broadcast<2>(ctx, y, args.in, grain,
                    [&](const void* const* p, const int64_t* steps, int64_t offset, int64_t n) {
                      kernel(static_cast<const T*>(p[0]), steps[0], static_cast<const T*>(p[1]), steps[1],
                             py + offset, n);

@@ -35,7 +35,7 @@ const char* run(const OpArgs& args, Context& ctx) {
   const float* x = args.in[0].f32();
   float* y = args.out[0].f32();
   Unary* kernel = ctx.kernels.*kKernel;
-  ctx.pool.for_range(args.out[0].size(), kGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(args.out[0].size(), kGrain, [&](int64_t begin, int64_t end) {
     kernel(x + begin, y + begin, end - begin, attrs.values);
   });
   return nullptr;
@@ -46,7 +46,7 @@ const char* run_either(const OpArgs& args, Context& ctx) {
   if (args.in[0].is_float()) return run<kFloat, kCheapGrain>(args, ctx);
   const int32_t* x = args.in[0].i32();
   int32_t* y = args.out[0].i32();
-  ctx.pool.for_range(args.out[0].size(), kCheapGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(args.out[0].size(), kCheapGrain, [&](int64_t begin, int64_t end) {
     (ctx.kernels.*kInt)(x + begin, y + begin, end - begin);
   });
   return nullptr;

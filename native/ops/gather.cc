@@ -52,7 +52,7 @@ int64_t from_start(int32_t index, int64_t n) { return index < 0 ? index + n : in
 // copy(row of x, row of y) for each row of y, over threads.
 template <class X, class Y, class F>
 void for_rows(const X* x, Y* y, const int32_t* index, const Sizes& s, Context& ctx, F copy) {
-  ctx.pool.for_range(
+  ctx.for_range(
       s.outer * s.k, std::max<int64_t>(1, kGrainItems / s.inner), [&](int64_t begin, int64_t end) {
         while (begin < end) {
           const int64_t plane = begin / s.k, first = begin % s.k, last = std::min(s.k, first + (end - begin));
@@ -125,7 +125,7 @@ const char* run_scatter(const OpArgs& args, Context& ctx) {
 
   const int64_t chunks = (s.inner + kColumns - 1) / kColumns;
   const int64_t grain = std::max<int64_t>(1, kGrainItems / (s.k * std::min(s.inner, kColumns)));
-  ctx.pool.for_range(s.outer * chunks, grain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(s.outer * chunks, grain, [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t plane = begin / chunks, first = begin % chunks,
                     last = std::min(chunks, first + (end - begin));

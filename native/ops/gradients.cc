@@ -38,7 +38,7 @@ const char* check_accumulate(const OpArgs& a) {
 const char* run_accumulate(const OpArgs& a, Context& ctx) {
   const bool first = a.attr_int(0) != 0;
   for (int i = 0; i < a.ins; i += 2) {
-    ctx.pool.for_range(a.in[i].size(), kGrain, [&](int64_t begin, int64_t end) {
+    ctx.for_range(a.in[i].size(), kGrain, [&](int64_t begin, int64_t end) {
       float* const total = a.in[i].f32() + begin;
       const float* const g = a.in[i + 1].f32() + begin;
       if (first)
@@ -165,17 +165,30 @@ void write_squares(const OpArgs& a, const float* sums, Context& ctx) {
   }
 }
 
+int64_t all_blocks(const OpArgs& a) {
+  int64_t blocks = 0;
+  for (int i = 0; i < gradients_of(a); i++) blocks += blocks_of(a.in[i]);
+  return blocks;
+}
+
+ScratchSize factors_scratch(const OpArgs& a, const Context&) {
+  int64_t bytes = scratch_bytes<double>(all_blocks(a)) + scratch_bytes<float>(all_blocks(a));
+  for (int i = 1; i < a.outs; i++) {
+    const int64_t blocks = blocks_of(a.in[a.attr_int(kFirstPenalty + i - 1)]);
+    bytes += reduce_scratch<float>({1, blocks, 1});
+  }
+  return {bytes};
+}
+
 const char* run_factors(const OpArgs& a, Context& ctx) {
   const bool apply = a.attr_int(0) != 0;
   if (!apply)
     for (int64_t i = 0; i < a.out[0].size(); i++) a.out[0].f32()[i] = 1;
   if (!apply && a.outs == 1) return nullptr;
-  int64_t blocks = 0;
-  for (int i = 0; i < gradients_of(a); i++) blocks += blocks_of(a.in[i]);
-  const Scratch scratch(static_cast<size_t>(blocks) * (sizeof(double) + sizeof(float)));
-  double* const sums = scratch.as<double>();
-  float* const squares = reinterpret_cast<float*>(sums + blocks);  // of parameters with a penalty
-  ctx.pool.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
+  const int64_t blocks = all_blocks(a);
+  double* const sums = ctx.shared<double>(blocks);
+  float* const squares = ctx.shared<float>(blocks);  // of parameters with a penalty
+  ctx.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
     for_each_block(a, begin, end, [&](int64_t i, const Block& block) {
       const auto [g, w, coefficient, n] = block;
       if (w != nullptr && a.outs > 1) ctx.kernels.sum_squares(w, squares + i, 1, n, 1, 1);
@@ -197,7 +210,7 @@ const char* check_assign(const OpArgs& a) {
 
 const char* run_assign(const OpArgs& a, Context& ctx) {
   if (a.attr_int(0) == 0) return nullptr;
-  ctx.pool.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
     std::memcpy(a.in[0].f32() + begin, a.in[1].f32() + begin,
                 static_cast<size_t>(end - begin) * sizeof(float));
   });
@@ -207,7 +220,7 @@ const char* run_assign(const OpArgs& a, Context& ctx) {
 }  // namespace
 
 extern const OpDef op_accumulateGradients{"accumulateGradients", check_accumulate, run_accumulate};
-extern const OpDef op_clipFactors{"clipFactors", check_factors, run_factors};
+extern const OpDef op_clipFactors{"clipFactors", check_factors, run_factors, factors_scratch};
 extern const OpDef op_assign{"assign", check_assign, run_assign};
 
 }  // namespace myelin

@@ -1,7 +1,6 @@
 // Layer normalization of x [..., C] along its last axis. attrs of the first: [epsilon].
 //   layerNormalization: x, gamma [C], beta [C] -> y, mean [...], scale [...] = 1 / sqrt(variance + epsilon)
 //   layerNormalizationGrad: x, mean, scale, gamma, dy -> dx, dgamma [C], dbeta [C]
-#include "../runtime/scratch.h"
 #include "op.h"
 
 namespace myelin {
@@ -56,7 +55,7 @@ const char* check_grad(const OpArgs& a) {
 
 const char* run(const OpArgs& a, Context& ctx) {
   const int64_t columns = a.in[0].dim(-1);
-  ctx.pool.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
+  ctx.for_range(a.in[0].size() / columns, (kGrain + columns - 1) / columns,
                      [&](int64_t begin, int64_t end) {
                        const int64_t at = begin * columns;
                        ctx.kernels.layer_norm(a.in[0].f32() + at, a.in[1].f32(), a.in[2].f32(),
@@ -66,16 +65,22 @@ const char* run(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
+int64_t blocks_of(int64_t rows) { return rows > 0 ? (rows + kBlock - 1) / kBlock : 1; }
+
+ScratchSize grad_scratch(const OpArgs& a, const Context&) {
+  const int64_t columns = a.in[0].dim(-1);
+  return {scratch_bytes<float>(blocks_of(a.in[0].size() / columns) * 2 * columns)};
+}
+
 // The blocks' sums are joined two by two, halving their number each time: an order that depends on sizes only.
 const char* run_grad(const OpArgs& a, Context& ctx) {
   const int64_t columns = a.in[0].dim(-1), rows = a.in[0].size() / columns;
   float* const dgamma = a.out[1].f32();
   float* const dbeta = a.out[2].f32();
-  const int64_t blocks = rows > 0 ? (rows + kBlock - 1) / kBlock : 1;
-  const Scratch partials(static_cast<size_t>(blocks * 2 * columns) * sizeof(float));
-  float* const sums = partials.f32();
+  const int64_t blocks = blocks_of(rows);
+  float* const sums = ctx.shared<float>(blocks * 2 * columns);
   const int64_t most = rows < kBlock ? rows + 1 : kBlock;
-  ctx.pool.for_range(blocks, (kGrain + most * columns - 1) / (most * columns),
+  ctx.for_range(blocks, (kGrain + most * columns - 1) / (most * columns),
                      [&](int64_t begin, int64_t end) {
                        for (int64_t b = begin; b < end; b++) {
                          const int64_t row = b * kBlock, at = row * columns;
@@ -103,6 +108,6 @@ const char* run_grad(const OpArgs& a, Context& ctx) {
 }  // namespace
 
 extern const OpDef op_layerNormalization{"layerNormalization", check, run};
-extern const OpDef op_layerNormalizationGrad{"layerNormalizationGrad", check_grad, run_grad};
+extern const OpDef op_layerNormalizationGrad{"layerNormalizationGrad", check_grad, run_grad, grad_scratch};
 
 }  // namespace myelin

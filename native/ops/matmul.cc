@@ -53,30 +53,41 @@ int64_t matrix_of(const View& v, const View& y, int64_t index) {
   return at;
 }
 
+// The products that it comes to: so many, all of one size. The result is not empty.
+int64_t products_of(const OpArgs& args, GemmProduct* p) {
+  const View &a = args.in[0], &b = args.in[1], &y = args.out[0];
+  p->ta = args.attr_int(0) != 0;
+  p->tb = args.attr_int(1) != 0;
+  p->m = y.dim(-2);
+  p->n = y.dim(-1);
+  p->k = a.dim(p->ta ? -2 : -1);
+  p->lda = a.dim(-1);
+  p->ldb = b.dim(-1);
+  p->ldc = p->n;
+  const int64_t products = y.size() / (p->m * p->n);
+  int64_t b_products = 1;
+  for (int i = 0; i < b.rank - 2; i++) b_products *= b.dims[i];
+  if (b_products > 1 || p->ta) return products;
+  p->m *= products;  // all of a's rows meet the same b
+  return 1;
+}
+
+ScratchSize scratch(const OpArgs& args, const Context& ctx) {
+  if (args.out[0].size() == 0) return {};
+  GemmProduct p;
+  products_of(args, &p);
+  return {0, sgemm_scratch(ctx, p)};
+}
+
 const char* run(const OpArgs& args, Context& ctx) {
   const View &a = args.in[0], &b = args.in[1], &y = args.out[0];
   if (y.size() == 0) return nullptr;
   const float alpha = args.attr(3);
   GemmProduct p;
-  p.ta = args.attr_int(0) != 0;
-  p.tb = args.attr_int(1) != 0;
-  p.m = y.dim(-2);
-  p.n = y.dim(-1);
-  p.k = a.dim(p.ta ? -2 : -1);
-  p.lda = a.dim(-1);
-  p.ldb = b.dim(-1);
-  p.ldc = p.n;
+  const int64_t products = products_of(args, &p);
   p.epilogue.bias = args.ins == 3 ? args.in[2].f32() : nullptr;
   p.epilogue.activation = activation_kernel(static_cast<Activation>(args.attr_int(2)), ctx.kernels);
   p.epilogue.attrs = &alpha;
-
-  int64_t products = y.size() / (p.m * p.n);
-  int64_t b_products = 1;
-  for (int i = 0; i < b.rank - 2; i++) b_products *= b.dims[i];
-  if (b_products == 1 && !p.ta) {  // all of a's rows meet the same b
-    p.m *= products;
-    products = 1;
-  }
   const auto run_one = [&](int64_t index) {
     GemmProduct one = p;
     one.a = a.f32() + (products == 1 ? 0 : matrix_of(a, y, index) * p.m * p.k);
@@ -86,7 +97,7 @@ const char* run(const OpArgs& args, Context& ctx) {
   };
   const double macs = double(p.m) * double(p.n) * double(p.k);
   if (products > 1 && macs < kBatchMacs) {
-    ctx.pool.for_range(products, static_cast<int64_t>(kGrainMacs / (macs + 1)) + 1, [&](int64_t begin, int64_t end) {
+    ctx.for_range(products, static_cast<int64_t>(kGrainMacs / (macs + 1)) + 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; i++) run_one(i);
     });
   } else {
@@ -97,6 +108,6 @@ const char* run(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-extern const OpDef op_matmul{"matmul", check, run};
+extern const OpDef op_matmul{"matmul", check, run, scratch};
 
 }  // namespace myelin

@@ -3,7 +3,6 @@
 // [m, n] and its slots, which are changed; there is no output. attrs: transposeA, transposeB (a is [k, m], b is [n, k]),
 // a Rule, its numbers.
 #include "../blas/sgemm.h"
-#include "../runtime/scratch.h"
 #include "update_rule.h"
 #include "words.h"
 
@@ -52,14 +51,14 @@ struct Grid {
   int64_t tile, panel, rows, cols;
 };
 
-Grid choose_grid(const GemmProduct& p, Context& ctx) {
+Grid choose_grid(const GemmProduct& p, const Context& ctx) {
   Grid g;
   ctx.kernels.gemm_grain(&g.tile, &g.panel);
   g.cols = ceil_div(p.n, kBlock);
   g.rows = ceil_div(p.m, kBlock / ceil_div(p.n, g.cols));
   const double columns = double(ceil_div(p.n, g.panel) * g.panel);
   const double work = double(p.m) * (columns * (double(p.k) + kUpdateMacs) + kPackMacs * double(p.k));
-  const int64_t threads = ctx.pool.threads();
+  const int64_t threads = ctx.threads;
   if (work > kTaskMacs * double(threads)) g.rows = ceil_div(g.rows, threads) * threads;
   const int64_t tiles = ceil_div(p.m, g.tile);
   if (g.rows > tiles) g.rows = tiles;
@@ -72,35 +71,62 @@ int64_t part_begin(int64_t n, int64_t grain, int64_t parts, int64_t i) {
   return begin < n ? begin : n;
 }
 
-const char* run(const OpArgs& args, Context& ctx) {
+GemmProduct product_of(const OpArgs& args) {
   const View &a = args.in[0], &b = args.in[1], &w = args.in[kParameter];
+  GemmProduct p;
+  p.ta = args.attr_int(0) != 0;
+  p.tb = args.attr_int(1) != 0;
+  p.m = w.dim(0);
+  p.n = w.dim(1);
+  p.k = a.dim(p.ta ? 0 : 1);
+  p.lda = a.dim(1);
+  p.ldb = b.dim(1);
+  return p;
+}
+
+// The part of the product that gives one block of the gradient, and where it begins.
+GemmProduct block_of(const GemmProduct& whole, const Grid& g, int64_t part, int64_t* row, int64_t* col) {
+  const int64_t r = part / g.cols, c = part % g.cols;
+  *row = part_begin(whole.m, g.tile, g.rows, r);
+  *col = part_begin(whole.n, g.panel, g.cols, c);
+  GemmProduct p = whole;
+  p.alone = g.rows * g.cols > 1;
+  p.m = part_begin(whole.m, g.tile, g.rows, r + 1) - *row;
+  p.n = part_begin(whole.n, g.panel, g.cols, c + 1) - *col;
+  p.ldc = p.n;
+  return p;
+}
+
+// The block of the gradient, then what the product takes.
+ScratchSize scratch(const OpArgs& args, const Context& ctx) {
+  const GemmProduct whole = product_of(args);
+  if (whole.m == 0 || whole.n == 0) return {};
+  const Grid g = choose_grid(whole, ctx);
+  int64_t most = 0;
+  for (int64_t part = 0; part < g.rows * g.cols; part++) {
+    int64_t row, col;
+    const GemmProduct p = block_of(whole, g, part, &row, &col);
+    const int64_t bytes = scratch_bytes<float>(p.m * p.n) + sgemm_scratch(ctx, p);
+    if (bytes > most) most = bytes;
+  }
+  return {0, most};
+}
+
+const char* run(const OpArgs& args, Context& ctx) {
   const UpdateStep step = update_step(static_cast<Rule>(args.attr_int(2)), args.attrs + kFirstNumber);
   if (!step.apply) return nullptr;
   Update* const update = ctx.kernels.*step.kernel;
-  GemmProduct whole;
-  whole.ta = args.attr_int(0) != 0;
-  whole.tb = args.attr_int(1) != 0;
-  whole.m = w.dim(0);
-  whole.n = w.dim(1);
-  whole.k = a.dim(whole.ta ? 0 : 1);
-  whole.lda = a.dim(1);
-  whole.ldb = b.dim(1);
+  const GemmProduct whole = product_of(args);
   if (whole.m == 0 || whole.n == 0) return nullptr;
 
   const Grid g = choose_grid(whole, ctx);
-  whole.alone = g.rows * g.cols > 1;
-  ctx.pool.run(g.rows * g.cols, [&](int64_t part) {
-    const int64_t r = part / g.cols, c = part % g.cols;
-    const int64_t row = part_begin(whole.m, g.tile, g.rows, r), col = part_begin(whole.n, g.panel, g.cols, c);
-    GemmProduct p = whole;
-    p.m = part_begin(whole.m, g.tile, g.rows, r + 1) - row;
-    p.n = part_begin(whole.n, g.panel, g.cols, c + 1) - col;
-    p.a = a.f32() + (p.ta ? row : row * p.lda);
-    p.b = b.f32() + (p.tb ? col * p.ldb : col);
-    p.ldc = p.n;
-    const Scratch gradient(static_cast<size_t>(p.m * p.n) * sizeof(float));
-    p.c = gradient.f32();
-    sgemm(ctx, p);
+  ctx.run(g.rows * g.cols, [&](int64_t part) {
+    int64_t row, col;
+    GemmProduct p = block_of(whole, g, part, &row, &col);
+    p.a = args.in[0].f32() + (p.ta ? row : row * p.lda);
+    p.b = args.in[1].f32() + (p.tb ? col * p.ldb : col);
+    p.c = ctx.own<float>();
+    sgemm(ctx, p, scratch_bytes<float>(p.m * p.n));
 
     // Whole rows lie end to end in the parameter too.
     const int64_t count = g.cols == 1 ? p.m * p.n : p.n;
@@ -108,7 +134,7 @@ const char* run(const OpArgs& args, Context& ctx) {
       const int64_t at = (row + done / p.n) * whole.n + col;
       float* state[1 + kMostSlots];
       for (int s = 0; s <= step.slots; s++) state[s] = args.in[kParameter + s].f32() + at;
-      update(state, gradient.f32() + done, count, step.scalars);
+      update(state, p.c + done, count, step.scalars);
     }
   });
   return nullptr;
@@ -116,6 +142,6 @@ const char* run(const OpArgs& args, Context& ctx) {
 
 }  // namespace
 
-extern const OpDef op_matmulUpdate{"matmulUpdate", check, run};
+extern const OpDef op_matmulUpdate{"matmulUpdate", check, run, scratch};
 
 }  // namespace myelin

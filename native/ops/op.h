@@ -4,8 +4,7 @@
 
 #include <cstdint>
 
-#include "../kernels/kernel_table.h"
-#include "../runtime/thread_pool.h"
+#include "context.h"
 
 namespace myelin {
 
@@ -14,6 +13,8 @@ constexpr int kDTypes = 4;
 constexpr int64_t dtype_bytes(DType t) { return t == DType::kFloat32 || t == DType::kInt32 ? 4 : 1; }
 
 constexpr int kMaxRank = 8;
+// The most elements of a tensor, and of its dimensions without those that are 0, so that no product of some overflows.
+constexpr double kMaxSize = 8796093022208.0;  // 2^43
 
 // A contiguous row-major array. `data` may be null while an op is only checked.
 struct View {
@@ -34,6 +35,16 @@ struct View {
   bool is_float() const { return dtype == DType::kFloat32; }
 };
 
+constexpr int64_t kMaxDim = 0xffffffff;
+
+// Whether a tensor can have this shape.
+inline bool fits(const View& v) {
+  double size = 1;
+  for (int i = 0; i < v.rank; i++)
+    if (v.dims[i] > 0) size *= static_cast<double>(v.dims[i]);
+  return size < kMaxSize;
+}
+
 inline bool same_shape(const View& a, const View& b) {
   if (a.rank != b.rank) return false;
   for (int i = 0; i < a.rank; i++)
@@ -53,19 +64,16 @@ struct OpArgs {
   int64_t attr_int(int i) const { return static_cast<int64_t>(attrs[i]); }
 };
 
-struct Context {
-  const KernelTable& kernels;
-  ThreadPool& pool;
-};
-
 struct OpDef {
   const char* name;
   // nullptr, or what is wrong, in words. Everything run() relies on is checked here: counts, dtypes, shapes, and that
   // attributes are in range (an attribute can be any double, NaN included).
   const char* (*check)(const OpArgs&);
-  // Reads `in`, writes all of `out` (or, for an update op, its mutable inputs). Must not throw, must not allocate except
-  // through scratch.h. An error that depends on values (a label out of range) is returned, with the outputs undefined.
+  // Reads `in`, writes all of `out` (or, for an update op, its mutable inputs). Must not throw or allocate: its working
+  // memory is the context's. An error that depends on values (a label out of range) is returned, with the outputs undefined.
   const char* (*run)(const OpArgs&, Context&);
+  // How much of that it takes, for arguments that were checked and the context's threads and kernels; nullptr: none.
+  ScratchSize (*scratch)(const OpArgs&, const Context&) = nullptr;
 };
 
 // The ops of ops.def, in its order; an opcode is an index into it.

@@ -39,7 +39,7 @@ RandomStream stream_of(const OpArgs& args) {
 template <class F>
 void for_parts(int64_t n, Context& ctx, F f) {
   constexpr int64_t kPart = 1024, kGrain = 4;
-  ctx.pool.for_range((n + kPart - 1) / kPart, kGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range((n + kPart - 1) / kPart, kGrain, [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kPart, last = end * kPart < n ? end * kPart : n;
     f(first, last - first);
   });

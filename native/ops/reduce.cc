@@ -42,6 +42,17 @@ const char* run(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
+template <class T>
+ScratchSize scratch_of(const OpArgs& a) {
+  ReduceShape s;
+  reduce_shape(a, &s);
+  return {reduce_scratch<T>(s)};
+}
+
+ScratchSize scratch(const OpArgs& a, const Context&) {
+  return a.in[0].is_float() ? scratch_of<float>(a) : scratch_of<int32_t>(a);
+}
+
 const char* check_squares(const OpArgs& a) {
   if (const char* wrong = check<false>(a)) return wrong;
   return a.in[0].is_float() ? nullptr : "the input must be float32";
@@ -59,12 +70,12 @@ const char* run_squares(const OpArgs& a, Context& ctx) {
 
 }  // namespace
 
-extern const OpDef op_sumSquares{"sumSquares", check_squares, run_squares};
+extern const OpDef op_sumSquares{"sumSquares", check_squares, run_squares, scratch};
 extern const OpDef op_sum{"sum", check<false>,
-                          run<&KernelTable::reduce_sum, &KernelTable::reduce_sum_int, 0>};
+                          run<&KernelTable::reduce_sum, &KernelTable::reduce_sum_int, 0>, scratch};
 extern const OpDef op_prod{"prod", check<false>,
-                           run<&KernelTable::reduce_prod, &KernelTable::reduce_prod_int, 1>};
-extern const OpDef op_max{"max", check<true>, run<&KernelTable::reduce_max, &KernelTable::reduce_max_int, 0>};
-extern const OpDef op_min{"min", check<true>, run<&KernelTable::reduce_min, &KernelTable::reduce_min_int, 0>};
+                           run<&KernelTable::reduce_prod, &KernelTable::reduce_prod_int, 1>, scratch};
+extern const OpDef op_max{"max", check<true>, run<&KernelTable::reduce_max, &KernelTable::reduce_max_int, 0>, scratch};
+extern const OpDef op_min{"min", check<true>, run<&KernelTable::reduce_min, &KernelTable::reduce_min_int, 0>, scratch};
 
 }  // namespace myelin

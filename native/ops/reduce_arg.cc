@@ -13,12 +13,12 @@ template <class T>
 void arg_reduce(const T* x, int32_t* y, ReduceShape s, ArgReduce<T>* kernel, Context& ctx) {
   const int64_t groups = (s.inner + kColumnGroup - 1) / kColumnGroup;
   if (groups == 1) {
-    ctx.pool.for_range(s.outer, kGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
+    ctx.for_range(s.outer, kGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
       kernel(x + begin * s.n * s.inner, y + begin * s.inner, end - begin, s.n, s.inner, s.inner);
     });
     return;
   }
-  ctx.pool.for_range(s.outer * groups, kGrain / (s.n * kColumnGroup) + 1, [&](int64_t begin, int64_t end) {
+  ctx.for_range(s.outer * groups, kGrain / (s.n * kColumnGroup) + 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) {
       const int64_t c = i % groups * kColumnGroup;
       const int64_t o = i / groups;

@@ -1,7 +1,6 @@
 // Reductions by blocks of a fixed size, which threads share.
 #pragma once
 
-#include "../runtime/scratch.h"
 #include "op.h"
 #include "reduce_shape.h"
 
@@ -12,6 +11,19 @@ constexpr int64_t kColumnBlock = 64;  // rows of columns reduced in one go
 constexpr int64_t kColumnGroup = 256;
 constexpr int64_t kReduceGrain = 32768;  // elements that are worth a thread
 
+// Bytes of the context's shared memory that reduce() takes.
+template <class T>
+int64_t reduce_scratch(ReduceShape s) {
+  const int64_t block = s.inner == 1 ? kRowBlock : kColumnBlock;
+  int64_t bytes = 0;
+  if (s.outer * s.inner == 0) return bytes;
+  for (int64_t blocks = s.n; blocks > block;) {
+    blocks = (blocks + block - 1) / block;
+    bytes += scratch_bytes<T>(s.outer * blocks * s.inner);
+  }
+  return bytes;
+}
+
 // Blocks are reduced on their own and then with one another, in as many rounds as it takes: what is added to
 // what depends on the sizes only, and no sum has more than a block's terms one after the other.
 // `join` joins what `kernel` has made of the blocks.
@@ -21,7 +33,7 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join,
   const int64_t blocks = (s.n + block - 1) / block;
   const int64_t groups = (s.inner + kColumnGroup - 1) / kColumnGroup;
   if (blocks == 1 && groups == 1) {
-    ctx.pool.for_range(s.outer, kReduceGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
+    ctx.for_range(s.outer, kReduceGrain / (s.n * s.inner) + 1, [&](int64_t begin, int64_t end) {
       kernel(x + begin * s.n * s.inner, y + begin * s.inner, end - begin, s.n, s.inner, s.inner);
     });
     return;
@@ -29,7 +41,7 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join,
 
   const auto reduce_parts = [&](T* to) {
     const int64_t part = (s.n < block ? s.n : block) * (s.inner < kColumnGroup ? s.inner : kColumnGroup);
-    ctx.pool.for_range(s.outer * blocks * groups, kReduceGrain / part + 1, [&](int64_t begin, int64_t end) {
+    ctx.for_range(s.outer * blocks * groups, kReduceGrain / part + 1, [&](int64_t begin, int64_t end) {
       // From the last to the first: what was written last may still be in the cache.
       for (int64_t i = end - 1; i >= begin; i--) {
         const int64_t c = i % groups * kColumnGroup;
@@ -43,9 +55,9 @@ void reduce(const T* x, T* y, ReduceShape s, Reduce<T>* kernel, Reduce<T>* join,
     });
   };
   if (blocks == 1) return reduce_parts(y);
-  const Scratch partials(static_cast<size_t>(s.outer * blocks * s.inner) * sizeof(T));
-  reduce_parts(partials.as<T>());
-  reduce<T>(partials.as<T>(), y, {s.outer, blocks, s.inner}, join, join, ctx);
+  T* const partials = ctx.shared<T>(s.outer * blocks * s.inner);
+  reduce_parts(partials);
+  reduce<T>(partials, y, {s.outer, blocks, s.inner}, join, join, ctx);
 }
 
 }  // namespace myelin

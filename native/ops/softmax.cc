@@ -32,7 +32,7 @@ const char* run(const OpArgs& a, Context& ctx) {
   if (a.in[0].size() == 0) return nullptr;
   const float* x = a.in[0].f32();
   float* y = a.out[0].f32();
-  ctx.pool.for_range(a.in[0].size() / columns, kGrain / columns + 1, [&](int64_t begin, int64_t end) {
+  ctx.for_range(a.in[0].size() / columns, kGrain / columns + 1, [&](int64_t begin, int64_t end) {
     (ctx.kernels.*kernel)(x + begin * columns, y + begin * columns, end - begin, columns);
   });
   return nullptr;
@@ -42,7 +42,7 @@ template <RowMapGrad* KernelTable::*kernel>
 const char* run_grad(const OpArgs& a, Context& ctx) {
   const int64_t columns = a.in[0].dim(-1);
   if (a.in[0].size() == 0) return nullptr;
-  ctx.pool.for_range(a.in[0].size() / columns, kGradGrain / columns + 1, [&](int64_t begin, int64_t end) {
+  ctx.for_range(a.in[0].size() / columns, kGradGrain / columns + 1, [&](int64_t begin, int64_t end) {
     const int64_t at = begin * columns;
     (ctx.kernels.*kernel)(a.in[0].f32() + at, a.in[1].f32() + at, a.out[0].f32() + at, end - begin, columns);
   });

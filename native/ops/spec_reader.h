@@ -11,6 +11,7 @@ struct SpecReader {
   const double* at;
   const double* end;
   bool ok = true;  // false from the first number on that is out of range or behind the end
+  bool too_large = false;  // a shape has too many elements
 
   int64_t left() const { return end - at; }
 
@@ -26,16 +27,13 @@ struct SpecReader {
     return ok ? static_cast<int64_t>(d) : 0;
   }
 
-  // dtype, rank, dims...: a view without data whose dimensions, those of 0 left out, multiply to less than 2^43.
+  // dtype, rank, dims...: a view without data.
   bool shape(View* view) {
     view->dtype = static_cast<DType>(count(kDTypes - 1));
     view->rank = static_cast<int>(count(kMaxRank));
-    double size = 1;
-    for (int i = 0; i < view->rank; i++) {
-      view->dims[i] = count(0xffffffff);
-      if (view->dims[i] > 0) size *= static_cast<double>(view->dims[i]);
-    }
-    return ok && size < 8796093022208.0;
+    for (int i = 0; i < view->rank; i++) view->dims[i] = count(kMaxDim);
+    if (ok && !fits(*view)) too_large = true;
+    return ok && !too_large;
   }
 };
 

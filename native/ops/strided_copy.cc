@@ -68,7 +68,7 @@ void copy_items(StridedCopy c, T* to, const T* from, Context& ctx) {
   const int last = c.rank - 1;
   if (c.rank == 1) {
     const int64_t to_step = c.to_stride[0], from_step = c.from_stride[0];
-    ctx.pool.for_range(c.dims[0], grain, [&](int64_t begin, int64_t end) {
+    ctx.for_range(c.dims[0], grain, [&](int64_t begin, int64_t end) {
       copy_row(to + begin * to_step, to_step, from + begin * from_step, from_step, end - begin);
     });
     return;
@@ -84,7 +84,7 @@ void copy_items(StridedCopy c, T* to, const T* from, Context& ctx) {
   // All rows of all planes are numbered through; a range of them is done plane by plane.
   int64_t all_rows = rows;
   for (int i = 0; i < row; i++) all_rows *= c.dims[i];
-  ctx.pool.for_range(all_rows, std::max<int64_t>(1, grain / n), [&](int64_t begin, int64_t end) {
+  ctx.for_range(all_rows, std::max<int64_t>(1, grain / n), [&](int64_t begin, int64_t end) {
     while (begin < end) {
       const int64_t first = begin % rows, count = std::min(rows - first, end - begin);
       int64_t to_at = first * to_row, from_at = first * from_row, plane = begin / rows;
@@ -126,7 +126,7 @@ void strided_copy(StridedCopy copy, void* to, const void* from, int64_t item_byt
 }
 
 void fill_items(void* to, int64_t n, int64_t item_bytes, uint32_t value, Context& ctx) {
-  ctx.pool.for_range(n, kGrainBytes / item_bytes, [&](int64_t begin, int64_t end) {
+  ctx.for_range(n, kGrainBytes / item_bytes, [&](int64_t begin, int64_t end) {
     if (item_bytes == 4) {
       std::fill(static_cast<uint32_t*>(to) + begin, static_cast<uint32_t*>(to) + end, value);
     } else {

@@ -73,7 +73,7 @@ const char* run(const OpArgs& a, Context& ctx) {
   Update* const kernel = ctx.kernels.*step.kernel;
   int64_t total = 0;
   for (int p = 0; p < grouped; p += group) total += a.in[p].size();
-  ctx.pool.for_range(total, kGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(total, kGrain, [&](int64_t begin, int64_t end) {
     UpdateScalars scalars = step.scalars;
     int64_t first = 0;  // of this parameter, in the whole range
     int penalty = 0;    // the next one
@@ -106,7 +106,7 @@ const char* check_average(const OpArgs& a) {
 
 const char* run_average(const OpArgs& a, Context& ctx) {
   const float momentum = a.attr(0);
-  ctx.pool.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
+  ctx.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
     ctx.kernels.moving_average(a.in[0].f32() + begin, a.in[1].f32() + begin, end - begin, momentum,
                                rest_of(a.attrs[0]));
   });

@@ -17,7 +17,7 @@ const char* check(const OpArgs& args) {
 template <class T, class Kernel>
 void run_on(const OpArgs& args, Context& ctx, Kernel kernel) {
   T* y = static_cast<T*>(args.out[0].data);
-  for_broadcast<3>(ctx.pool, args.out[0], args.in, kCheapGrain,
+  for_broadcast<3>(ctx, args.out[0], args.in, kCheapGrain,
                    [&](const void* const* p, const int64_t* steps, int64_t offset, int64_t n) {
                      kernel(static_cast<const uint8_t*>(p[0]), steps[0], static_cast<const T*>(p[1]),
                             steps[1], static_cast<const T*>(p[2]), steps[2], y + offset, n);

@@ -8,8 +8,8 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kMaxLength = size_t{1} << 22;
-constexpr int kMaxInputs = 4096, kMaxOutputs = 16, kMaxAttributes = 4096, kMaxBindings = 1 << 16;
+constexpr size_t kMaxLength = size_t{1} << 30;
+constexpr int kMaxOutputs = 16;
 constexpr int64_t kMaxArena = int64_t{1} << 46;
 constexpr int64_t kMaxStride = int64_t{1} << 40;
 constexpr int kMustBeFinite = 1;
@@ -67,7 +67,7 @@ class Decoder {
     buffer_count_ = reader_.count(most);
     instruction_count_ = reader_.count(most);
     arena_bytes_ = reader_.count(kMaxArena);
-    plan_->bindings_ = reader_.count(kMaxBindings);
+    plan_->bindings_ = reader_.count(most);
     plan_->columns_ = reader_.count(most);
     plan_->written_.resize(static_cast<size_t>(plan_->bindings_));
     bound_.resize(static_cast<size_t>(plan_->bindings_));
@@ -80,7 +80,7 @@ class Decoder {
       b.kind = static_cast<BufferKind>(reader_.count(2));
       const bool shaped = reader_.shape(&b.view);
       const bool arena = b.kind == BufferKind::kArena;
-      b.location = reader_.count(arena ? kMaxArena : kMaxBindings);
+      b.location = reader_.count(arena ? kMaxArena : plan_->bindings_);
       if (b.kind == BufferKind::kStepped) b.stride = reader_.count(kMaxStride);
       if (!shaped || !reader_.ok) return refuse("buffer %lld is malformed", static_cast<long long>(i));
       b.bytes = b.view.size() * dtype_bytes(b.view.dtype);
@@ -98,9 +98,9 @@ class Decoder {
     for (int64_t i = 0; i < instruction_count_; i++) {
       Place p;
       p.opcode = static_cast<int>(reader_.count(kOpCount - 1));
-      p.ins = static_cast<int>(reader_.count(kMaxInputs));
+      p.ins = static_cast<int>(reader_.count(reader_.left()));
       p.outs = static_cast<int>(reader_.count(kMaxOutputs));
-      p.attrs = static_cast<int>(reader_.count(kMaxAttributes));
+      p.attrs = static_cast<int>(reader_.count(reader_.left()));
       p.must_be_finite = reader_.count(kMustBeFinite) == kMustBeFinite;
       p.views = ids_.size();
       p.first_attr = plan_->attrs_.size();
@@ -131,7 +131,7 @@ class Decoder {
       const Buffer& out = buffer(k);
       if (out.kind == BufferKind::kStepped && !sole(out))
         return refuse("instruction %lld (%s) writes a stepped binding that other buffers are bound to", at, name);
-      if (out.kind != BufferKind::kArena) plan_->written_[static_cast<size_t>(out.location)] = true;
+      if (out.kind != BufferKind::kArena) plan_->written_[static_cast<size_t>(out.location)] = plan_->writes_ = true;
       for (int j = 0; j < k; j++) {
         const Overlap shared = overlap(out, buffer(j));
         if (shared == Overlap::kNone || (shared == Overlap::kSame && j < p.ins)) continue;

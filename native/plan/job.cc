@@ -4,111 +4,147 @@
 #include <cfenv>
 #include <condition_variable>
 #include <deque>
-#include <thread>
+#include <new>
 
+#include "../runtime/thread.h"
 #include "../runtime/turnstile.h"
 
 namespace myelin {
-namespace {
 
-constexpr int kMaxRunners = 32;
-
-// Threads that run jobs, made when one is needed and none is free, and parked in between.
-class Runners {
+// The thread that runs jobs, made for the first one and never destroyed. Only one step of any job runs at a time, with
+// the whole pool, so that more threads would do no more.
+class Runner {
  public:
-  static Runners& instance() {
-    static Runners* const runners = new Runners();  // never destroyed: its threads run until the process ends
-    return *runners;
+  static Runner& instance() {
+    static Runner* const runner = new Runner();
+    return *runner;
   }
 
-  void add(std::shared_ptr<Job> job, void (*run)(Job&)) {
+  bool prepare() {
     std::lock_guard<std::mutex> lock(mutex_);
-    queue_.push_back({std::move(job), run});
-    if (static_cast<size_t>(idle_) >= queue_.size() || runners_ == kMaxRunners) {
-      wake_.notify_one();
-      return;
-    }
-    runners_++;
-    std::thread([this] { serve(); }).detach();
+    if (!running_) running_ = start_thread([this] { serve(); });
+    return running_;
   }
+
+  void add(std::shared_ptr<Job> job) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    fresh_.push_back(std::move(job));
+    Turnstile::job_begins();
+    wake_.notify_one();
+  }
+
+  // Some job has been aborted.
+  void look() { aborted_.store(true, std::memory_order_release); }
 
  private:
-  struct Work {
-    std::shared_ptr<Job> job;
-    void (*run)(Job&);
-  };
-
   void serve() {
     std::fesetenv(FE_DFL_ENV);
     for (;;) {
-      Work work;
-      {
-        std::unique_lock<std::mutex> lock(mutex_);
-        idle_++;
-        wake_.wait(lock, [&] { return !queue_.empty(); });
-        idle_--;
-        work = std::move(queue_.front());
-        queue_.pop_front();
+      std::shared_ptr<Job> job = next();
+      bool more = false;
+      if (!job->aborted()) more = job->step();
+      else job->end(RunStatus::kAborted);
+      if (!more) {
+        job->finish();
+        Turnstile::job_ends();
+        job->settled();
+      } else {
+        std::lock_guard<std::mutex> lock(mutex_);
+        begun_.push_back(std::move(job));
       }
-      work.run(*work.job);
     }
+  }
+
+  // Waits until there is a job: an aborted one, else in turns a fresh one and the one whose last step was longest ago.
+  std::shared_ptr<Job> next() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    wake_.wait(lock, [&] { return !fresh_.empty() || !begun_.empty(); });
+    if (aborted_.exchange(false, std::memory_order_acquire)) {
+      for (std::deque<std::shared_ptr<Job>>* queue : {&fresh_, &begun_}) {
+        const auto found = std::find_if(queue->begin(), queue->end(), [](const auto& job) { return job->aborted(); });
+        if (found == queue->end()) continue;
+        look();  // there may be others
+        return take(*queue, found);
+      }
+    }
+    was_fresh_ = !fresh_.empty() && (begun_.empty() || !was_fresh_);
+    std::deque<std::shared_ptr<Job>>& queue = was_fresh_ ? fresh_ : begun_;
+    return take(queue, queue.begin());
+  }
+
+  static std::shared_ptr<Job> take(std::deque<std::shared_ptr<Job>>& queue,
+                                   std::deque<std::shared_ptr<Job>>::iterator at) {
+    std::shared_ptr<Job> job = std::move(*at);
+    queue.erase(at);
+    return job;
   }
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Work> queue_;
-  int runners_ = 0, idle_ = 0;
+  std::deque<std::shared_ptr<Job>> fresh_, begun_;
+  bool running_ = false, was_fresh_ = false;
+  std::atomic<bool> aborted_{false};
 };
 
-}  // namespace
-
 const char* status_name(RunStatus status) {
-  static const char* const kNames[] = {"done", "aborted", "notFinite", "failed"};
+  static const char* const kNames[] = {"done", "aborted", "notFinite", "failed", "noMemory"};
   return kNames[static_cast<int>(status)];
 }
 
-void Job::start(std::shared_ptr<Job> job) {
-  Turnstile::job_begins();
-  Runners::instance().add(std::move(job), [](Job& j) {
-    j.run();
-    Turnstile::job_ends();
-    j.settled();
-  });
+bool Job::prepare() { return Runner::instance().prepare(); }
+void Job::start(std::shared_ptr<Job> job) { Runner::instance().add(std::move(job)); }
+
+void Job::abort() {
+  aborted_.store(true, std::memory_order_relaxed);
+  Runner::instance().look();
 }
 
 void Job::run() {
-  status_ = run_steps();
+  while (step()) continue;
+  finish();
+}
+
+void Job::finish() {
   std::lock_guard<std::mutex> lock(scalars_);
   bound_.reset();
   plan_.reset();
 }
 
-RunStatus Job::run_steps() {
-  const int64_t steps = bound_->steps;
-  const auto columns = static_cast<size_t>(plan_->columns());
-  std::vector<double> row(columns);
-  for (int64_t step = 0; step < steps; step++) {
-    const Turnstile::Pass pass;
-    if (aborted_.load(std::memory_order_relaxed)) return RunStatus::kAborted;
-    if (columns > 0) {
+bool Job::end(RunStatus status) {
+  status_ = status;
+  return false;
+}
+
+bool Job::step() {
+  const int64_t step = steps_.load(std::memory_order_relaxed);
+  if (step == bound_->steps) return end(RunStatus::kDone);
+  const Turnstile::Pass pass;
+  if (aborted()) return end(RunStatus::kAborted);
+  try {
+    row_.resize(static_cast<size_t>(plan_->columns()));
+    if (!row_.empty()) {
       std::lock_guard<std::mutex> lock(scalars_);
-      const auto from = bound_->scalars.begin() + static_cast<std::ptrdiff_t>(static_cast<size_t>(step) * columns);
-      std::copy(from, from + static_cast<std::ptrdiff_t>(columns), row.begin());
+      const double* const from = bound_->scalars.data() + static_cast<size_t>(step) * row_.size();
+      std::copy(from, from + row_.size(), row_.begin());
     }
-    switch (plan_->step(*bound_, step, row.data(), &wrong_)) {
-      case StepStatus::kFailed: return RunStatus::kFailed;
-      case StepStatus::kNotFinite: return RunStatus::kNotFinite;
+    switch (plan_->step(*bound_, step, row_.data(), &wrong_, &lacking_)) {
+      case StepStatus::kFailed: return end(RunStatus::kFailed);
+      case StepStatus::kNotFinite: return end(RunStatus::kNotFinite);
+      case StepStatus::kNoMemory: return end(RunStatus::kNoMemory);
       case StepStatus::kDone: steps_.store(step + 1, std::memory_order_release);
     }
+  } catch (const std::bad_alloc&) {
+    lacking_ = static_cast<int64_t>(row_.size() * sizeof(double));
+    return end(RunStatus::kNoMemory);
   }
-  return RunStatus::kDone;
+  return step + 1 < bound_->steps || end(RunStatus::kDone);
 }
 
 bool Job::set_scalars(const double* scalars, size_t count) {
   std::lock_guard<std::mutex> lock(scalars_);
   if (bound_ == nullptr) return true;  // settled: there is no next step
   if (count != bound_->scalars.size()) return false;
-  bound_->scalars.assign(scalars, scalars + count);
+  std::copy(scalars, scalars + count, bound_->scalars.begin());
   return true;
 }
 

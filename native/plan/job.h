@@ -1,4 +1,4 @@
-// A run of a plan, step by step under the turnstile: here and now, or as a job on a thread of its own.
+// A run of a plan, step by step under the turnstile: here and now, or as a job on the thread that runs jobs.
 #pragma once
 
 #include <atomic>
@@ -11,8 +11,8 @@
 
 namespace myelin {
 
-enum class RunStatus { kDone, kAborted, kNotFinite, kFailed };
-const char* status_name(RunStatus status);  // "done", "aborted", "notFinite", "failed"
+enum class RunStatus { kDone, kAborted, kNotFinite, kFailed, kNoMemory };
+const char* status_name(RunStatus status);  // "done", "aborted", "notFinite", "failed", "noMemory"
 
 // Owns its plan and storages until it has settled, so it may outlive the environment that started it.
 class Job {
@@ -24,10 +24,14 @@ class Job {
 
   // Runs all steps on the calling thread.
   void run();
-  // Does so on a runner thread, which calls settled() last. Jobs beyond the runners wait for one.
+  // Does so on the thread that all jobs share, step by step in turns, and calls settled() there last. A new job's first step
+  // comes next, but only every other step is a first one, so that those that came before go on, too.
   static void start(std::shared_ptr<Job> job);
+  // Sees to it that there is that thread, before the first start; false if the system gives none.
+  static bool prepare();
 
-  void abort() { aborted_.store(true, std::memory_order_relaxed); }
+  // Takes effect before the next step of any job.
+  void abort();
   // Whole steps done so far.
   int64_t steps() const { return steps_.load(std::memory_order_acquire); }
   // Replaces the table of scalars, [steps, columns], from the next step on; false if it is not of that size.
@@ -36,20 +40,30 @@ class Job {
   // Once settled:
   RunStatus status() const { return status_; }
   const std::string& wrong() const { return wrong_; }
+  int64_t lacking() const { return lacking_; }  // bytes that did not fit
 
  protected:
   virtual void settled() {}
 
  private:
-  RunStatus run_steps();
+  friend class Runner;
+
+  bool aborted() const { return aborted_.load(std::memory_order_relaxed); }
+  // The next step; false when there is none any more, and the status is known.
+  bool step();
+  bool end(RunStatus status);
+  // Gives back what the run held.
+  void finish();
 
   std::shared_ptr<Plan> plan_;
   std::unique_ptr<Bound> bound_;
   std::mutex scalars_;  // guards bound_->scalars, and bound_ itself at its end
   std::atomic<bool> aborted_{false};
   std::atomic<int64_t> steps_{0};
+  std::vector<double> row_;  // the scalars of the present step
   RunStatus status_ = RunStatus::kDone;
   std::string wrong_;
+  int64_t lacking_ = 0;
 };
 
 }  // namespace myelin

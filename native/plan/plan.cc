@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -28,18 +29,22 @@ int64_t nanoseconds() {
 
 }  // namespace
 
-Bound::~Bound() { clear(); }
+Bound::~Bound() {
+  for (Storage* s : storages) s->release();
+  if (scratch_ != nullptr) scratch_->release();
+}
 
 void Bound::add(Storage* storage, const View& view) {
-  storage->retain();
   storages.push_back(storage);
+  storage->retain();
   views.push_back(view);
 }
 
-void Bound::clear() {
-  for (Storage* s : storages) s->release();
-  storages.clear();
-  views.clear();
+bool Bound::reserve(int64_t bytes) {
+  if (bytes == 0 || (scratch_ != nullptr && static_cast<int64_t>(scratch_->bytes) >= bytes)) return true;
+  if (scratch_ != nullptr) scratch_->release();
+  scratch_ = allocate_storage(bytes);
+  return scratch_ != nullptr;
 }
 
 Plan::~Plan() {
@@ -66,14 +71,25 @@ bool Plan::bind(Bound* bound, std::string* wrong) const {
     if (spare < 0 || (b.stride > 0 && last > spare / b.stride))
       return say(wrong, name + " ends before step " + number(last));
   }
-  for (size_t i = 0; i < written_.size(); i++) {
-    if (!written_[i]) continue;
-    for (size_t j = 0; j < written_.size(); j++)
-      if (j != i && bound->storages[i] == bound->storages[j])
-        return say(wrong, "tensor " + std::to_string(i) + ", which the plan writes, shares its memory with tensor " +
-                              std::to_string(j));
-  }
+  if (writes_ && !distinct(*bound, wrong)) return false;
   bound->id = last_run.fetch_add(1, std::memory_order_relaxed) + 1;
+  return true;
+}
+
+// Whether what the plan writes shares its memory with nothing else.
+bool Plan::distinct(const Bound& bound, std::string* wrong) const {
+  std::vector<size_t> order(written_.size());
+  for (size_t i = 0; i < order.size(); i++) order[i] = i;
+  const auto storage = [&](size_t i) { return reinterpret_cast<uintptr_t>(bound.storages[i]); };
+  std::sort(order.begin(), order.end(), [&](size_t i, size_t j) {
+    return storage(i) != storage(j) ? storage(i) < storage(j) : written_[i] > written_[j];
+  });
+  for (size_t k = 1; k < order.size(); k++) {
+    const size_t i = order[k - 1], j = order[k];  // of one storage the first is a written one, if any is
+    if (storage(i) == storage(j) && written_[i])
+      return say(wrong, "tensor " + std::to_string(i) + ", which the plan writes, shares its memory with tensor " +
+                            std::to_string(j));
+  }
   return true;
 }
 
@@ -82,7 +98,25 @@ void Plan::link(const Bound& bound) {
   linked_ = bound.id;
 }
 
-StepStatus Plan::step(const Bound& bound, int64_t step, const double* scalars, std::string* wrong) {
+// What the instructions need of working memory, the most that one does. A patch may change what it needs.
+int64_t Plan::scratch_bytes(const Context& context) {
+  const auto measure = [&](Instruction& n) {
+    n.scratch = n.op->scratch == nullptr ? ScratchSize{} : n.op->scratch(n.args, context);
+    return n.scratch.bytes(context.threads);
+  };
+  if (measured_kernels_ != &context.kernels || measured_threads_ != context.threads) {
+    measured_kernels_ = &context.kernels;
+    measured_threads_ = context.threads;
+    most_scratch_ = 0;
+    for (Instruction& n : instructions_)
+      if (n.patch_count == 0) most_scratch_ = std::max(most_scratch_, measure(n));
+  }
+  int64_t most = most_scratch_;
+  for (const int i : patched_) most = std::max(most, measure(instructions_[static_cast<size_t>(i)]));
+  return most;
+}
+
+StepStatus Plan::step(Bound& bound, int64_t step, const double* scalars, std::string* wrong, int64_t* lacking) {
   if (linked_ != bound.id) link(bound);
   for (const Link& l : stepped_) {
     auto* const data = static_cast<char*>(bound.views[static_cast<size_t>(l.binding)].data);
@@ -96,15 +130,22 @@ StepStatus Plan::step(const Bound& bound, int64_t step, const double* scalars, s
       return StepStatus::kFailed;
     }
   }
-  return profiled_ ? run<true>(step, wrong) : run<false>(step, wrong);
+  Context context(kernels(), ThreadPool::instance());
+  const int64_t bytes = scratch_bytes(context);
+  if (!bound.reserve(bytes)) {
+    *lacking = bytes;
+    return StepStatus::kNoMemory;
+  }
+  return profiled_ ? run<true>(context, bound.scratch(), step, wrong)
+                   : run<false>(context, bound.scratch(), step, wrong);
 }
 
 template <bool profiled>
-StepStatus Plan::run(int64_t step, std::string* wrong) {
-  Context context{kernels(), ThreadPool::instance()};
+StepStatus Plan::run(Context& context, void* scratch, int64_t step, std::string* wrong) {
   int64_t* time = times_.data();
   int64_t before = profiled ? nanoseconds() : 0;
   for (const Instruction& n : instructions_) {
+    context.use(scratch, n.scratch);
     const char* const text = n.op->run(n.args, context);
     if (profiled) {
       const int64_t now = nanoseconds();

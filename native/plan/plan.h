@@ -46,6 +46,7 @@ struct Instruction {
   const Patch* patches;
   int patch_count;
   bool must_be_finite;
+  ScratchSize scratch;
 };
 
 // What one run is given. The storages stay alive while it does.
@@ -57,7 +58,9 @@ class Bound {
   Bound& operator=(const Bound&) = delete;
 
   void add(Storage* storage, const View& view);
-  void clear();
+  // Sees to it that there is so much working memory; false if it does not fit.
+  bool reserve(int64_t bytes);
+  void* scratch() const { return scratch_ == nullptr ? nullptr : scratch_->data; }
 
   std::vector<Storage*> storages;
   std::vector<View> views;
@@ -65,9 +68,12 @@ class Bound {
   int64_t first = 0;            // number of the first step, for stepped bindings
   std::vector<double> scalars;  // [steps, columns]
   uint64_t id = 0;              // of this run in the process, never used twice
+
+ private:
+  Storage* scratch_ = nullptr;
 };
 
-enum class StepStatus { kDone, kNotFinite, kFailed };
+enum class StepStatus { kDone, kNotFinite, kFailed, kNoMemory };
 
 class Plan {
  public:
@@ -81,8 +87,8 @@ class Plan {
   bool bind(Bound* bound, std::string* wrong) const;
 
   // Step `step` of a run, with its row of scalars. The caller holds the turnstile. A failed step has run some of its
-  // instructions; `wrong` says why.
-  StepStatus step(const Bound& bound, int64_t step, const double* scalars, std::string* wrong);
+  // instructions; `wrong` says why. One for whose working memory, `lacking` bytes, there is no room has run none.
+  StepStatus step(Bound& bound, int64_t step, const double* scalars, std::string* wrong, int64_t* lacking);
 
   int columns() const { return static_cast<int>(columns_); }
   int64_t arena_bytes() const { return arena_ == nullptr ? 0 : static_cast<int64_t>(arena_->bytes); }
@@ -101,9 +107,11 @@ class Plan {
   };
 
   Plan() = default;
+  bool distinct(const Bound& bound, std::string* wrong) const;
   void link(const Bound& bound);
+  int64_t scratch_bytes(const Context& context);
   template <bool profiled>
-  StepStatus run(int64_t step, std::string* wrong);
+  StepStatus run(Context& context, void* scratch, int64_t step, std::string* wrong);
 
   int64_t bindings_ = 0, columns_ = 0;
   std::vector<Buffer> buffers_;
@@ -114,8 +122,13 @@ class Plan {
   std::vector<Patch> patches_;
   std::vector<Link> fixed_, stepped_;  // set anew for each run, for each step
   std::vector<bool> written_;  // bindings that an instruction has as an output
+  bool writes_ = false;        // whether there are any
   Storage* arena_ = nullptr;
   uint64_t linked_ = 0;  // the run that the views point into now
+  // What the instructions' working memory was last measured for, and the most that one without patches takes.
+  const KernelTable* measured_kernels_ = nullptr;
+  int measured_threads_ = 0;
+  int64_t most_scratch_ = 0;
   bool profiled_ = false;
   std::vector<int64_t> times_;
 };

@@ -8,6 +8,7 @@
 #endif
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/resource.h>
 #endif
 
 #include "processors.h"
@@ -17,9 +18,52 @@ namespace {
 
 constexpr size_t kAlign = 64;
 constexpr size_t kHuge = size_t{2} << 20;
-constexpr size_t kSlab = size_t{256} << 10;    // small blocks are cut from slabs, which are kept
+constexpr size_t kSlab = size_t{256} << 10;
 constexpr size_t kLargestSmall = size_t{8} << 10;
 constexpr int kClasses = 8 * 64;
+
+void* allocate_aligned(size_t bytes, size_t alignment) {
+#if defined(_WIN32)
+  return _aligned_malloc(bytes, alignment);
+#else
+  void* p = nullptr;
+  return posix_memalign(&p, alignment, bytes) == 0 ? p : nullptr;
+#endif
+}
+
+// Address space that tensors leave alone where it is limited (ulimit -v), an eighth of it: V8 ends the process if its own
+// heap cannot grow, so what is refused to a tensor must not be the last there is. It is taken at the start, and given up
+// when something is refused; from then on tensors have to wait until it can be had again.
+class Reserve {
+ public:
+#if defined(__linux__)
+  Reserve() {
+    rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) bytes_ = limit.rlim_cur / 8;
+    take();
+  }
+
+  // Whether it is there; if not, tries to get it back.
+  bool take() {
+    if (bytes_ == 0 || at_ != nullptr) return true;
+    void* const at = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (at != MAP_FAILED) at_ = at;
+    return at_ != nullptr;
+  }
+
+  void give_up() {
+    if (at_ != nullptr) munmap(at_, bytes_);
+    at_ = nullptr;
+  }
+
+ private:
+  size_t bytes_ = 0;
+  void* at_ = nullptr;
+#else
+  bool take() { return true; }
+  void give_up() {}
+#endif
+};
 
 // Multiples of 64 up to 512, then eight classes to each power of two.
 int class_of(size_t bytes) {
@@ -35,12 +79,24 @@ size_t class_bytes(int size_class) {
   return base + static_cast<size_t>(size_class % 8 + 1) * (base / 8);
 }
 
+// A piece of memory that small blocks are cut from, at a multiple of its size, so that a block's address tells its slab.
+struct alignas(kAlign) Slab {
+  int64_t live;  // blocks in use
+  bool listed;   // among those that are to be given back
+  Slab* next;
+};
+
+Slab* slab_of(const Storage* s) {
+  return reinterpret_cast<Slab*>(reinterpret_cast<uintptr_t>(s->data) / kSlab * kSlab);
+}
+
 struct Pool {
   std::mutex mutex;
+  Reserve reserve;
   Storage* free[kClasses] = {};
   Storage* headers = nullptr;  // Storage structs without memory
-  char* slab = nullptr;
-  size_t slab_left = 0;
+  Slab* slab = nullptr;        // the one that blocks are cut from now
+  size_t slab_used = kSlab;
   int64_t used = 0, peak = 0, pooled = 0, limit = 0, keep = 0;
 
   Pool() {
@@ -64,29 +120,55 @@ struct Pool {
     return s;
   }
 
+  void keep_header(Storage* s) {
+    s->next = headers;
+    headers = s;
+  }
+
   void* memory(size_t bytes) {
-    if (bytes > kLargestSmall) return aligned_malloc(bytes);
-    if (slab_left < bytes) {
-      slab = static_cast<char*>(aligned_malloc(kSlab));
-      slab_left = slab == nullptr ? 0 : kSlab;
-      if (slab == nullptr) return nullptr;
+    const bool small = bytes <= kLargestSmall;
+    if ((!small || slab_used + bytes > kSlab) && !reserve.take()) return nullptr;
+    if (!small) return aligned_malloc(bytes);
+    if (slab_used + bytes > kSlab) {
+      auto* fresh = static_cast<Slab*>(allocate_aligned(kSlab, kSlab));
+      if (fresh == nullptr) return nullptr;
+      *fresh = {0, false, nullptr};
+      slab = fresh;
+      slab_used = sizeof(Slab);
     }
-    void* p = slab;
-    slab += bytes;
-    slab_left -= bytes;
+    void* p = reinterpret_cast<char*>(slab) + slab_used;
+    slab_used += bytes;
     return p;
   }
 
-  // Gives free large blocks back to the operating system.
+  // Gives what is free back to the operating system: large blocks, and slabs of which nothing is in use.
   void trim() {
-    for (int c = class_of(kLargestSmall) + 1; c < kClasses; c++) {
-      while (Storage* s = free[c]) {
-        free[c] = s->next;
+    Slab* empty = nullptr;
+    for (int c = 0; c < kClasses; c++) {
+      Storage** at = &free[c];
+      while (Storage* s = *at) {
+        const bool small = s->bytes <= kLargestSmall;
+        if (small && slab_of(s)->live > 0) {
+          at = &s->next;
+          continue;
+        }
+        *at = s->next;
         pooled -= static_cast<int64_t>(s->bytes);
-        aligned_free(s->data);
-        s->next = headers;
-        headers = s;
+        if (!small) {
+          aligned_free(s->data);
+        } else if (Slab* const own = slab_of(s); !own->listed) {
+          own->listed = true;
+          own->next = empty;
+          empty = own;
+        }
+        keep_header(s);
       }
+    }
+    while (empty != nullptr) {
+      Slab* const next = empty->next;
+      if (empty == slab) slab_used = kSlab;
+      aligned_free(empty);
+      empty = next;
     }
   }
 
@@ -94,8 +176,8 @@ struct Pool {
     const int c = class_of(wanted);
     const size_t bytes = class_bytes(c);
     std::lock_guard<std::mutex> lock(mutex);
-    Storage* s = free[c];
     if (used + static_cast<int64_t>(bytes) > limit) return nullptr;
+    Storage* s = free[c];
     if (s != nullptr) {
       free[c] = s->next;
       pooled -= static_cast<int64_t>(bytes);
@@ -105,13 +187,18 @@ struct Pool {
       if (s == nullptr) return nullptr;
       s->data = memory(bytes);
       if (s->data == nullptr) {
-        s->next = headers;
-        headers = s;
+        trim();
+        s->data = memory(bytes);
+      }
+      if (s->data == nullptr) {
+        keep_header(s);
+        reserve.give_up();
         return nullptr;
       }
       s->bytes = bytes;
       s->size_class = c;
     }
+    if (bytes <= kLargestSmall) slab_of(s)->live++;
     s->references.store(1, std::memory_order_relaxed);
     used += static_cast<int64_t>(bytes);
     if (used > peak) peak = used;
@@ -120,11 +207,12 @@ struct Pool {
 
   void release(Storage* s) {
     std::lock_guard<std::mutex> lock(mutex);
+    const bool small = s->bytes <= kLargestSmall;
     used -= static_cast<int64_t>(s->bytes);
-    if (s->bytes > kLargestSmall && pooled + static_cast<int64_t>(s->bytes) > keep) {
+    if (small) slab_of(s)->live--;
+    if (!small && pooled + static_cast<int64_t>(s->bytes) > keep) {
       aligned_free(s->data);
-      s->next = headers;
-      headers = s;
+      keep_header(s);
       return;
     }
     s->next = free[s->size_class];
@@ -141,16 +229,11 @@ Pool& pool() {
 }  // namespace
 
 void* aligned_malloc(size_t bytes) {
-#if defined(_WIN32)
-  return _aligned_malloc(bytes, kAlign);
-#else
-  void* p = nullptr;
-  if (posix_memalign(&p, bytes >= kHuge ? kHuge : kAlign, bytes) != 0) return nullptr;
+  void* const p = allocate_aligned(bytes, bytes >= kHuge ? kHuge : kAlign);
 #if defined(__linux__)
-  if (bytes >= kHuge) madvise(p, bytes / kHuge * kHuge, MADV_HUGEPAGE);
+  if (p != nullptr && bytes >= kHuge) madvise(p, bytes / kHuge * kHuge, MADV_HUGEPAGE);
 #endif
   return p;
-#endif
 }
 
 void aligned_free(void* data) {
@@ -168,6 +251,18 @@ void Storage::release() {
 Storage* allocate_storage(int64_t bytes) {
   if (bytes < 0 || bytes > (int64_t{1} << 46)) return nullptr;
   return pool().allocate(static_cast<size_t>(bytes));
+}
+
+void give_back_memory() {
+  Pool& p = pool();
+  std::lock_guard<std::mutex> lock(p.mutex);
+  p.trim();
+}
+
+void give_up_reserve() {
+  Pool& p = pool();
+  std::lock_guard<std::mutex> lock(p.mutex);
+  p.reserve.give_up();
 }
 
 MemoryInfo memory_info() {

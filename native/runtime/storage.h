@@ -21,8 +21,15 @@ struct Storage {
   void release();
 };
 
-// nullptr above the memory limit, or when the operating system has no more. Contents are undefined.
+// nullptr above the memory limit, or when the operating system has no more, though all that was kept for reuse has been
+// given back. Contents are undefined.
 Storage* allocate_storage(int64_t bytes);
+
+// Gives the operating system all memory that is free and kept for reuse.
+void give_back_memory();
+
+// Makes room for what is not a tensor, and must be: address space that tensors leave alone, until there is more again.
+void give_up_reserve();
 
 struct MemoryInfo {
   int64_t bytes;       // held by live storages

@@ -4,13 +4,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
-
+#include "pause.h"
 #include "processors.h"
+#include "thread.h"
 
 namespace myelin {
 namespace {
@@ -25,14 +22,7 @@ constexpr uint64_t kJoinedMask = kOpen - 1;
 constexpr uint64_t kJob = uint64_t{1} << 32;
 
 thread_local bool inside_task = false;
-
-void pause() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
+thread_local int worker_number = 0;
 
 }  // namespace
 
@@ -46,6 +36,7 @@ struct ThreadPool::State {
   void (*call)(void*, int64_t) = nullptr;
   void* fn = nullptr;
   int64_t tasks = 0;
+  std::atomic<int> most{0};  // threads that may work on the job, the caller included
   alignas(64) std::atomic<int64_t> next{0};
 
   alignas(64) std::atomic<int> parked{0};
@@ -58,10 +49,11 @@ struct ThreadPool::State {
     inside_task = false;
   }
 
-  // True when there is a job that this thread has not seen and may join; then it has been counted in.
-  bool join(uint64_t* last) {
+  // True when there is a job that this thread has not seen and may join; then it has been counted in. `most` is the
+  // job's: had another begun since, `control` would not be the same.
+  bool join(int index, uint64_t* last) {
     uint64_t now = control.load(std::memory_order_acquire);
-    while ((now & kOpen) != 0 && now / kJob != *last) {
+    while ((now & kOpen) != 0 && now / kJob != *last && index < most.load(std::memory_order_relaxed)) {
       if (control.compare_exchange_weak(now, now + 1, std::memory_order_acq_rel)) {
         *last = now / kJob;
         return true;
@@ -71,20 +63,21 @@ struct ThreadPool::State {
   }
 
   void serve(int index) {
+    worker_number = index;
     uint64_t last = 0;
     for (;;) {
       const auto until = std::chrono::steady_clock::now() + kSpin;
       bool joined = false;
       do {
         for (int i = 0; i < 64 && !joined; i++) {
-          if (index < threads.load(std::memory_order_relaxed)) joined = join(&last);
+          joined = join(index, &last);
           if (!joined) pause();
         }
       } while (!joined && std::chrono::steady_clock::now() < until);
       if (!joined) {
         std::unique_lock<std::mutex> lock(park);
         parked.fetch_add(1);
-        wake.wait(lock, [&] { return index < threads.load() && (joined = join(&last)); });
+        wake.wait(lock, [&] { return joined = join(index, &last); });
         parked.fetch_sub(1);
       }
       work();
@@ -105,25 +98,29 @@ int ThreadPool::threads() const { return state_->threads.load(std::memory_order_
 void ThreadPool::set_threads(int n) {
   n = n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n;
   std::lock_guard<std::mutex> lock(state_->growing);
-  for (; state_->started < n - 1; state_->started++)
-    std::thread([state = state_, index = state_->started + 1] { state->serve(index); }).detach();
-  state_->threads.store(n);
+  while (state_->started < n - 1 &&
+         start_thread([state = state_, index = state_->started + 1] { state->serve(index); }))
+    state_->started++;
+  state_->threads.store(n - 1 < state_->started ? n : state_->started + 1);
 }
+
+int ThreadPool::worker() { return worker_number; }
 
 int ThreadPool::default_threads() {
   const int n = requested_threads();
   return n > 0 ? n : available_processors();
 }
 
-void ThreadPool::run_erased(int64_t tasks, void (*call)(void*, int64_t), void* fn) {
+void ThreadPool::run_erased(int64_t tasks, int threads, void (*call)(void*, int64_t), void* fn) {
   State& s = *state_;
-  if (tasks <= 1 || threads() == 1 || inside_task || !s.caller.try_lock()) {
+  if (tasks <= 1 || threads <= 1 || inside_task || !s.caller.try_lock()) {
     for (int64_t task = 0; task < tasks; task++) call(fn, task);
     return;
   }
   s.call = call;
   s.fn = fn;
   s.tasks = tasks;
+  s.most.store(threads, std::memory_order_relaxed);
   s.next.store(0, std::memory_order_relaxed);
   s.control.store((s.control.load(std::memory_order_relaxed) / kJob + 1) * kJob + kOpen);
   if (s.parked.load() > 0) {

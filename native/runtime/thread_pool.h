@@ -1,4 +1,5 @@
-// One pool a process, shared by every environment and model. Never destroyed: see DESIGN in CONTRIBUTING.
+// One pool a process, shared by every environment and model. Never destroyed: Node unloads an addon with the last worker
+// that loaded it, and a thread that is alive then would run unmapped code.
 #pragma once
 
 #include <cstdint>
@@ -13,35 +14,26 @@ class ThreadPool {
 
   // Threads that work on one job, the caller included.
   int threads() const;
+  // Fewer where the system gives no more threads; threads() tells.
   void set_threads(int n);
   static int default_threads();  // MYELIN_THREADS, else the cores that affinity and cgroup quota allow
 
-  // Calls f(task) for task in [0, tasks), in any order, on the caller and the pool's threads, and returns when all are
-  // done. A second caller, or a call from inside a task, runs its tasks alone. f must not throw.
-  template <class F>
-  void run(int64_t tasks, F&& f) {
-    using Fn = std::remove_reference_t<F>;
-    run_erased(tasks, [](void* fn, int64_t task) { (*static_cast<Fn*>(fn))(task); },
-               const_cast<void*>(static_cast<const void*>(std::addressof(f))));
-  }
+  // Which of the threads of a job this one is: 0 for its caller, from 1 on for the pool's.
+  static int worker();
 
-  // Splits [0, n) into ranges of at least `grain` and calls f(begin, end) for each. Which ranges there are may depend on
-  // the number of threads, so f's result on an element must not depend on its range.
+  // Calls f(task) for task in [0, tasks), in any order, on the caller and the first `threads` - 1 of the pool's threads,
+  // and returns when all are done. A second caller, or a call from inside a task, runs its tasks alone. f must not throw.
   template <class F>
-  void for_range(int64_t n, int64_t grain, F&& f) {
-    int64_t parts = grain > 0 ? n / grain : n;
-    if (parts > threads()) parts = threads();
-    if (parts <= 1) {
-      if (n > 0) f(int64_t{0}, n);
-      return;
-    }
-    run(parts, [&](int64_t p) { f(n * p / parts, n * (p + 1) / parts); });
+  void run(int64_t tasks, int threads, F&& f) {
+    using Fn = std::remove_reference_t<F>;
+    run_erased(tasks, threads, [](void* fn, int64_t task) { (*static_cast<Fn*>(fn))(task); },
+               const_cast<void*>(static_cast<const void*>(std::addressof(f))));
   }
 
  private:
   struct State;
   ThreadPool();
-  void run_erased(int64_t tasks, void (*call)(void*, int64_t), void* fn);
+  void run_erased(int64_t tasks, int threads, void (*call)(void*, int64_t), void* fn);
   State* state_;
 };
 

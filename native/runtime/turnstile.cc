@@ -5,22 +5,12 @@
 #include <cstdint>
 #include <mutex>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
+#include "pause.h"
 
 namespace myelin {
 namespace {
 
 constexpr int kSpins = 200;  // a few microseconds: steps last longer, and the processor belongs to the pool
-
-void pause() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 // A ticket lock that parks. A waiter counts itself before it looks at `serving` for the last time, and whoever leaves
 // looks at the count after having moved `serving`, so one of the two sees the other.

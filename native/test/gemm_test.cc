@@ -9,6 +9,7 @@
 #include "../blas/external.h"
 #include "../blas/sgemm.h"
 #include "../dispatch/dispatch.h"
+#include "working_memory.h"
 
 namespace myelin {
 namespace {
@@ -64,8 +65,8 @@ void check(const Case& t, Isa isa, int threads, bool specials) {
   std::vector<float> c = before;
   const float attrs[] = {0.25f};
 
-  Context ctx{kernels(isa), ThreadPool::instance()};
-  ctx.pool.set_threads(threads);
+  ThreadPool::instance().set_threads(threads);
+  Context ctx(kernels(isa), ThreadPool::instance());
   GemmProduct p;
   p.ta = t.ta;
   p.tb = t.tb;
@@ -88,6 +89,7 @@ void check(const Case& t, Isa isa, int threads, bool specials) {
     p.epilogue.activation = square_plus_attr;
     p.epilogue.attrs = attrs;
   }
+  const test::WorkingMemory memory(ctx, {0, sgemm_scratch(ctx, p)});
   sgemm(ctx, p);
 
   const bool external = external_sgemm() != nullptr;

@@ -37,10 +37,8 @@ inline std::string call_all(const OpDef& op, Isa isa, const std::vector<View>& i
   args.outs = static_cast<int>(out.size());
   args.attrs = attrs.data();
   args.attr_count = static_cast<int>(attrs.size());
-  if (const char* wrong = op.check(args)) return wrong;
-  Context ctx{kernels(isa), ThreadPool::instance()};
-  const char* wrong = op.run(args, ctx);
-  return wrong ? wrong : "";
+  Context ctx(kernels(isa), ThreadPool::instance());
+  return run(op, args, ctx);
 }
 
 // |got - want| <= relative * |want| + absolute; NaN and infinities must agree.

@@ -10,6 +10,7 @@
 
 #include "../dispatch/dispatch.h"
 #include "../ops/op.h"
+#include "working_memory.h"
 
 namespace myelin::test {
 
@@ -65,10 +66,8 @@ inline std::string call(const OpDef& op, Isa isa, const std::vector<View>& in, c
   args.outs = 1;
   args.attrs = attrs.data();
   args.attr_count = static_cast<int>(attrs.size());
-  if (const char* wrong = op.check(args)) return wrong;
-  Context ctx{kernels(isa), ThreadPool::instance()};
-  const char* wrong = op.run(args, ctx);
-  return wrong ? wrong : "";
+  Context ctx(kernels(isa), ThreadPool::instance());
+  return run(op, args, ctx);
 }
 
 inline std::vector<Isa> supported_isas() {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { isBatchIterable, toSamples, toSamplesInSlices } from '../../lib/data/source.js'
+import { runtime } from '../../lib/native/runtime.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import { settle } from '../helpers/settle.js'
+
+/** ArrayBuffer as it is since ES2024, and on Node 20. */
+const Resizable = ArrayBuffer as unknown as new (
+  bytes: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(bytes: number): void }
 
 describe('toSamples', () => {
   it('takes a tensor as it is', () => {
@@ -67,6 +75,41 @@ describe('isBatchIterable for several inputs', () => {
 })
 
 describe('toSamplesInSlices', () => {
+  const n = 3 << 20
+  const shrinking = (how: 'resize' | 'transfer', tracking: boolean) => {
+    const buffer = new Resizable(n * 4, { maxByteLength: n * 4 })
+    const data = tracking ? new Float32Array(buffer) : new Float32Array(buffer, 0, n)
+    const change = () =>
+      how === 'resize' ? buffer.resize(16) : structuredClone(buffer, { transfer: [buffer] as never })
+    return { data, change }
+  }
+
+  it.each([
+    ['resize', false],
+    ['resize', true],
+    ['transfer', false],
+  ] as const)('refuses an array that loses its elements meanwhile: %s, length-tracking %s', async (how, tracking) => {
+    const { data, change } = shrinking(how, tracking)
+    await settle()
+    const { tensors } = runtime.memory()
+    const copying = toSamplesInSlices({ data, shape: [n / 4, 4] }, 'predict', 'x')
+    await new Promise((resolve) => setImmediate(resolve))
+    change()
+    await expect(copying).rejects.toMatchObject({
+      code: 'ERR_ARGUMENT',
+      message: expect.stringMatching(/^\[predict\] x: .*detached, or its buffer resized/),
+    })
+    expect(runtime.memory().tensors).toBe(tensors)
+    if (!tracking) expect(() => tensor(data)).toThrow(/detached/)
+  })
+
+  it('reads a shape once: what is checked is what is made', async () => {
+    const data = new Float32Array(n)
+    let reads = 0
+    const shape = Object.defineProperty([0], 0, { get: () => (reads++ === 0 ? n : 4 * n), enumerable: true })
+    expect((await toSamplesInSlices({ data, shape }, 'fit', 'x')).samples.shape).toEqual([n])
+  })
+
   it('copies what toSamples copies, and lets the event loop turn', async () => {
     const data = Float64Array.from({ length: 3_000_000 }, (_, i) => i * 0.1)
     let turns = 0

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { native } from '../../lib/native/binding.js'
+import { elements } from '../helpers/elements.js'
 import { planSpec } from '../helpers/plan-spec.js'
 import { longPlan, steps, trainPlan } from '../helpers/train-plan.js'
 import { child, eagerSteps, none, start, weights } from './runs.js'
@@ -43,6 +44,45 @@ describe('a job', () => {
     for (const { end } of jobs) expect((await end).status).toBe('aborted')
   })
 
+  it('of few steps is answered, and an aborted one ends, while dozens of others are at work', async () => {
+    const plans = Array.from({ length: 50 }, () => longPlan(20))
+    const jobs = plans.map(({ plan, handles }) => start(plan, handles, forever))
+    while (jobs.some(({ job }) => job.steps < 2)) await new Promise((resolve) => setTimeout(resolve, 1))
+    const total = (): number => jobs.reduce((sum, { job }) => sum + job.steps, 0)
+    const { plan, handles } = longPlan(1)
+    let before = total()
+    expect(await start(plan, handles, 1).end).toEqual({ status: 'done', steps: 1 })
+    // The present step of another job, and one more between two fresh ones; the rest is the way back to this thread.
+    expect(total() - before).toBeLessThan(50)
+    const last = start(plan, handles, forever)
+    before = total()
+    last.job.abort()
+    expect((await last.end).status).toBe('aborted')
+    expect(total() - before).toBeLessThan(50)
+    for (const { job } of jobs) job.abort()
+    for (const { end } of jobs) expect((await end).status).toBe('aborted')
+  })
+
+  it('is not held up for ever by others of one step each', async () => {
+    const long = longPlan(1)
+    const { job, end } = start(long.plan, long.handles, 300)
+    let ended = false
+    void end.then(() => {
+      ended = true
+    })
+    const short = longPlan(1)
+    let answered = 0
+    const ask = async (): Promise<void> => {
+      while (!ended) {
+        await start(short.plan, short.handles, 1).end
+        answered++
+      }
+    }
+    await Promise.all(Array.from({ length: 20 }, ask))
+    expect(job.steps).toBe(300)
+    expect(answered).toBeGreaterThan(0)
+  })
+
   it('computes the same beside others', async () => {
     const noise = longPlan(5)
     const { job, end } = start(noise.plan, noise.handles, forever)
@@ -72,7 +112,7 @@ describe('a job', () => {
     const y = native.create(0, [1_000_000], new Float32Array(1_000_000))
     const { job, end } = start(native.planCreate(spec), Int32Array.of(y), forever)
     for (let i = 0; i < 20; i++) {
-      const values = native.read(y)
+      const values = elements(y, new Float32Array(1_000_000))
       const before = job.steps
       expect(values.every((value) => value === values[0])).toBe(true)
       expect(values[0]).toBeLessThanOrEqual(before + 1)

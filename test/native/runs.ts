@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { expect } from 'vitest'
 import { type NativeJob, type NativePlan, type NativeResult, native } from '../../lib/native/binding.js'
 import { bundle } from '../helpers/bundle.js'
+import { elements } from '../helpers/elements.js'
 import { plainly, trainPlan } from '../helpers/train-plan.js'
 
 // What the tests of plans and of jobs share: runs of the training plan, and of modules in processes of their own.
@@ -44,9 +45,9 @@ export function child(text: string): string {
 
 /** The bits of the training plan's results, of eager ops and of a run; both from the same start. */
 export const weights = (t: { w: number; loss: number; totals: number }): unknown[] => [
-  native.read(t.w),
-  native.read(t.loss),
-  new Float64Array((native.read(t.totals) as Uint8Array).buffer),
+  elements(t.w, new Float32Array(15)),
+  elements(t.loss, new Float32Array(1)),
+  new Float64Array(elements(t.totals, new Uint8Array(8)).buffer),
 ]
 
 /** The same after steps of eager ops. */
@@ -59,7 +60,7 @@ export function eagerSteps(from: number, to: number): unknown[] {
   }
   let loss = t.loss
   for (let step = from; step < to; step++) {
-    const order = native.create(1, [4], (native.read(t.order) as Int32Array).slice(4 * step, 4 * step + 4))
+    const order = native.create(1, [4], elements(t.order, new Int32Array(24)).slice(4 * step, 4 * step + 4))
     const batch = run('gather', [t.x, order], [[4, 5]], [1, 24, 5])
     const y = run('relu', [run('matmul', [batch, t.w], [[4, 3]], [0, 0, 0, 0])], [[4, 3]], [])
     loss = run('sum', [y], [[]], [1, 12, 1])

@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { build } from 'esbuild'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { bundle } from '../helpers/bundle.js'
 import { bundleUrl, runChild } from '../helpers/child.js'
 import { instructionSets } from '../helpers/machine.js'
@@ -46,19 +47,78 @@ describe('loading fails as a MyelinError', () => {
       message: expect.stringMatching(/MYELIN_ISA.*processor lacks/),
     })
   })
+})
 
-  it('for an addon that is not there', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'myelin-'))
-    try {
-      cpSync(bundle, join(folder, 'index.mjs'))
-      writeFileSync(join(folder, 'package.json'), '{ "name": "elsewhere" }')
-      symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'))
-      const { name, code, message } = await loadError({}, pathToFileURL(join(folder, 'index.mjs')).href)
-      expect([name, code]).toEqual(['MyelinError', 'ERR_PLATFORM'])
-      expect(message).toContain('npm run build:native')
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+describe('where the addon is looked for', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const libc = existsSync('/etc/alpine-release') ? 'musl' : 'glibc'
+  const platform = `${process.platform}-${process.arch}`
+  let folder = ''
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'myelin-'))
+    mkdirSync(join(folder, 'node_modules'))
+  })
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  /** The bundle as a file of the folder; its URL. */
+  function moved(): string {
+    cpSync(bundle, join(folder, 'index.mjs'))
+    return pathToFileURL(join(folder, 'index.mjs')).href
+  }
+
+  /** Makes a package of the folder, with this as the addon. */
+  function pack(addon?: string): void {
+    writeFileSync(
+      join(folder, 'package.json'),
+      '{ "name": "myelin", "exports": { "./package.json": "./package.json" } }',
+    )
+    if (addon === undefined) return
+    mkdirSync(join(folder, 'prebuilds', platform), { recursive: true })
+    cpSync(addon, join(folder, 'prebuilds', platform, `myelin.${libc}.node`))
+  }
+
+  const sum = (url: string): Promise<unknown> =>
+    runChild(`const { tensor } = await import(${JSON.stringify(url)}); report(tensor([1, 2]).sum().item())`, {
+      load: false,
+    }).then(({ result }) => result)
+
+  it('the prebuilt one of the platform, in the package', async () => {
+    pack(join(root, 'build/Release/myelin.node'))
+    expect(await sum(moved())).toBe(3)
+  })
+
+  it('in the installed package, from a bundle in its project', async () => {
+    symlinkSync(root, join(folder, 'node_modules/myelin'))
+    expect(await sum(moved())).toBe(3)
+  })
+
+  it('in the installed package, from a bundle that is a CommonJS module', async () => {
+    symlinkSync(root, join(folder, 'node_modules/myelin'))
+    const outfile = join(folder, 'index.cjs')
+    await build({ entryPoints: [bundle], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' })
+    expect(await sum(pathToFileURL(outfile).href)).toBe(3)
+  })
+
+  it('a bundle that cannot find the package says how to leave it out of the bundle', async () => {
+    const { name, code, message } = await loadError({}, moved())
+    expect([name, code]).toEqual(['MyelinError', 'ERR_PLATFORM'])
+    expect(message).toContain(folder)
+    expect(message).toContain('esbuild: --external:myelin')
+  })
+
+  it('a package that has none for the platform says which one that is, and how to make one', async () => {
+    pack()
+    const { code, message } = await loadError({}, moved())
+    expect(code).toBe('ERR_PLATFORM')
+    expect(message).toContain(`no native addon for ${platform}`)
+    expect(message).toContain('npm ci && npm pack')
+  })
+
+  it('one that the system refuses is named, with the reason', async () => {
+    pack(join(root, 'package.json'))
+    const { code, message } = await loadError({}, moved())
+    expect(code).toBe('ERR_PLATFORM')
+    expect(message).toMatch(/myelin\.\w+\.node cannot be loaded: .+\. Build it/)
   })
 })
 

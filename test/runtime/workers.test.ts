@@ -17,7 +17,7 @@ it('a worker does not see the tensors of another', async () => {
   const mine = native.create(0, [1], new Float32Array(1))
   const seen = await workerResult(
     startWorker(
-      'let code; try { myelin.native.read(workerData) } catch (e) { code = e.code } post([code, myelin.native.memory().tensors])',
+      'let code; try { myelin.native.read(workerData, 0, new Float32Array(1)) } catch (e) { code = e.code } post([code, myelin.native.memory().tensors])',
       mine,
     ),
   )

@@ -86,6 +86,27 @@ describe('predictStream', () => {
     expect(native.memory().tensors).toBeLessThanOrEqual(tensors)
   })
 
+  it('ends where its reader leaves or its signal says so, though the source has nothing to give', async () => {
+    const model = classifier()
+    const stalled = async function* () {
+      yield first
+      await new Promise<never>(() => {})
+    }
+    for await (const output of model.predictStream(stalled())) {
+      output.dispose()
+      break
+    }
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const outputs = model.predictStream(stalled(), { signal: controller.signal })
+    expect((await outputs.next()).value?.shape).toEqual([10, 2])
+    setTimeout(() => controller.abort(reason), 20)
+    await expect(outputs.next()).rejects.toBe(reason)
+    await expect(model.predictStream([first], { signal: controller.signal }).next()).rejects.toBe(reason)
+    // @ts-expect-error a misspelt option on purpose
+    await expect(model.predictStream([first], { singal: controller.signal }).next()).rejects.toThrow('"signal"')
+  })
+
   it('lets errors of the source through, behind the outputs before it, and does not close what has failed', async () => {
     const model = classifier()
     let returned = 0

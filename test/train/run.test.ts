@@ -89,6 +89,39 @@ describe('abort', () => {
     expect(onTrainEnd).toHaveBeenCalledOnce()
   })
 
+  it('ends a run whose hook does not come to its end', async () => {
+    const onTrainEnd = vi.fn()
+    const hang = (): Promise<void> => new Promise(() => {})
+    for (const hook of ['onTrainBegin', 'onEpochBegin', 'onBatchEnd', 'onEpochEnd'] as const) {
+      const callbacks = [{ [hook]: hang }, { onTrainEnd }]
+      const signal = AbortSignal.timeout(20)
+      await expect(classifier().fit(x, y, { verbose: 0, signal, callbacks })).resolves.toMatchObject({
+        stopped: 'aborted',
+      })
+    }
+    expect(onTrainEnd.mock.calls.length).toBe(4)
+    const signal = AbortSignal.timeout(20)
+    await classifier().fit(x, y, { epochs: 1e6, verbose: 0, signal, callbacks: { onTrainEnd: hang } })
+  })
+
+  it('ends any number of runs at once, without a warning', async () => {
+    const warned = vi.fn()
+    process.on('warning', warned)
+    const controller = new AbortController()
+    const runs = Array.from({ length: 40 }, () =>
+      classifier().fit(x, y, { epochs: 1e6, batchSize: 1, verbose: 0, signal: controller.signal }),
+    )
+    await setTimeout(20)
+    const before = performance.now()
+    const answer = await classifier({ compile: false }).predict(x)
+    expect(answer.shape).toEqual([40, 2])
+    expect(performance.now() - before).toBeLessThan(1000)
+    controller.abort()
+    for (const run of runs) expect((await run).stopped).toBe('aborted')
+    process.off('warning', warned)
+    expect(warned).not.toHaveBeenCalled()
+  })
+
   it('before the start changes nothing', async () => {
     const model = classifier()
     const before = weightsOf(model)

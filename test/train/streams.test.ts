@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { Dataset } from '../../lib/data/dataset.js'
+import { sequential } from '../../lib/model/index.js'
 import { native } from '../../lib/native/binding.js'
+import { layers } from '../../lib/nn/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
+import type { FitOptions } from '../../lib/train/fit-options.js'
 import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
@@ -124,6 +127,89 @@ describe('a stream', () => {
     Object.assign(state, { asked: 0, closed: 0 })
     const signal = AbortSignal.timeout(50)
     await expect(model.evaluate(waiting, undefined, { signal })).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+
+  it('that never answers again does not hold up a run that has failed, and the first error is the one reported', async () => {
+    const stalled = (data: unknown) => ({
+      async *[Symbol.asyncIterator]() {
+        yield data as ReturnType<typeof batch>
+        await new Promise<never>(() => {})
+      },
+    })
+    const model = classifier()
+    const run = (data: unknown, options: FitOptions = {}) => model.fit(stalled(data), { verbose: 0, ...options })
+    await expect(run([[[1, 2]], [9]])).rejects.toThrow(/label 9/)
+    await expect(run([[[Number.NaN, 2]], [1]], { callbacks: 'terminateOnNaN' })).resolves.toMatchObject({
+      stopped: 'notFinite',
+    })
+    const mine = new RangeError('mine')
+    const controller = new AbortController()
+    const fail = (): never => {
+      throw mine
+    }
+    const abortAndFail = (): never => {
+      controller.abort()
+      throw mine
+    }
+    await expect(run(batch(0), { callbacks: { onBatchEnd: fail } })).rejects.toBe(mine)
+    const { signal } = controller
+    await expect(run(batch(0), { signal, callbacks: { onBatchEnd: abortAndFail } })).rejects.toBe(mine)
+    const stop = (): void => {
+      model.stopTraining = true
+    }
+    await expect(run(batch(0), { callbacks: { onBatchEnd: stop } })).resolves.toMatchObject({ stopped: 'early' })
+  })
+
+  it('whose return throws is told of where all else went well, and passed over where something else went wrong', async () => {
+    const error = new RangeError('not closed')
+    const closing = (end: () => Promise<never>) => ({
+      [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: batch(0) }), return: end }),
+    })
+    const throws = closing(() => Promise.reject(error))
+    const never = closing(() => new Promise<never>(() => {}))
+    const model = classifier()
+    const options = { stepsPerEpoch: 1, verbose: 0 } as const
+    await expect(model.fit(throws, options)).rejects.toBe(error)
+    await expect(model.fit(never, options)).resolves.toMatchObject({ epoch: [0] })
+    const mine = new Error('mine')
+    const onEpochEnd = (): never => {
+      throw mine
+    }
+    for (const stream of [throws, never])
+      await expect(model.fit(stream, { ...options, callbacks: { onEpochEnd } })).rejects.toBe(mine)
+    for (const stream of [throws, never])
+      await expect(model.fit(stream, { verbose: 0, signal: AbortSignal.timeout(30) })).resolves.toMatchObject({
+        stopped: 'aborted',
+      })
+  })
+
+  it('without end is not pulled any more once the run is aborted, whatever lies between', async () => {
+    let pulled = 0
+    const endless = Dataset.fromIterable(function* () {
+      for (;;) yield [[pulled++, 1], 0]
+    })
+    for (const dataset of [
+      endless.shuffle(1e9).batch(2),
+      endless.skip(1e12).batch(2),
+      endless.batch(2 ** 40),
+      endless.batch(2).prefetch(4),
+      endless
+        .map((sample) => sample)
+        .skip(1e12)
+        .repeat()
+        .batch(2)
+        .prefetch(1),
+      Dataset.fromTensors([x, y]).repeat().skip(1e12).batch(2),
+    ]) {
+      const model = sequential({ layers: [layers.dense({ units: 2, activation: 'softmax' })] })
+      model.compile({ optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy' })
+      const { stopped } = await model.fit(dataset as never, { verbose: 0, signal: AbortSignal.timeout(50) })
+      expect(stopped).toBe('aborted')
+      await new Promise((resolve) => setTimeout(resolve, 30))
+      const before = { pulled, tensors: native.memory().tensors }
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      expect({ pulled, tensors: native.memory().tensors }).toEqual(before)
+    }
   })
 
   it('that answers after an abort leaves nothing behind', async () => {

@@ -1,9 +1,9 @@
 import { functionInConfig } from '../../native/config.js'
 import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
-import * as initializers from './registry.js'
+import * as registry from './registry.js'
 
-export type InitializerName = keyof typeof initializers
+export type InitializerName = keyof typeof registry
 /** A registered name, an initializer (`initializers.heNormal({ seed: 1 })`), any function from shape to tensor, or a config. */
 export type InitializerLike = InitializerName | Initializer | InitializerConfig
 
@@ -13,10 +13,10 @@ export type InitializerLike = InitializerName | Initializer | InitializerConfig
  * @throws MyelinError ERR_ARGUMENT for an unknown name or wrong options
  */
 export function getInitializer(given: InitializerLike, where = 'getInitializer'): Initializer {
-  refuseUncalled('initializers', initializers, given, where)
+  refuseUncalled('initializers', registry, given, where)
   if (typeof given === 'function') return given
   const { name, ...options } = typeof given === 'object' && given !== null ? given : { name: given }
-  const factory = lookUp<InitializerName, (options: object) => Initializer>(initializers, name, 'initializer', where)
+  const factory = lookUp<InitializerName, (options: object) => Initializer>(registry, name, 'initializer', where)
   return factory(options)
 }
 

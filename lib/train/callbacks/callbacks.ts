@@ -1,7 +1,9 @@
+import { within } from '../../data/pull.js'
 import { MyelinError } from '../../native/error.js'
 import { didYouMean, lookUp } from '../../native/names.js'
 import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
+import { settled, settledUnlessAborted } from '../settled.js'
 import { betweenSteps } from './between-steps.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
 import { type CallbackLike, getCallback } from './get.js'
@@ -16,11 +18,13 @@ export class Callbacks {
 
   /**
    * @param where what an error message begins with
+   * @param signal ends the run, also while a hook does not come to its end
    * @throws MyelinError ERR_ARGUMENT for what is no object with functions, or an unknown name
    */
   constructor(
     callbacks: CallbackLike | readonly CallbackLike[],
     private readonly where: string,
+    private readonly signal?: AbortSignal,
   ) {
     const given = isList(callbacks) ? callbacks : [callbacks]
     this.list = given.map((callback) => check(getCallback(callback, where), where))
@@ -33,10 +37,20 @@ export class Callbacks {
     this.mustBeFinite = this.list.some(({ mustBeFinite }) => mustBeFinite === true)
   }
 
-  /** Calls a hook of an epoch or a batch on each in turn. */
-  async at(hook: NumberedHookName, index: number, logs: Logs, run: TrainingRun): Promise<void> {
+  /** Calls a hook of an epoch or a batch on each in turn. Resolves to whether they came to their end. */
+  async at(hook: NumberedHookName, index: number, logs: Logs, run: TrainingRun): Promise<boolean> {
     for (const callback of this.list)
-      if (callback[hook] !== undefined) await betweenSteps(run.model, () => callback[hook]?.(index, logs, run))
+      if (callback[hook] !== undefined && !(await this.call(run, () => callback[hook]?.(index, logs, run))))
+        return false
+    return true
+  }
+
+  /** Waits for a hook, and resolves to true; once the run is aborted no longer than a second, and to false. */
+  private async call(run: TrainingRun, hook: () => void | Promise<void>): Promise<boolean> {
+    const called = settled(() => betweenSteps(run.model, hook))
+    const result = (await settledUnlessAborted(called, this.signal)) ?? (await within(1000, called))
+    if (result !== undefined && 'error' in result) throw result.error
+    return result !== undefined
   }
 
   /**
@@ -52,7 +66,7 @@ export class Callbacks {
     try {
       for (const callback of this.list) {
         begun.push(callback)
-        if (callback.onTrainBegin !== undefined) await betweenSteps(run.model, () => callback.onTrainBegin?.({}, run))
+        if (callback.onTrainBegin !== undefined) await this.call(run, () => callback.onTrainBegin?.({}, run))
       }
       await work()
     } catch (error) {
@@ -60,7 +74,7 @@ export class Callbacks {
     }
     for (const callback of begun) {
       try {
-        await betweenSteps(run.model, () => callback.onTrainEnd?.(logs(), run))
+        await this.call(run, () => callback.onTrainEnd?.(logs(), run))
       } catch (error) {
         failure ??= { error }
       }

@@ -1,14 +1,15 @@
 import { isThenable } from '../native/kinds.js'
 
 /** One way through an iterable, synchronous or not. */
-interface Puller<T> {
+export interface Puller<T> {
   /** Only asynchronous iterables, and promises among the values, give a promise. */
   next(): IteratorResult<T> | Promise<IteratorResult<T>>
   /**
-   * Tells the source that no more is wanted; does nothing if the source ended by itself, or by an error of its own. One that has
-   * still to answer is told, but not waited for: it may never answer.
+   * Tells the source that no more is wanted; does nothing if the source ended by itself, or by an error of its own. It is waited
+   * for, but not for ever: a tenth of a second if it has still to answer, else a second.
+   * @param quietly whether its errors are passed over and nothing is waited for: where there is an error to tell of already
    */
-  close(): void | Promise<void>
+  close(quietly?: boolean): void | Promise<void>
 }
 
 export function pullFrom<T>(iterable: Iterable<T> | AsyncIterable<T>): Puller<T> {
@@ -28,9 +29,14 @@ function pullNow<T>(iterator: Iterator<T>): Puller<T> {
       const { value } = result
       return isThenable(value) ? Promise.resolve(value as T).then((value) => ({ done: false, value })) : result
     },
-    close() {
-      if (!ended) iterator.return?.()
+    close(quietly = false) {
+      if (ended) return
       ended = true
+      try {
+        iterator.return?.()
+      } catch (error) {
+        if (!quietly) throw error
+      }
     },
   }
 }
@@ -52,12 +58,26 @@ function pullLater<T>(iterator: AsyncIterator<T>): Puller<T> {
         asked = false
       }
     },
-    async close() {
+    async close(quietly = false) {
       if (ended) return
       ended = true
-      const told = iterator.return?.()
-      if (asked) told?.then(undefined, () => {})
-      else await told
+      const told = (async () => iterator.return?.())()
+      if (quietly) told.catch(() => {})
+      else await within(asked ? 100 : 1000, told)
     },
+  }
+}
+
+/** What a promise comes to within so many milliseconds, else undefined; what comes of it later is passed over. */
+export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+    promise.catch(() => {})
   }
 }
