@@ -61,7 +61,7 @@ export function refuseUncalled(
  */
 export function checkOptions(options: object, known: readonly string[], where: string, main?: string): void {
   if (!isOptions(options)) {
-    const hint = main === undefined || options === undefined ? '' : `; write { ${main}: ${show(options)} }`
+    const hint = main === undefined ? '' : `; write { ${main}: ${options === undefined ? '…' : show(options)} }`
     throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}${hint}`)
   }
   for (const name of Object.keys(options))
@@ -77,9 +77,19 @@ const isOptions = (value: unknown): boolean =>
   !(inWords in value) &&
   copyOf(value) === null
 
+/** What some options were called in the course of time, in letters alone. */
+const formerly: Readonly<Record<string, string>> = {
+  inputdim: 'inputShape',
+  batchinputshape: 'inputShape',
+  nbepoch: 'epochs',
+  outputdim: 'units',
+  p: 'rate',
+  prob: 'rate',
+}
+
 /**
  * The known names that were probably meant, at most three: by the first of these rules that finds any. The same but for case,
- * underscores and dashes (`he_normal`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
+ * underscores and dashes (`he_normal`), or a former name (`input_dim`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
  * are the fewest slips away, two at most; those that have the word in them (`crossEntropy`), or else the longest that begins
  * it (`huber_loss`).
  */
@@ -87,6 +97,8 @@ function nearest(name: string, known: readonly string[]): string[] {
   // No name is so long, and comparing a text with each of them takes its length times theirs.
   if (name.length > longestName) return []
   const given = plain(name)
+  const former = own(formerly, given)
+  if (former !== undefined && known.includes(former)) return [former]
   if (given.length < 2) return []
   const some = given.length >= 3
   const begun = known.filter((candidate) => given.startsWith(plain(candidate)) && plain(candidate).length >= 2)

@@ -26,7 +26,7 @@ export abstract class LayerChecks {
   protected checkSampleShape(option: string, shape: readonly number[]): Shape {
     if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n > 0))
       throw this.wrong(
-        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}`,
+        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
       )
     return [...shape]
   }

@@ -33,7 +33,7 @@ export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)
     throw new MyelinError(
       'ERR_SHAPE',
-      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
+      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}, …]` : ''}`,
     )
   // The copy is what is checked: an element may be a getter.
   const sizes: number[] = [...shape]

@@ -53,7 +53,7 @@ export interface FitOptions {
 
 /** @throws MyelinError ERR_ARGUMENT for what is unknown or out of range */
 export function checkFitOptions(options: FitOptions, outputs: readonly string[]): void {
-  checkOptions(options, fitOptionNames, 'fit')
+  checkOptions(options, fitOptionNames, 'fit', 'epochs')
   const {
     epochs = 1,
     batchSize,

@@ -37,6 +37,9 @@ describe('lookUp', () => {
     [figures, 'AUC', 'auc'],
     [losses, 'log-cosh', 'logCosh'],
     [metrics, 'confusion matrix', 'confusionMatrix'],
+    // A former name.
+    [['units', 'inputShape'], 'input_dim', 'inputShape'],
+    [['epochs', 'verbose'], 'nb_epoch', 'epochs'],
     // The beginning.
     [figures, 'acc', 'accuracy'],
     [figures, 'val_acc', 'val_accuracy'],

@@ -81,6 +81,12 @@ describe('the error says what to write', () => {
       () => loose(layers.dense)(10),
       '[Dense "dense"] the options must be an object, got 10; write { units: 10 }',
     ],
+    ['no options', () => loose(my.layers.dense)(), 'needs the option units'],
+    [
+      'a shape that is a number',
+      () => loose(layers.dense)({ units: 1, inputShape: 2 }),
+      'inputShape must be an array of positive whole numbers without the batch axis, got 2; write [2]',
+    ],
     ['a rate alone', () => loose(layers.dropout)(0.5), 'the options must be an object, got 0.5; write { rate: 0.5 }'],
     [
       'a learning rate alone',
@@ -116,7 +122,7 @@ describe('the error says what to write', () => {
     [
       'a number for a shape',
       () => loose(my.zeros)(3),
-      '[zeros] a shape is an array of at most 8 sizes, got 3; write [3]',
+      '[zeros] a shape is an array of at most 8 sizes, got 3; write [3, …]',
     ],
   ])('%s', (_, use, message) => {
     const found = failure(use)
@@ -131,6 +137,13 @@ describe('the error says what to write', () => {
     )
     await expect(loose(model.evaluate.bind(model))(my.zeros([2, 4]), { batchSize: 1 })).rejects.toThrow(
       '[evaluate] y is missing: evaluate(x, y, { batchSize })',
+    )
+    await expect(loose(model.fit.bind(model))(my.zeros([2, 4]), my.zeros([2, 2]), 5)).rejects.toThrow(
+      'write { epochs: 5 }',
+    )
+    const uncalled = { verbose: 0, callbacks: [my.callbacks.earlyStopping] }
+    await expect(loose(model.fit.bind(model))(my.zeros([2, 4]), my.zeros([2, 2]), uncalled)).rejects.toThrow(
+      'callbacks.earlyStopping makes one: give callbacks.earlyStopping(…), or "earlyStopping"',
     )
     await expect(model.fit(my.zeros([2, 4]), { d: my.zeros([2, 2]) }, { verbose: 0 })).resolves.toMatchObject({
       epoch: [0],
