@@ -39,7 +39,7 @@ export function checkShape(shape: unknown, where: string): Shape {
   const sizes: number[] = [...shape]
   for (const n of sizes)
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
-      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${show(sizes)}`)
+      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0 to 2**32 - 1, got ${show(sizes)}`)
   // Sizes of 0 do not make the others harmless.
   if (sizeOf(sizes.filter((n) => n > 0)) > 2 ** 42)
     throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(sizes)} has too many elements`)
