@@ -77,6 +77,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
+    this.checkShapes(sampleShapes)
     const shapes = shapeList(sampleShapes)
     if (shapes.length !== this.inputShapes.length)
       throw this.misshapen(`${this.takes()}, got ${shapes.length}: ${formatShapes(shapes)}`)

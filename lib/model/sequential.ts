@@ -169,6 +169,7 @@ export class Sequential extends Model {
   }
 
   private shapeOf(sampleShapes: Shapes): Shape {
+    this.checkShapes(sampleShapes)
     if (!isShapeList(sampleShapes)) return sampleShapes
     if (sampleShapes.length === 1) return sampleShapes[0] as Shape
     throw this.wrong(`takes one input, got ${sampleShapes.length}: ${formatShapes(sampleShapes)}`)

@@ -28,6 +28,16 @@ export function listed(names: readonly string[], longest = 60): string {
   return [...shown, ...(left > 0 ? [`… (${left} more)`] : [])].join(', ')
 }
 
+/** Options as they are written, without the braces: `epochs: 1, verbose: 0`. */
+export const inCode = (options: Readonly<Record<string, unknown>>): string =>
+  listed(
+    Object.entries(options).map(([name, value]) => `${shorten(name)}: ${show(value)}`),
+    8,
+  )
+
+/** A name for a message: as it is, or if it is long both ends of it. */
+export const shorten = (name: string): string => (name.length <= most ? name : show(name))
+
 function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':

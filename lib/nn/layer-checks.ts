@@ -31,6 +31,15 @@ export abstract class LayerChecks {
     return [...shape]
   }
 
+  /** Refuses what is neither the shape of a sample nor a list of such shapes. */
+  protected checkShapes(inputShape: Shapes): void {
+    const given: unknown = inputShape
+    if (!Array.isArray(given) || !given.every((size) => Number.isInteger(size) || Array.isArray(size)))
+      throw this.misshapen(
+        `needs the shape of a sample, an array without the batch axis such as [784], or a list of shapes; got ${show(given)}`,
+      )
+  }
+
   /** Refuses an input that is not of exactly this shape. */
   protected expectShape(inputShape: Shapes, expected: Shapes): void {
     if (sameShapes(inputShape, expected)) return

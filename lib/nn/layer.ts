@@ -67,6 +67,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
       throw this.wrong(`name must be a text, got ${show(this.name)}`)
     const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
     if (table !== undefined) checkTable(options, table, commonOptions, this.where)
+    else if (typeof options !== 'object' || options === null)
+      throw this.wrong(`the options must be an object, got ${show(options)}`)
     this.#multiplier = this.checkMultiplier(options.learningRateMultiplier ?? 1)
     this.#trains = this.checkFlag('trainable', options.trainable ?? true)
     if (options.inputShape !== undefined) this.inputShape = this.checkSampleShape('inputShape', options.inputShape)
@@ -193,6 +195,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * @throws MyelinError ERR_SHAPE if the layer cannot take such an input
    */
   ensureBuilt(inputShape: Shapes): void {
+    this.checkShapes(inputShape)
     if (this.built) {
       if (isShapeList(inputShape) !== isShapeList(this.#builtShape)) this.expectShape(inputShape, this.#builtShape)
       if (!sameShapes(inputShape, this.#builtShape)) this.checkInput(inputShape, this.#builtShape)

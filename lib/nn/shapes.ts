@@ -16,4 +16,4 @@ export function sameShapes(a: Shapes, b: Shapes): boolean {
 }
 
 /** `[2, 3]`; for a list `[2, 3], [4]`. */
-export const formatShapes = (shapes: Shapes): string => listed(shapeList(shapes).map(formatShape))
+export const formatShapes = (shapes: Shapes): string => listed(shapeList(shapes).map(formatShape), 8)

@@ -28,7 +28,8 @@ const sliceOp: Op<Part> = defineOp<Part>('slice', {
  */
 export function slice(x: Tensor, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   checkTensor(x, 'slice')
-  const isPlace = (place: unknown): boolean => typeof place === 'number' || Array.isArray(place)
+  const isNumber = (place: unknown): boolean => typeof place === 'number'
+  const isPlace = (place: unknown): boolean => isNumber(place) || (Array.isArray(place) && place.every(isNumber))
   if (!isPlace(begin) || (size !== undefined && !isPlace(size)))
     throw new MyelinError(
       'ERR_ARGUMENT',

@@ -3,7 +3,7 @@ import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { isPlainObject } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
-import { show } from '../native/show.js'
+import { inCode, show } from '../native/show.js'
 import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
@@ -262,11 +262,6 @@ function checkCreation(options: unknown, where: string): void {
   if (typeof options === 'string') throw wrong(where, `a dtype is an option: { dtype: ${show(options)} }`)
   checkOptions(options as TensorOptions, tensorOptions, where)
 }
-
-const inCode = (options: Readonly<Record<string, unknown>>): string =>
-  Object.entries(options)
-    .map(([name, value]) => `${name}: ${show(value)}`)
-    .join(', ')
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
   if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true

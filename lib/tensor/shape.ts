@@ -66,7 +66,7 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
 
 /** An axis counted from the front; negative ones count from the end. */
 export function normalizeAxis(axis: number, rank: number, where: string): number {
-  const result = axis < 0 ? axis + rank : axis
+  const result = Number.isInteger(axis) && axis < 0 ? axis + rank : axis
   if (!Number.isInteger(axis) || result < 0 || result >= rank)
     throw new MyelinError('ERR_ARGUMENT', `[${where}] axis ${show(axis)} is outside a tensor of rank ${rank}`)
   return result

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as myelin from '../../lib/index.js'
+import { MyelinError } from '../../lib/native/error.js'
 import { listed, show } from '../../lib/native/show.js'
 import { failure } from '../helpers/failure.js'
 
@@ -143,6 +144,26 @@ describe.each<[string, unknown]>([
     ['predictSync', () => net.predictSync(big as never)],
     ['sequential', () => loose(myelin.sequential)({ layers: [big] })],
     ['model', () => loose(myelin.model)({ inputs: big, outputs: big })],
+    ['index', () => loose(myelin.argMax)(x, big)],
+    ['alpha', () => loose(myelin.elu)(x, big)],
+    ['oneHot', () => loose(myelin.oneHot)(x, 2, big)],
+    ['slice by a list', () => loose(myelin.slice)(x, [big])],
+    ['momentum', () => layers.batchNormalization({ momentum: big as never })],
+    ['weight name', () => layers.dense({ units: 1 }).addWeight(text, big as never)],
+    ['ensureBuilt', () => net.ensureBuilt(big as never)],
+    ['loss options', () => loose(losses.huber)({ [text]: big })],
+    ['tensor options', () => loose(myelin.tensor)([1], { [text]: big })],
+    ['sparsity', () => myelin.sparsity(big as never)],
+    ['foldBatchNormalization', () => myelin.foldBatchNormalization(big as never)],
+    [
+      'options of a layer of its own',
+      () =>
+        new (class extends myelin.Layer {
+          call(): never {
+            throw new Error('not called')
+          }
+        })(big as never),
+    ],
     ['split of data', () => data.trainTestSplit(x, x, { testSize: big as never })],
     ['Dataset', () => loose(data.Dataset.fromTensors)(big)],
   ])('%s', (_, use) => {
@@ -150,6 +171,7 @@ describe.each<[string, unknown]>([
     try {
       use()
     } catch (error) {
+      expect(error).toBeInstanceOf(MyelinError)
       message = (error as Error).message
     }
     // Where the value happens to be a fine one, there is no message.
@@ -164,6 +186,7 @@ describe.each<[string, unknown]>([
     ['predict', () => net.predict(big as never)],
     ['callbacks', () => net.fit(x, x, { callbacks: big as never })],
     ['signal', () => net.fit(x, x, { signal: big as never })],
+    ['mcPredict', () => myelin.mcPredict(big as never, x)],
     ['classWeight', () => net.fit(x, x, { classWeight: big as never })],
     ['a part of x', () => net.fit({ [text]: x }, x)],
   ])('%s, which answers later', async (_, use) => {

@@ -77,7 +77,8 @@ export class BatchNormalization extends Layer {
     if (!Number.isInteger(axis) || axis === 0)
       throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
     this.axis = axis
-    if (!(momentum >= 0 && momentum <= 1)) throw this.wrong(`momentum must lie in [0, 1], got ${show(momentum)}`)
+    if (typeof momentum !== 'number' || !(momentum >= 0 && momentum <= 1))
+      throw this.wrong(`momentum must lie in [0, 1], got ${show(momentum)}`)
     this.momentum = momentum
     if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)
     this.epsilon = epsilon

@@ -2,7 +2,7 @@ import { checkFlag, wrong } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { isPlainObject } from '../../native/kinds.js'
 import { checkOptions } from '../../native/names.js'
-import { show } from '../../native/show.js'
+import { inCode, show } from '../../native/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -86,10 +86,8 @@ export function defineLoss<Own extends object = object>(
 }
 
 /** How a loss is given options in `compile`. */
-export function withOptions(name: string, options: Readonly<Record<string, unknown>>): string {
-  const given = Object.entries(options).map(([option, value]) => `, ${option}: ${show(value)}`)
-  return `loss: (y, p, o) => losses.${name}(y, p, { ...o${given.join('')} })`
-}
+export const withOptions = (name: string, options: Readonly<Record<string, unknown>>): string =>
+  `loss: (y, p, o) => losses.${name}(y, p, { ...o, ${inCode(options)} })`
 
 /** Keras' losses are classes, which are given their options first; these are the functions themselves. */
 function refuseOptionsAlone(name: string, yTrue: unknown, yPred: unknown): void {
