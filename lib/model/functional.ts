@@ -7,6 +7,7 @@ import { LayerOutput } from '../nn/layer-output.js'
 import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { asBatch, asSample } from './batch-axis.js'
 import { Model } from './model.js'
 import { Network } from './network.js'
 
@@ -109,7 +110,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     return inputs.map((given, i) => {
       if (!(given instanceof Tensor))
         throw this.wrong(`call needs a Tensor for ${show(this.inputNames[i])}, got ${show(given)}`)
-      const x = this.asBatch(given, this.inputShapes[i])
+      const x = asBatch(given, this.inputShapes[i])
       const batch = this.batchOf(x)
       if (batch !== first?.shape[0])
         throw this.misshapen(
@@ -123,10 +124,9 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   /** Refuses samples of another shape than the input's. */
   private expectInput(i: number, sampleShape: Shape): void {
     const known = this.inputShapes[i] as Shape
-    const shape = this.asSample(sampleShape, known)
+    const shape = asSample(sampleShape, known)
     if (sameShape(shape, known)) return
-    const lack = this.lackOfBatchAxis(shape, known, i)
-    if (lack !== null) throw lack
+    this.expectBatchAxis(shape, known, i)
     this.network.inputLayers[i]?.ensureBuilt(shape)
   }
 

@@ -8,11 +8,10 @@ import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
 import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
-import { reshape } from '../ops/reshape.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
-import { type Shape, sameShape } from '../tensor/shape.js'
+import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
@@ -27,6 +26,7 @@ import { type InputIterable, type PredictStreamOptions, predictBatches } from '.
 import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
+import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
 import { refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
 import { weightValues } from './weights.js'
@@ -293,24 +293,10 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     for (const weight of this.weights) weight.zeroGrad()
   }
 
-  /** A batch as the input takes it: one number a sample, [n], stands for [n, 1] where the input is one number. */
-  protected asBatch(x: Tensor, shape: Shape | undefined): Tensor {
-    return x.rank === 1 && isOneNumber(shape) ? reshape(x, [x.size, 1]) : x
-  }
-
-  /** One sample's shape, likewise. */
-  protected asSample(sampleShape: Shape, shape: Shape | undefined): Shape {
-    return sampleShape.length === 0 && isOneNumber(shape) ? [1] : sampleShape
-  }
-
-  /** What is wrong with samples of this shape, if they lack just the first axis: most likely there is one, not a batch. */
-  protected lackOfBatchAxis(sampleShape: Shape, shape: Shape | undefined, input: number): MyelinError | null {
-    if (shape === undefined || shape.length === 0 || !sameShape(sampleShape, shape.slice(1))) return null
-    const batch = (sample: Shape): string => `[${['batch', ...sample].join(', ')}]`
-    return this.misshapen(
-      `the input ${show(this.inputNames[input])} takes ${batch(shape)}, got ${batch(sampleShape)}: for a single sample add a batch axis, ` +
-        'as in [sample] or sample.expandDims(0)',
-    )
+  /** Refuses samples that look like a single one without its batch axis, in the words of the input. @throws MyelinError ERR_SHAPE */
+  protected expectBatchAxis(sampleShape: Shape, shape: Shape | undefined, input: number): void {
+    const lack = lackOfBatchAxis(sampleShape, shape)
+    if (lack !== null) throw this.misshapen(`the input ${show(this.inputNames[input])} ${lack}`)
   }
 
   /** @throws MyelinError ERR_ARGUMENT */
@@ -330,8 +316,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     )
   }
 }
-
-const isOneNumber = (shape: Shape | undefined): boolean => shape?.length === 1 && shape[0] === 1
 
 const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

@@ -11,6 +11,7 @@ import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.
 import { cast } from '../ops/cast.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { asBatch, asSample } from './batch-axis.js'
 import { Model } from './model.js'
 import { refuseWhileTraining } from './training.js'
 
@@ -91,7 +92,7 @@ export class Sequential extends Model {
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
-    const sampleShape = this.asSample(this.shapeOf(sampleShapes), this.inputShape)
+    const sampleShape = asSample(this.shapeOf(sampleShapes), this.inputShape)
     if (this.stack.length === 0) throw this.wrong('there are no layers')
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     let shape = sampleShape
@@ -101,13 +102,14 @@ export class Sequential extends Model {
     } catch (error) {
       // A batch that does not fit must not decide what the layers before the one that refused it are built for.
       for (const layer of unbuilt) layer.unbuild()
-      throw this.lackOfBatchAxis(sampleShape, this.inputShape, 0) ?? error
+      this.expectBatchAxis(sampleShape, this.inputShape, 0)
+      throw error
     }
     if (!this.built) this.noteShapes(sampleShape)
   }
 
   override computeOutputShape(inputShape: Shapes): Shape {
-    const sampleShape = this.asSample(this.shapeOf(inputShape), this.inputShape)
+    const sampleShape = asSample(this.shapeOf(inputShape), this.inputShape)
     return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), sampleShape)
   }
 
@@ -162,7 +164,7 @@ export class Sequential extends Model {
     const [given] = inputs
     if (!(given instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${show(given)}`)
     if (given.rank === 0) throw this.misshapen(`a batch has at least one axis, got ${formatShape(given.shape)}`)
-    const x = this.asBatch(given, this.inputShape)
+    const x = asBatch(given, this.inputShape)
     if (!this.built || !fits(x.shape, this.inputShape)) this.ensureBuilt(x.shape.slice(1))
     if (this.entry !== null) return this.entry.call(x)
     return x.dtype === 'uint8' || x.dtype === 'bool' ? cast(x, 'float32') : x

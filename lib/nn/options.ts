@@ -21,6 +21,6 @@ export function checkTable(
   const required = Object.entries(known).find(([, kind]) => kind === 'required')
   checkOptions(options, [...Object.keys(known), ...common], where, required?.[0])
   for (const [name, kind] of Object.entries(known))
-    if (kind === 'required' && Reflect.get(options, name) === undefined)
+    if (kind === 'required' && !(name in options))
       throw new MyelinError('ERR_ARGUMENT', `[${where}] needs the option ${name}`)
 }

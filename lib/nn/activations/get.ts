@@ -7,9 +7,9 @@ import * as activations from './index.js'
 export type ActivationName = keyof typeof activations
 export type Activation = (x: Tensor) => Tensor
 /** A registered name or `swish`, as Keras also calls `silu`, or any differentiable function of a tensor. */
-export type ActivationLike = ActivationName | keyof typeof aliases | Activation
+export type ActivationLike = ActivationName | 'swish' | Activation
 
-const aliases = { swish: 'silu' } as const satisfies Record<string, ActivationName>
+const aliases: Readonly<Record<'swish', ActivationName>> = { swish: 'silu' }
 
 /**
  * The activation function for an option.

@@ -4,9 +4,9 @@ import type { LossFunction } from './loss.js'
 
 export type LossName = keyof typeof losses
 /** A registered name or Keras' short `mse` or `mae`, or any differentiable function (yTrue, yPred) → Tensor. */
-export type LossLike = LossName | keyof typeof aliases | LossFunction
+export type LossLike = LossName | 'mse' | 'mae' | LossFunction
 
-const aliases = { mse: 'meanSquaredError', mae: 'meanAbsoluteError' } as const satisfies Record<string, LossName>
+const aliases: Readonly<Record<'mse' | 'mae', LossName>> = { mse: 'meanSquaredError', mae: 'meanAbsoluteError' }
 
 /**
  * The loss function for an option.

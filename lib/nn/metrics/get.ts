@@ -12,13 +12,13 @@ export type MetricName = keyof typeof metrics
  * (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples is reported under the function's name (`metric` if it
  * has none).
  */
-export type MetricLike = MetricName | keyof typeof aliases | Metric | MetricFunction
+export type MetricLike = MetricName | 'acc' | 'mse' | 'mae' | Metric | MetricFunction
 
-const aliases = {
+const aliases: Readonly<Record<'acc' | 'mse' | 'mae', MetricName>> = {
   acc: 'accuracy',
   mse: 'meanSquaredError',
   mae: 'meanAbsoluteError',
-} as const satisfies Record<string, MetricName>
+}
 
 /**
  * The metric for an option, made for a model; a metric that was given shows what the one made came to.
