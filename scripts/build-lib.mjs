@@ -5,6 +5,7 @@ import { isBuiltin } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleTypes } from './bundle-types.mjs'
+import { ownMembersOnly } from './own-members.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 rmSync(`${root}/dist`, { recursive: true, force: true })
@@ -25,6 +26,8 @@ const { metafile } = await build({
   plugins: [{ name: 'builtins', setup: importBuiltins }],
   logLevel: 'warning',
 })
+for (const file of Object.keys(metafile.outputs))
+  writeFileSync(`${root}/${file}`, ownMembersOnly(readFileSync(`${root}/${file}`, 'utf8')))
 writeFileSync(`${root}/dist/third-party-licenses.txt`, licenses(Object.keys(metafile.inputs)))
 writeFileSync(`${root}/dist/index.d.ts`, await bundleTypes(root))
 

@@ -1,6 +1,7 @@
 import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { full } from '../tensor/creation.js'
 import { Parameter } from '../tensor/parameter.js'
 import { currentScope, tidy } from '../tensor/scope.js'
@@ -185,7 +186,7 @@ function checkNode(node: TapeNode): void {
     )
   const changed = node.changedInput()
   if (changed !== undefined) {
-    const which = changed.base instanceof Parameter ? `"${changed.base.name}"` : 'an input'
+    const which = changed.base instanceof Parameter ? show(changed.base.name) : 'an input'
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[${name}] ${which} was assigned to after it was used; run the forward pass again`,

@@ -1,9 +1,10 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { Op } from '../tensor/op.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { isRecording, noGrad, record } from './tape.js'
+import { isRecording, record, withRecording } from './tape.js'
 
 export interface CustomOp {
   /** For error messages. */
@@ -37,7 +38,7 @@ export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor 
         if (gradient !== null && !(gradient instanceof Tensor))
           throw new MyelinError(
             'ERR_ARGUMENT',
-            `[${name}] backward must return a tensor or null for each input, got ${String(gradient)} for input ${i}`,
+            `[${name}] backward must return a tensor or null for each input, got ${show(gradient)} for input ${i}`,
           )
       })
       if (all.length !== inputs.length)
@@ -59,9 +60,11 @@ export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor 
   }
   return (...inputs) => {
     for (const input of inputs)
-      if (!(input instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] every input must be a tensor`)
-    const output = noGrad(() => forward(...inputs))
-    if (!(output instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] forward must return a tensor`)
+      if (!(input instanceof Tensor))
+        throw new MyelinError('ERR_ARGUMENT', `[${name}] every input must be a tensor, got ${show(input)}`)
+    const output = withRecording(false, () => forward(...inputs))
+    if (!(output instanceof Tensor))
+      throw new MyelinError('ERR_ARGUMENT', `[${name}] forward must return a tensor, got ${show(output)}`)
     const own = inputs.includes(output) || output.node !== null ? output.detach() : output
     if (isRecording() && inputs.some((input) => input.requiresGrad)) record(op, inputs, undefined, [own])
     return own

@@ -1,8 +1,9 @@
+import { checkFunction, refusePromise } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { zeros } from '../tensor/creation.js'
 import { apply } from '../tensor/recorder.js'
 import { tidy } from '../tensor/scope.js'
-import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { gradients } from './backward.js'
 import { identityOp } from './identity.js'
@@ -25,22 +26,22 @@ export interface ValueAndGrad {
  * @param f a function of float32 tensors whose result has one element
  */
 export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGrad {
-  if (typeof f !== 'function') throw new MyelinError('ERR_ARGUMENT', `[grad] needs a function, got ${String(f)}`)
+  checkFunction('grad', 'a function of tensors', f)
   return (...xs) => {
     for (const x of xs)
       if (!(x instanceof Tensor) || x.dtype !== 'float32')
         throw new MyelinError(
           'ERR_DTYPE',
-          `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : typeof x}`,
+          `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : show(x)}`,
         )
     return tidy(() =>
       withRecording(true, () => {
         const inputs = xs.map(variable)
-        const value = f(...inputs)
+        const value = refusePromise('grad', f(...inputs))
         if (!(value instanceof Tensor) || value.size !== 1)
           throw new MyelinError(
             'ERR_SHAPE',
-            `[grad] the function must return a tensor of one element, got ${value instanceof Tensor ? formatShape(value.shape) : typeof value}`,
+            `[grad] the function must return a tensor of one element, got ${show(value)}`,
           )
         const createGraph = dependsOnOthers(value, new Set(inputs))
         const found = gradients(value, inputs, { createGraph, retainGraph: createGraph })

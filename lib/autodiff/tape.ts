@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { checkFunction, refusePromise } from '../native/check.js'
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'
@@ -74,11 +74,11 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
 
 /**
  * Runs fn without recording: nothing that it computes has a gradient.
- * fn must be synchronous; what an async function does after its first await is recorded again.
+ * @throws MyelinError ERR_ARGUMENT if fn is asynchronous: what it does after its first await would be recorded again
  */
 export function noGrad<T>(fn: () => T): T {
-  if (typeof fn !== 'function') throw new MyelinError('ERR_ARGUMENT', `[noGrad] needs a function, got ${String(fn)}`)
-  return withRecording(false, fn)
+  checkFunction('noGrad', 'a function', fn)
+  return refusePromise('noGrad', withRecording(false, fn))
 }
 
 /** The eager schedule: runs each op at once and notes it down if a gradient may be wanted. */

@@ -1,5 +1,6 @@
-import { checkFlag, checkWhole, wrong } from '../native/check.js'
+import { checkFlag, checkFunction, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { listed, show } from '../native/show.js'
 import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
@@ -8,7 +9,7 @@ import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
 import { randomSources } from './random-source.js'
 import { isListOfData, keepTensors, Rows } from './rows.js'
-import { describe, isRecord, type ModelData, type ShapedArray } from './source.js'
+import { isRecord, type ModelData, type ShapedArray } from './source.js'
 import type { Pass } from './stages.js'
 import * as stages from './stages.js'
 
@@ -202,7 +203,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    *   one makes and does not return is freed. The element's tensors are freed when it is done; to return them is fine.
    */
   map<U>(fn: (element: T, index: number) => U | Promise<U>): Dataset<Awaited<U>> {
-    if (typeof fn !== 'function') throw wrong('Dataset.map', `needs a function, got ${String(fn)}`)
+    checkFunction('Dataset.map', 'a function', fn)
     return new Dataset((pass) => stages.map(this.open(pass), fn), this)
   }
 
@@ -304,7 +305,7 @@ function partsOf(data: readonly ModelData[] | NamedTensors, where: string): Mode
   throw wrong(
     where,
     'needs { x, y }, [x, y] or [x, y, sampleWeight], for inputs alone { x }; each a Tensor, a typed array, { data, shape }, nested ' +
-      `arrays, or several of these by name; got ${isTuple(data) ? `a list of ${data.length}` : describe(data)}`,
+      `arrays, or several of these by name; got ${isTuple(data) ? `a list of ${data.length}` : show(data)}`,
   )
 }
 
@@ -313,5 +314,8 @@ const isTuple = (data: readonly ModelData[] | NamedTensors): data is readonly Mo
 function checkCounts(tensors: readonly Tensor[], where: string): void {
   const counts = tensors.map(({ shape }) => shape[0] as number)
   if (new Set(counts).size > 1)
-    throw wrong(where, `the numbers of samples differ: ${counts.join(', ')}; each must have a row for every sample`)
+    throw wrong(
+      where,
+      `the numbers of samples differ: ${listed(counts.map(String))}; each must have a row for every sample`,
+    )
 }

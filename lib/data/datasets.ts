@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
 import { ownFiles, packageFolder } from '../native/require.js'
+import { show } from '../native/show.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
 
@@ -52,14 +53,14 @@ async function load(name: Name, options: ImageDatasetOptions): Promise<ImageData
   checkOptions(options, ['path'], `datasets.${name}`)
   const { path } = options
   if (path !== undefined && typeof path !== 'string')
-    throw new MyelinError('ERR_ARGUMENT', `[datasets.${name}] path must be a folder's name, got ${String(path)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[datasets.${name}] path must be a folder's name, got ${show(path)}`)
   const folder = path ?? defaultFolder(name)
   const found = statSync(folder, { throwIfNoEntry: false })
-  if (found === undefined) throw new MyelinError('ERR_FORMAT', `[datasets.${name}] there is no folder ${folder}`)
+  if (found === undefined) throw new MyelinError('ERR_FORMAT', `[datasets.${name}] there is no folder ${show(folder)}`)
   if (!found.isDirectory())
     throw new MyelinError(
       'ERR_FORMAT',
-      `[datasets.${name}] ${folder} is a file; give the folder that holds the four idx files`,
+      `[datasets.${name}] ${show(folder)} is a file; give the folder that holds the four idx files`,
     )
   const [train, test] = await both(loadPart(name, folder, 'train'), loadPart(name, folder, 't10k'), ({ x, y }) => {
     x.dispose()

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { wrong } from '../native/check.js'
+import { show } from '../native/show.js'
 
 /** What gives elements one after the other. */
 export type Elements<T> = Iterable<T | Promise<T>> | AsyncIterable<T>
@@ -34,5 +35,5 @@ const isOneShot = (source: object): boolean => 'next' in source || source instan
 function checkIterable<T>(source: Elements<T>, where: string): Elements<T> {
   if (typeof source === 'object' && source !== null && (Symbol.iterator in source || Symbol.asyncIterator in source))
     return source
-  throw wrong(where, `needs an iterable or a function that makes one, got ${source === null ? 'null' : typeof source}`)
+  throw wrong(where, `needs an iterable or a function that makes one, got ${show(source)}`)
 }

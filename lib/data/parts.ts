@@ -1,5 +1,7 @@
 import { wrong } from '../native/check.js'
-import { describe, isRecord, isWhole } from './source.js'
+import { own } from '../native/records.js'
+import { listed, show } from '../native/show.js'
+import { isRecord, isWhole } from './source.js'
 
 /** The data of one input or output, and what a message calls it. */
 export interface Part {
@@ -22,7 +24,7 @@ export function partsOf(data: unknown, names: readonly string[], where: string, 
     return [{ data: only, name: argument }]
   }
   if (!Array.isArray(data) || data.length !== names.length) {
-    const given = Array.isArray(data) ? `a list of ${data.length}` : describe(data)
+    const given = Array.isArray(data) ? `a list of ${data.length}` : show(data)
     throw wrong(where, `${argument} must have a part for each of ${list(names)}: a list or a record, got ${given}`)
   }
   return names.map((name, i) => ({ data: data[i], name: partName(argument, name) }))
@@ -49,12 +51,12 @@ function named(
 ): Part[] {
   const unknown = Object.keys(data).find((key) => !names.includes(key))
   if (unknown !== undefined)
-    throw wrong(where, `${argument} has a part "${unknown}", which the model does not; it has ${list(names)}`)
-  const missing = names.find((name) => data[name] === undefined)
-  if (complete && missing !== undefined) throw wrong(where, `${argument} has no part "${missing}"`)
-  return names.map((name) => ({ data: data[name] ?? undefined, name: partName(argument, name) }))
+    throw wrong(where, `${argument} has a part ${show(unknown)}, which the model does not; it has ${list(names)}`)
+  const missing = names.find((name) => own(data, name) === undefined)
+  if (complete && missing !== undefined) throw wrong(where, `${argument} has no part ${show(missing)}`)
+  return names.map((name) => ({ data: own(data, name) ?? undefined, name: partName(argument, name) }))
 }
 
-const partName = (argument: string, name: string): string => `${argument} "${name}"`
+const partName = (argument: string, name: string): string => `${argument} ${show(name)}`
 
-const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ')
+const list = (names: readonly string[]): string => listed(names.map(show))

@@ -1,3 +1,5 @@
+import { isThenable } from '../native/kinds.js'
+
 /** One way through an iterable, synchronous or not. */
 export interface Puller<T> {
   /** Only asynchronous iterables, and promises among the values, give a promise. */
@@ -25,7 +27,7 @@ function pullNow<T>(iterator: Iterator<T>): Puller<T> {
       const result = iterator.next()
       ended = result.done === true
       const { value } = result
-      return value instanceof Promise ? value.then((value: T) => ({ done: false, value })) : result
+      return isThenable(value) ? Promise.resolve(value as T).then((value) => ({ done: false, value })) : result
     },
     close(quietly = false) {
       if (ended) return

@@ -1,3 +1,4 @@
+import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
@@ -78,7 +79,7 @@ export class Rows {
 export function keepTensors(data: unknown, where: string, name: string, made: Tensor[]): unknown {
   if (isRecord(data) && Object.keys(data).length > 0)
     return Object.fromEntries(
-      Object.entries(data).map(([key, part]) => [key, keep(part, where, `${name} "${key}"`, made)]),
+      Object.entries(data).map(([key, part]) => [key, keep(part, where, `${name} ${show(key)}`, made)]),
     )
   if (isListOfData(data)) return data.map((part, i) => keep(part, where, `${name}[${i}]`, made))
   return keep(data, where, name, made)

@@ -1,8 +1,11 @@
+import { copyOf } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
+import { isPlainObject } from '../native/kinds.js'
+import { show } from '../native/show.js'
 import { tensor, tensorInSlices } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
 import { Tensor } from '../tensor/tensor.js'
-import type { TypedArray } from '../tensor/values.js'
+import { isNumberArray, type TypedArray } from '../tensor/values.js'
 
 /** A typed array with the shape of the tensor that its elements fill. */
 export interface ShapedArray {
@@ -53,14 +56,8 @@ export function toSamples(
 /** The same, a large typed array being copied slice by slice while the event loop turns. */
 export async function toSamplesInSlices(data: unknown, where: string, name: string): Promise<Samples> {
   const { data: values, shape } = isShaped(data) ? data : { data, shape: undefined }
-  if (
-    !ArrayBuffer.isView(values) ||
-    values instanceof DataView ||
-    values instanceof BigInt64Array ||
-    values instanceof BigUint64Array
-  )
-    return toSamples(data, where, name)
-  return toSamples(await named(where, name, tensorInSlices(values as TypedArray, shape)), where, name, true)
+  if (!isNumberArray(values)) return toSamples(data, where, name)
+  return toSamples(await named(where, name, tensorInSlices(values, shape)), where, name, true)
 }
 
 /**
@@ -95,17 +92,14 @@ export function isWhole(value: unknown): boolean {
 
 /** Data by name. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || isShaped(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || prototype === Object.prototype
-    ? !(Symbol.iterator in value) && !(Symbol.asyncIterator in value)
-    : false
+  if (!isPlainObject(value) || isShaped(value) || copyOf(value) !== null) return false
+  return !(Symbol.iterator in value) && !(Symbol.asyncIterator in value)
 }
 
 /** Whether it is a typed array with a shape, by its look. */
 export function isShaped(value: unknown): value is ShapedArray {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) return false
-  return !(value instanceof Tensor) && Array.isArray(value.shape)
+  return !(value instanceof Tensor) && copyOf(value) === null && Array.isArray(value.shape)
 }
 
 /** Says of an error which argument it is about. */
@@ -129,13 +123,6 @@ function makeTensor(data: unknown, where: string, name: string): Tensor {
   }
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${where}] ${name} must be a Tensor, a typed array, { data, shape }, or nested arrays, got ${describe(data)}`,
+    `[${where}] ${name} must be a Tensor, a typed array, { data, shape }, or nested arrays, got ${show(data)}`,
   )
-}
-
-export function describe(value: unknown): string {
-  if (value === undefined || value === null) return String(value)
-  return typeof value === 'object'
-    ? `a ${value.constructor?.name ?? 'bare object'}`
-    : `${typeof value} ${String(value)}`
 }

@@ -1,5 +1,6 @@
 import { checkFlag, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
 import { checkSeed } from '../tensor/random.js'
 import { tidy } from '../tensor/scope.js'
@@ -93,7 +94,7 @@ export function kFold(
     const parts = foldsOf(data, null, folds, options)
     return foldIterable(parts, indexTensor)
   }
-  if (!isRecord(data)) throw wrong(where, `needs { x, y } or the number of samples, got ${String(data)}`)
+  if (!isRecord(data)) throw wrong(where, `needs { x, y } or the number of samples, got ${show(data)}`)
   checkOptions(data, ['x', 'y'], where)
   const { x, y } = data
   const parts = withPair(x, y, where, (pair) => foldsOf(pair.x.shape[0] as number, pair.y, folds, options))
@@ -155,7 +156,7 @@ function randomOf({ shuffle = true, seed }: SplitOptions, where: string): Random
 function testCount(testSize: number, n: number): number {
   const where = 'trainTestSplit'
   if (!(typeof testSize === 'number' && testSize > 0 && (testSize < 1 || Number.isInteger(testSize))))
-    throw wrong(where, `testSize must be a share between 0 and 1, or a whole number from 1; got ${String(testSize)}`)
+    throw wrong(where, `testSize must be a share between 0 and 1, or a whole number from 1; got ${show(testSize)}`)
   const count = testSize < 1 ? Math.ceil(testSize * n) : testSize
   if (count < n) return count
   throw wrong(where, `testSize ${testSize} of ${n} samples leaves nothing to train on`)

@@ -1,10 +1,11 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { createFrom, tensor } from '../tensor/creation.js'
 import { type DType, elementArray } from '../tensor/dtype.js'
 import type { NestedArray } from '../tensor/format.js'
 import { formatShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { fittingDType, type TypedArray } from '../tensor/values.js'
+import { fittingDType, isNumberArray, type TypedArray } from '../tensor/values.js'
 import { disposeElement } from './element.js'
 import { isRecord, isShaped } from './source.js'
 
@@ -90,14 +91,14 @@ function toRow(leaf: unknown, name: string): Row {
   if (typeof leaf === 'number') return { shape: scalar, dtype: 'float32', values: leaf }
   if (typeof leaf === 'boolean') return { shape: scalar, dtype: 'bool', values: Number(leaf) }
   if (leaf instanceof Tensor) return { shape: leaf.shape, dtype: leaf.dtype, values: leaf.data() }
-  if (isNumbers(leaf)) return { shape: [leaf.length], dtype: fittingDType(leaf), values: leaf }
-  if (isShaped(leaf) && isNumbers(leaf.data) && sizeOf(leaf.shape) === leaf.data.length)
+  if (isNumberArray(leaf)) return { shape: [leaf.length], dtype: fittingDType(leaf), values: leaf }
+  if (isShaped(leaf) && isNumberArray(leaf.data) && sizeOf(leaf.shape) === leaf.data.length)
     return { shape: leaf.shape, dtype: fittingDType(leaf.data), values: leaf.data }
   if (Array.isArray(leaf)) return fromNested(leaf)
   throw wrong(
     'ERR_ARGUMENT',
     name,
-    `a sample's value must be a number, a Tensor, a typed array, { data, shape } that fit, or nested arrays of numbers; got ${leaf === null ? 'null' : typeof leaf}`,
+    `a sample's value must be a number, a Tensor, a typed array, { data, shape } that fit, or nested arrays of numbers; got ${show(leaf)}`,
   )
 }
 
@@ -109,10 +110,6 @@ function fromNested(leaf: NestedArray): Row {
     made.dispose()
   }
 }
-
-const isNumbers = (value: unknown): value is TypedArray =>
-  ArrayBuffer.isView(value) &&
-  !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array)
 
 function wrong(code: 'ERR_ARGUMENT' | 'ERR_SHAPE' | 'ERR_DTYPE', name: string, what: string): MyelinError {
   return new MyelinError(code, `[Dataset.batch] ${name === '' ? '' : `${name}: `}${what}`)

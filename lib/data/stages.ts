@@ -1,3 +1,4 @@
+import { isThenable } from '../native/kinds.js'
 import { currentScope, tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { disposeElement, mapTensors } from './element.js'
@@ -117,16 +118,13 @@ function applyTo<T, U>(
   let coming: Promise<Awaited<U>> | null = null
   const result = tidy(() => {
     const given = fn(element, index)
-    if (!isPromise(given)) return own(given as Awaited<U>)
+    if (!isThenable(given)) return own(given as Awaited<U>)
     coming = Promise.resolve(given).then((value) => own(value as Awaited<U>))
     // What an asynchronous function made before its first await must outlive this call.
     return [...(currentScope()?.tensors ?? [])]
   })
   return coming ?? (result as Awaited<U>)
 }
-
-const isPromise = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 export async function* take<T>(elements: Stage<T>, n: number): Stage<T> {
   if (n === 0) return

@@ -1,5 +1,7 @@
-import { noGrad } from '../autodiff/tape.js'
+import { withRecording } from '../autodiff/tape.js'
+import { checkFunction, refusePromise } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { TensorSpec } from '../tensor/op.js'
 import { Symbolic } from '../tensor/symbolic.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -29,7 +31,7 @@ export interface Compiled<Inputs extends readonly Tensor[], Result extends Tenso
 export function compile<Inputs extends readonly Tensor[], Result extends Tensors>(
   f: (...inputs: Inputs) => Result,
 ): Compiled<Inputs, Result> {
-  if (typeof f !== 'function') throw new MyelinError('ERR_ARGUMENT', `[compile] needs a function, got ${String(f)}`)
+  checkFunction('compile', 'a function of tensors', f)
   const name = f.name === '' ? 'compile' : f.name
   const plans = new Map<string, { plan: Plan; assemble: (outputs: readonly Tensor[]) => Result }>()
 
@@ -40,7 +42,11 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
     if (known !== undefined) return known
     const traced = trace(
       inputs,
-      (...symbols) => noGrad(() => f(...(symbols as readonly Tensor[] as Inputs))),
+      (...symbols) =>
+        refusePromise(
+          name,
+          withRecording(false, () => f(...(symbols as readonly Tensor[] as Inputs))),
+        ),
       (result) => parts(result, name),
     )
     const { graph, draws, constants, result } = traced
@@ -70,7 +76,8 @@ export const planKey = (inputs: readonly TensorSpec[]): string =>
 /** Refuses arguments that are no tensors. */
 export function checkTensors(inputs: readonly unknown[], name: string): void {
   inputs.forEach((input, i) => {
-    if (!(input instanceof Tensor)) throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor`)
+    if (!(input instanceof Tensor))
+      throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor, got ${show(input)}`)
   })
 }
 

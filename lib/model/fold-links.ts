@@ -7,7 +7,7 @@ import { Reshape } from '../nn/layers/reshape.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { DenseWeights } from './affine.js'
-import type { Functional } from './functional.js'
+import { Functional } from './functional.js'
 import type { Step } from './network.js'
 import { Sequential } from './sequential.js'
 
@@ -21,12 +21,90 @@ export interface Link extends Step {
   dense: DenseWeights | null
 }
 
-/** A model's layers and what they read, by the numbers of their values. */
+/** A model and those inside it, each with its links; what leads into a model inside leads on there, if it is used once. */
+export class NestedLinks {
+  /** By their models, the outermost first. */
+  readonly parts: ReadonlyMap<AnyLayer, Links>
+  /** The one use of a model inside another one. */
+  private readonly uses = new Map<Links, { links: Links; link: Link }>()
+
+  constructor(model: Sequential | Functional, values: ReadonlyMap<Tensor, Tensor>) {
+    const parts = new Map<AnyLayer, Links>()
+    const open = [model]
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      if (parts.has(next)) continue
+      const links = new Links(next, values)
+      parts.set(next, links)
+      for (const { layer } of links.all)
+        if (layer instanceof Sequential || layer instanceof Functional) open.push(layer)
+    }
+    this.parts = parts
+    for (const links of parts.values())
+      for (const link of links.all) {
+        const inside = parts.get(link.layer)
+        if (this.usesOf(link) > 1) link.dense = null
+        else if (inside !== undefined) this.uses.set(inside, { links, link })
+      }
+  }
+
+  /** How often a link's layer is used, in all models. */
+  usesOf({ layer }: Link): number {
+    return [...this.parts.values()].flatMap(({ all }) => all).filter((link) => link.layer === layer).length
+  }
+
+  /** The last layer before a link that does something to the elements in inference, if nothing else reads what stands between. */
+  before(links: Links, { inputs }: Link): Link | null {
+    let at = { links, value: links.sourceOf(inputs[0] as number) }
+    for (;;) {
+      if (at.links.readingsOf(at.value) !== 1) return null
+      const maker = at.links.makerOf(at.value)
+      const entered = maker === null ? undefined : this.parts.get(maker.layer)
+      if (maker === null) {
+        const use = this.uses.get(at.links)
+        if (use === undefined) return null
+        at = { links: use.links, value: use.links.sourceOf(use.link.inputs[at.value] as number) }
+      } else if (entered !== undefined && this.uses.has(entered)) {
+        const output = maker.outputs.indexOf(at.value)
+        at = { links: entered, value: entered.sourceOf(entered.outputs[output] as number) }
+      } else if (isTransparent(maker.layer)) {
+        at = { links: at.links, value: at.links.sourceOf(maker.inputs[0] as number) }
+      } else {
+        return maker
+      }
+    }
+  }
+
+  /** The first layers behind a link that do something to the elements in inference; null if they are the output of it all, too. */
+  after(links: Links, { outputs }: Link): Link[] | null {
+    const found: Link[] = []
+    return this.collect(links, outputs[0] as number, found) ? found : null
+  }
+
+  private collect(links: Links, value: number, found: Link[]): boolean {
+    for (const output of links.outputsOf(value)) {
+      const use = this.uses.get(links)
+      if (use === undefined || !this.collect(use.links, use.link.outputs[output] as number, found)) return false
+    }
+    for (const { link, input } of links.readersOf(value)) {
+      const entered = this.parts.get(link.layer)
+      if (entered !== undefined && this.uses.has(entered)) {
+        if (!this.collect(entered, input, found)) return false
+      } else if (isTransparent(link.layer)) {
+        if (!this.collect(links, link.outputs[0] as number, found)) return false
+      } else {
+        found.push(link)
+      }
+    }
+    return true
+  }
+}
+
+/** A model's layers and what they read, by the numbers of their values: those of the inputs first. */
 export class Links {
   /** In the order in which they compute. */
   readonly all: Link[]
   readonly isChain: boolean
-  private readonly outputs: readonly number[]
+  readonly outputs: readonly number[]
   /** By the output of each that was removed, its input. */
   private readonly removed = new Map<number, number>()
 
@@ -37,9 +115,8 @@ export class Links {
     const shapes = shapesOf(model, steps)
     this.all = steps.map((step) => {
       const weights = step.layer.weights.map((weight) => values.get(weight) as Tensor)
-      const once = steps.filter(({ layer }) => layer === step.layer).length === 1
       const inputShape = shapes.get(step.inputs[0] as number) ?? []
-      return { ...step, inputShape, weights, dense: once && step.layer.constructor === Dense ? denseOf(weights) : null }
+      return { ...step, inputShape, weights, dense: step.layer.constructor === Dense ? denseOf(weights) : null }
     })
   }
 
@@ -49,31 +126,31 @@ export class Links {
     return before === undefined ? value : this.sourceOf(before)
   }
 
-  usesOf({ layer }: Link): number {
-    return this.all.filter((link) => link.layer === layer).length
-  }
-
   remove(link: Link): void {
     this.all.splice(this.all.indexOf(link), 1)
     this.removed.set(link.outputs[0] as number, link.inputs[0] as number)
   }
 
-  /** The next layer that does something to the elements in inference, if nothing else reads what stands between; else null. */
-  neighbourOf(link: Link, side: 'before' | 'after'): Link | null {
-    if (this.usesOf(link) > 1) return null
-    for (let next = this.next(link, side); next !== null; next = this.next(next, side))
-      if (!isTransparent(next.layer)) return next
-    return null
+  /** The link whose output a value is; null for an input of the model. */
+  makerOf(value: number): Link | null {
+    return this.all.find(({ outputs }) => outputs.includes(value)) ?? null
   }
 
-  private next(link: Link, side: 'before' | 'after'): Link | null {
-    const value = this.sourceOf((side === 'before' ? link.inputs : link.outputs)[0] as number)
-    const reads = (other: Link): number => other.inputs.filter((input) => this.sourceOf(input) === value).length
-    const readers = this.all.filter((other) => reads(other) > 0)
-    const total = readers.reduce((sum, other) => sum + reads(other), 0)
-    const ends = this.outputs.filter((output) => this.sourceOf(output) === value).length
-    if (total + ends !== 1) return null
-    return (side === 'before' ? this.all.find(({ outputs }) => outputs.includes(value)) : readers[0]) ?? null
+  /** Each link that reads a value, and as which of its inputs. */
+  readersOf(value: number): { link: Link; input: number }[] {
+    return this.all.flatMap((link) =>
+      link.inputs.flatMap((read, input) => (this.sourceOf(read) === value ? [{ link, input }] : [])),
+    )
+  }
+
+  /** The numbers of the model's outputs that a value is. */
+  outputsOf(value: number): number[] {
+    return this.outputs.flatMap((output, i) => (this.sourceOf(output) === value ? [i] : []))
+  }
+
+  /** How often a value is read, by links and as an output. */
+  readingsOf(value: number): number {
+    return this.readersOf(value).length + this.outputsOf(value).length
   }
 }
 

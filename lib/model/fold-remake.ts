@@ -1,3 +1,6 @@
+import { withFunctions } from '../native/config.js'
+import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { AnyLayer, Layer, SymbolicTensor } from '../nn/layer.js'
 import { InputLayer } from '../nn/layers/input.js'
 import { createFrom } from '../tensor/creation.js'
@@ -42,10 +45,31 @@ export function remake(
 
 type LayerOf = (link: Link) => AnyLayer
 
+/**
+ * A layer made anew from its config, in which users' functions are as they are. One whose constructor does not take that, as a user's may
+ * not, stays itself where it has no weights.
+ */
 function fromConfig({ layer, dense }: Link): AnyLayer {
   const LayerClass = layer.constructor as new (config: Record<string, unknown>) => AnyLayer
-  const config = layer.getConfig()
-  return new LayerClass(dense?.bias == null ? config : { ...config, useBias: true })
+  const config = withFunctions(() => layer.getConfig())
+  const fresh = attempt(() => new LayerClass(dense?.bias == null ? config : { ...config, useBias: true }))
+  if (fresh instanceof LayerClass && fresh.name === layer.name) return fresh
+  if (layer.weights.length === 0) return layer
+  throw new MyelinError(
+    'ERR_FORMAT',
+    `[foldBatchNormalization] ${show(layer)} cannot be made anew: the constructor of ${layer.className} must take what its getConfig() ` +
+      'gives, and hand it on to super(…)',
+    { cause: fresh },
+  )
+}
+
+/** What fn gives, or the error that it throws. */
+function attempt<T>(fn: () => T): T | Error {
+  try {
+    return fn()
+  } catch (error) {
+    return error as Error
+  }
 }
 
 function chain(model: Sequential, name: string, { all }: Links, layerOf: LayerOf): Sequential {

@@ -1,10 +1,13 @@
+import { wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { asBatch, asSample } from './batch-axis.js'
 import { Model } from './model.js'
 import { Network } from './network.js'
 
@@ -40,13 +43,15 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   private readonly inputShapes: readonly Shape[]
 
   constructor(options: ModelOptions) {
+    if (options instanceof LayerOutput || Array.isArray(options))
+      throw wrong('model', 'takes inputs and outputs by name: model({ inputs: x, outputs: y })')
     checkOptions(options, ['inputs', 'outputs', 'name'], 'model')
     super(options.name)
     const inputs = this.read('inputs', options.inputs)
     const outputs = this.read('outputs', options.outputs)
     const values = inputs.map(({ value }) => value)
     const twice = inputs.find(({ value }, i) => values.indexOf(value) !== i)
-    if (twice !== undefined) throw this.wrong(`"${twice.value.name}" stands twice among inputs`)
+    if (twice !== undefined) throw this.wrong(`${show(twice.value.name)} stands twice among inputs`)
     this.inputs = values
     this.outputs = outputs.map(({ value }) => value)
     this.network = new Network(this.inputs, this.outputs, this.where)
@@ -73,11 +78,12 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
+    this.checkShapes(sampleShapes)
     const shapes = shapeList(sampleShapes)
     if (shapes.length !== this.inputShapes.length)
       throw this.misshapen(`${this.takes()}, got ${shapes.length}: ${formatShapes(shapes)}`)
     shapes.forEach((shape, i) => {
-      this.network.inputLayers[i]?.ensureBuilt(shape)
+      this.expectInput(i, shape)
     })
   }
 
@@ -101,37 +107,45 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   private prepare(inputs: readonly Tensor[]): Tensor[] {
     if (inputs.length !== this.inputShapes.length) throw this.wrong(`${this.takes()}, got ${inputs.length}`)
     const [first] = inputs
-    return inputs.map((x, i) => {
-      if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor for "${this.inputNames[i]}", got ${String(x)}`)
+    return inputs.map((given, i) => {
+      if (!(given instanceof Tensor))
+        throw this.wrong(`call needs a Tensor for ${show(this.inputNames[i])}, got ${show(given)}`)
+      const x = asBatch(given, this.inputShapes[i])
       const batch = this.batchOf(x)
       if (batch !== first?.shape[0])
         throw this.misshapen(
-          `the inputs are batches of different sizes: "${this.inputNames[0]}" is ${formatShape(first?.shape ?? [])}, "${this.inputNames[i]}" is ${formatShape(x.shape)}`,
+          `the inputs are batches of different sizes: ${show(this.inputNames[0])} is ${formatShape(first?.shape ?? [])}, ${show(this.inputNames[i])} is ${formatShape(x.shape)}`,
         )
-      const layer = this.network.inputLayers[i]
-      const shape = x.shape.slice(1)
-      if (!sameShape(shape, this.inputShapes[i] as Shape)) layer?.ensureBuilt(shape)
-      return layer?.call(x) ?? x
+      this.expectInput(i, x.shape.slice(1))
+      return this.network.inputLayers[i]?.call(x) ?? x
     })
+  }
+
+  /** Refuses samples of another shape than the input's. */
+  private expectInput(i: number, sampleShape: Shape): void {
+    const known = this.inputShapes[i] as Shape
+    const shape = asSample(sampleShape, known)
+    if (sameShape(shape, known)) return
+    this.expectBatchAxis(shape, known, i)
+    this.network.inputLayers[i]?.ensureBuilt(shape)
   }
 
   private takes(): string {
     const { inputNames } = this
-    return `takes ${inputNames.length} ${inputNames.length === 1 ? 'input' : 'inputs'} (${inputNames.join(', ')})`
+    return `takes ${inputNames.length} ${inputNames.length === 1 ? 'input' : 'inputs'} (${listed(inputNames)})`
   }
 
   /** The given symbolic tensors, with their keys where they come in a record. */
   private read(option: 'inputs' | 'outputs', given: unknown): { key?: string; value: SymbolicTensor }[] {
     if (given instanceof LayerOutput) return [{ value: given }]
-    if (typeof given !== 'object' || given === null)
-      throw this.wrong(`${option} must be ${kinds}, got ${String(given)}`)
+    if (typeof given !== 'object' || given === null) throw this.wrong(`${option} must be ${kinds}, got ${show(given)}`)
     const entries = Array.isArray(given)
       ? given.map((value: unknown) => ({ value }))
       : Object.entries(given).map(([key, value]: [string, unknown]) => ({ key, value }))
     if (entries.length === 0) throw this.wrong(`${option} must not be empty`)
     return entries.map(({ value, ...rest }) => {
       if (value instanceof LayerOutput) return { ...rest, value }
-      throw this.wrong(`${option} must be ${kinds}; there is ${String(value)} among them`)
+      throw this.wrong(`${option} must be ${kinds}; there is ${show(value)} among them`)
     })
   }
 }

@@ -1,3 +1,5 @@
+import './other-names.js'
+
 export { type FoldedModel, foldBatchNormalization } from './fold-batch-normalization.js'
 export {
   Functional,

@@ -2,9 +2,10 @@ import { noGrad } from '../autodiff/tape.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
-import { checkWhole } from '../native/check.js'
+import { checkWhole, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
@@ -12,7 +13,7 @@ import { seededDraws } from '../tensor/random.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import type { Model } from './model.js'
+import { Model } from './model.js'
 
 export interface McPredictOptions {
   /** How often each input is passed through the network. Default 100. */
@@ -48,6 +49,7 @@ export interface McPrediction {
  * @throws MyelinError ERR_ARGUMENT for wrong options, no samples, or a model in which nothing is dropped; ERR_SHAPE
  */
 export async function mcPredict(model: Model, x: TensorData, options: McPredictOptions = {}): Promise<McPrediction> {
+  if (!(model instanceof Model)) throw wrong(where, `needs a model and the inputs, got ${show(model)}`)
   checkOptions(options, ['samples', 'batchSize', 'seed'], where)
   const { samples = 100, batchSize = 32, seed } = options
   checkWhole(where, 'samples', samples)
@@ -106,7 +108,7 @@ class Passes {
       for (const constant of constants) constant.dispose()
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] the model "${model.name}" has no dropout layer with a rate above 0, so that all passes would be equal`,
+        `[${where}] the model ${show(model.name)} has no dropout layer with a rate between 0 and 1, so that all passes would be equal`,
       )
     }
     this.outputs = [samples, ...output.shape]
@@ -143,7 +145,7 @@ function outputOf(model: Model, x: Tensor): Tensor {
   if (y instanceof Tensor) return y
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${where}] the model "${model.name}" has several outputs; give one with a single one`,
+    `[${where}] the model ${show(model.name)} has several outputs; give one with a single one`,
   )
 }
 

@@ -1,6 +1,8 @@
-import type { BatchIterable, ModelData } from '../data/source.js'
+import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
+import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { didYouMean } from '../native/names.js'
+import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
 import { layerChanges } from '../nn/layer-changes.js'
@@ -9,22 +11,25 @@ import type { Shapes } from '../nn/shapes.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
+import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
-import { type EvaluateOptions, evaluateModel } from '../train/evaluate.js'
+import { type EvaluateOptions, evaluateModel, evaluateOptionNames } from '../train/evaluate.js'
 import { fitModel } from '../train/fit.js'
-import type { FitOptions } from '../train/fit-options.js'
+import { type FitOptions, fitOptionNames } from '../train/fit-options.js'
 import type { History } from '../train/history.js'
 import { type CompileOptions, Objective } from '../train/objective.js'
+import { claim, type Owner } from '../train/owners.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, type PredictStreamOptions, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
+import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
 import { refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
-import { checkWeights } from './weights.js'
+import { weightValues } from './weights.js'
 
 /** How many numbers a model consists of. */
 export interface ParameterCount {
@@ -40,11 +45,20 @@ export interface ParameterCount {
  */
 export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements Trainee {
   private objective: Objective | null = null
+  private readonly owner: Owner = { name: this.name }
   private readonly predictor = new Predictor(this)
   private plansSince = layerChanges()
   private stops = false
 
   constructor(name?: string) {
+    if (typeof new.target.prototype.callAll !== 'function')
+      throw wrong(
+        new.target.name,
+        new.target === (Model as unknown)
+          ? 'is what models have in common: make one by model({ inputs, outputs }) or sequential({ layers })'
+          : 'extends Model, which is not for that: extend Layer, and make a model of it by sequential({ layers: [new ' +
+              `${new.target.name}(…)] })`,
+      )
     super({ name })
   }
 
@@ -89,12 +103,14 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it.
-   * @throws MyelinError ERR_ARGUMENT for unknown names; ERR_BUSY while the model is training
+   * Says what the model is trained for. Resets the optimizer's state; successive calls of `fit` go on with it. Optimizers and metrics that
+   * are given as objects belong to this model from then on, until it is compiled with others.
+   * @throws MyelinError ERR_ARGUMENT for unknown names, or an optimizer or metric that belongs to another model; ERR_BUSY while the model is training
    */
   compile(options: CompileOptions): void {
     refuseWhileTraining(this, 'compile')
     const objective = new Objective(options, this.outputNames)
+    claim(this.owner, objective, this.objective)
     objective.optimizer.reset()
     this.objective = objective
   }
@@ -129,7 +145,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   async fit(x: ModelData, y?: ModelData, options?: FitOptions): Promise<History>
   async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
-    const { y, options } = runArguments('fit', x, second, third, this)
+    const { y, options } = runArguments('fit', x, second, third, this, fitOptionNames)
     refuseWhileTraining(this, 'fit')
     refuseWhileShared(this, 'fit')
     return whileTraining(this, () => fitModel(this, objective, x, y, options))
@@ -163,7 +179,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     third?: EvaluateOptions,
   ): Promise<Evaluation> {
     const objective = this.compiled('evaluate')
-    const { y, options } = runArguments('evaluate', x, second, third, this)
+    const { y, options } = runArguments('evaluate', x, second, third, this, evaluateOptionNames)
     return evaluateModel(this, objective, x, y, options)
   }
 
@@ -212,7 +228,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (typeof print !== 'function' && print !== false)
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${this.where}] summary takes a function that prints the text, or false, got ${String(print)}`,
+        `[${this.where}] summary takes a function that prints the text, or false, got ${show(print)}`,
       )
     const text = summarize(this)
     if (print !== false) print(text)
@@ -236,7 +252,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     const near = didYouMean(which, known)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${this.where}] there is no layer ${JSON.stringify(which)}; there are ${known.join(', ') || 'none'}${near && `.${near}`}`,
+      `[${this.where}] there is no layer ${show(which)}; there are ${listed(known) || 'none'}${near && `.${near}`}`,
     )
   }
 
@@ -256,17 +272,31 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * Replaces the weights by copies of tensors, in the order of `getWeights`. All are checked before anything is changed.
+   * Replaces the weights, in the order of `getWeights`. All are checked before anything is changed.
+   * @param values a Tensor for each, nested arrays (as `JSON.parse` gives back what `JSON.stringify(model.getWeights())` wrote), a typed
+   *   array of as many numbers, or { data, shape }; copied
    * @throws MyelinError ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED; ERR_BUSY while the model, or another one with the same weights, is
    *   training, but for a callback's hook
    */
-  setWeights(values: readonly Tensor[]): void {
+  setWeights(values: readonly TensorData[]): void {
     if (!isBetweenSteps(this)) refuseWhileTraining(this, 'setWeights')
     this.requireBuilt('setWeights')
     refuseWhileShared(this, 'setWeights')
     const { weights } = this
-    checkWeights(weights, values, this.name)
-    for (const [i, weight] of weights.entries()) weight.assign(values[i] as Tensor)
+    const found = weightValues(weights, values, this.name)
+    for (const [i, weight] of weights.entries()) weight.assign(found[i] as Tensor)
+    for (const tensor of found) if (!values.includes(tensor)) tensor.dispose()
+  }
+
+  /** Drops the gradients that `backward` has added up in the weights: `weight.grad` is null then. `fit` needs none of it. */
+  zeroGrad(): void {
+    for (const weight of this.weights) weight.zeroGrad()
+  }
+
+  /** Refuses samples that look like a single one without its batch axis, in the words of the input. @throws MyelinError ERR_SHAPE */
+  protected expectBatchAxis(sampleShape: Shape, shape: Shape | undefined, input: number): void {
+    const lack = lackOfBatchAxis(sampleShape, shape)
+    if (lack !== null) throw this.misshapen(`the input ${show(this.inputNames[input])} ${lack}`)
   }
 
   /** @throws MyelinError ERR_ARGUMENT */
@@ -274,7 +304,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (!this.built)
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${what}] the model "${this.name}" has no weights yet: give the first layer an inputShape, or call the model on a batch`,
+        `[${what}] the model ${show(this.name)} has no weights yet: give the first layer an inputShape, or call the model on a batch`,
       )
   }
 
@@ -282,7 +312,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     if (this.objective !== null) return this.objective
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${what}] the model "${this.name}" has no loss: call compile({ optimizer, loss }) first`,
+      `[${what}] the model ${show(this.name)} has no loss: call compile({ optimizer, loss }) first`,
     )
   }
 }

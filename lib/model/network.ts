@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { listed, show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { inLayer } from '../nn/in-layer.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
@@ -106,7 +107,7 @@ function runStep(
   if (results.length === outputs.length) return results
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${layer.className} "${layer.name}"] call returned ${results.length} tensors, when it was applied ${outputs.length}`,
+    `[${layer.className} ${show(layer.name)}] call returned ${results.length} tensors, when it was applied ${outputs.length}`,
   )
 }
 
@@ -132,10 +133,10 @@ function reached(
     if (application.inputs.length === 0)
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] the graph is disconnected: ${reader} is computed from the input "${layer.name}", which is not among inputs: ${inputs.map(({ name }) => name).join(', ')}`,
+        `[${where}] the graph is disconnected: ${reader} is computed from the input ${show(layer.name)}, which is not among inputs: ${listed(inputs.map(({ name }) => name))}`,
       )
     found.add(application)
-    for (const input of application.inputs) open.push({ value: input, reader: `the layer "${layer.name}"` })
+    for (const input of application.inputs) open.push({ value: input, reader: `the layer ${show(layer.name)}` })
   }
   return [...found].sort((a, b) => a.id - b.id)
 }
@@ -144,7 +145,7 @@ function refuseEqualNames(layers: readonly AnyLayer[], where: string): void {
   const names = layers.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined)
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] there are two layers named "${twice}"; names must differ`)
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] there are two layers named ${show(twice)}; names must differ`)
 }
 
 function connectionsOf(

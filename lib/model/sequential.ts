@@ -1,5 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { inLayer } from '../nn/in-layer.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
@@ -10,6 +11,7 @@ import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.
 import { cast } from '../ops/cast.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { asBatch, asSample } from './batch-axis.js'
 import { Model } from './model.js'
 import { refuseWhileTraining } from './training.js'
 
@@ -36,7 +38,7 @@ export class Sequential extends Model {
     checkOptions(options, ['layers', 'name'], 'sequential')
     const { layers = [], name } = options
     super(name)
-    if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${String(layers)}`)
+    if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${show(layers)}`)
     for (const layer of layers) this.add(layer)
   }
 
@@ -50,12 +52,14 @@ export class Sequential extends Model {
     const layer = this.layerOf(given)
     if (layer instanceof InputLayer) {
       if (this.stack.length > 0 || this.entry !== null)
-        throw this.wrong(`the input layer "${layer.name}" must come first, and alone`)
+        throw this.wrong(`the input layer ${show(layer.name)} must come first, and alone`)
       this.entry = layer
       return
     }
     if (this.stack.some(({ name }) => name === layer.name))
-      throw this.wrong(`there are two layers named "${layer.name}"; names must differ, and a layer can be used once`)
+      throw this.wrong(
+        `there are two layers named ${show(layer.name)}; names must differ, and a layer can be used once`,
+      )
     if (layer.allLayers().has(this)) throw this.wrong('a model cannot be a part of itself')
     const inputShape = this.built ? this.outputShape : this.knownShape(layer)
     if (this.stack.length === 0 && this.entry !== null) layer.expectDTypes([this.entry])
@@ -88,23 +92,25 @@ export class Sequential extends Model {
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
-    const sampleShape = this.shapeOf(sampleShapes)
+    const sampleShape = asSample(this.shapeOf(sampleShapes), this.inputShape)
     if (this.stack.length === 0) throw this.wrong('there are no layers')
-    this.entry?.ensureBuilt(sampleShape)
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     let shape = sampleShape
     try {
+      this.entry?.ensureBuilt(sampleShape)
       for (const layer of this.stack) shape = this.buildFor(layer, shape)
     } catch (error) {
       // A batch that does not fit must not decide what the layers before the one that refused it are built for.
       for (const layer of unbuilt) layer.unbuild()
+      this.expectBatchAxis(sampleShape, this.inputShape, 0)
       throw error
     }
     if (!this.built) this.noteShapes(sampleShape)
   }
 
   override computeOutputShape(inputShape: Shapes): Shape {
-    return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), this.shapeOf(inputShape))
+    const sampleShape = asSample(this.shapeOf(inputShape), this.inputShape)
+    return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), sampleShape)
   }
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
@@ -138,7 +144,7 @@ export class Sequential extends Model {
     layer.ensureBuilt(inputShape)
     const shapes = shapeList(layer.computeOutputShape(inputShape))
     if (shapes.length === 1) return shapes[0] as Shape
-    throw this.wrong(`"${layer.name}" has ${shapes.length} outputs; in a sequential model each layer has one`)
+    throw this.wrong(`${show(layer.name)} has ${shapes.length} outputs; in a sequential model each layer has one`)
   }
 
   private layerOf(given: unknown): Layer {
@@ -146,25 +152,26 @@ export class Sequential extends Model {
     if (given instanceof LayerOutput) {
       if (given.layer instanceof InputLayer) return given.layer
       throw this.wrong(
-        `${String(given)} is the output of a layer; only that of input(…) can stand here, in the first place`,
+        `${show(given)} is the output of a layer; only that of input(…) can stand here, in the first place`,
       )
     }
-    throw this.wrong(`a layer is needed, got ${String(given)}; make one with layers.dense(…)`)
+    throw this.wrong(`a layer is needed, got ${show(given)}; make one with layers.dense(…)`)
   }
 
   /** Checks a batch, and turns what no layer computes with into float32. */
   private prepare(inputs: readonly Tensor[]): Tensor {
     if (inputs.length !== 1) throw this.wrong(`takes one input, got ${inputs.length}`)
-    const [x] = inputs
-    if (!(x instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${String(x)}`)
-    if (x.rank === 0)
-      throw new MyelinError('ERR_SHAPE', `[${this.where}] a batch has at least one axis, got ${formatShape(x.shape)}`)
+    const [given] = inputs
+    if (!(given instanceof Tensor)) throw this.wrong(`call needs a Tensor, got ${show(given)}`)
+    if (given.rank === 0) throw this.misshapen(`a batch has at least one axis, got ${formatShape(given.shape)}`)
+    const x = asBatch(given, this.inputShape)
     if (!this.built || !fits(x.shape, this.inputShape)) this.ensureBuilt(x.shape.slice(1))
     if (this.entry !== null) return this.entry.call(x)
     return x.dtype === 'uint8' || x.dtype === 'bool' ? cast(x, 'float32') : x
   }
 
   private shapeOf(sampleShapes: Shapes): Shape {
+    this.checkShapes(sampleShapes)
     if (!isShapeList(sampleShapes)) return sampleShapes
     if (sampleShapes.length === 1) return sampleShapes[0] as Shape
     throw this.wrong(`takes one input, got ${sampleShapes.length}: ${formatShapes(sampleShapes)}`)

@@ -1,9 +1,10 @@
-import { checkFlag } from '../native/check.js'
+import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Model } from './model.js'
+import { Model } from './model.js'
 
 export interface SparsityOptions {
   /** Weights that are no larger than this in absolute value count as zeros. From 0, the default: exact zeros alone. */
@@ -31,10 +32,11 @@ export interface Sparsity extends ZeroCount {
  * @throws MyelinError ERR_ARGUMENT for a negative threshold or a model without weights yet; ERR_BUSY to apply it while it trains
  */
 export function sparsity(model: Model, options: SparsityOptions = {}): Sparsity {
+  if (!(model instanceof Model)) throw wrong('sparsity', `needs a model, got ${show(model)}`)
   checkOptions(options, ['threshold', 'apply'], 'sparsity')
   const { threshold = 0, apply = false } = options
   if (!(typeof threshold === 'number' && threshold >= 0))
-    throw new MyelinError('ERR_ARGUMENT', `[sparsity] threshold must be a number from 0, got ${String(threshold)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[sparsity] threshold must be a number from 0, got ${show(threshold)}`)
   checkFlag('sparsity', 'apply', apply)
   const values = model.getWeights()
   const all = new Map(model.weights.map((weight, i) => [weight, i]))

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
 
@@ -26,7 +27,7 @@ export function refuseWhileTraining(model: Trained, what: string): void {
   if (training.has(model))
     throw new MyelinError(
       'ERR_BUSY',
-      `[${what}] the model "${model.name}" is training; await fit(), or abort it, first`,
+      `[${what}] the model ${show(model.name)} is training; await fit(), or abort it, first`,
     )
 }
 
@@ -38,7 +39,7 @@ export function refuseWhileShared(model: Trained, what: string): void {
     if (shared !== undefined)
       throw new MyelinError(
         'ERR_BUSY',
-        `[${what}] the model "${other.name}" is training, and has the weight "${shared.name}" in common with "${model.name}"; await its fit(), or abort it, first`,
+        `[${what}] the model ${show(other.name)} is training, and has the weight ${show(shared.name)} in common with ${show(model.name)}; await its fit(), or abort it, first`,
       )
   }
 }

@@ -1,35 +1,70 @@
+import { isShaped, isWhole, type TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
+import { tensor } from '../tensor/creation.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import type { TypedArray } from '../tensor/values.js'
 
 /**
- * Refuses values that cannot all be assigned to the weights.
+ * What each weight is to become, as tensors: all are there before anything is assigned. Those that are none of `values` were made here.
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED, naming the weight
  */
-export function checkWeights(weights: readonly Parameter[], values: readonly Tensor[], model: string): void {
+export function weightValues(weights: readonly Parameter[], values: readonly TensorData[], model: string): Tensor[] {
   if (!Array.isArray(values) || values.length !== weights.length)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[setWeights] the model "${model}" has ${weights.length} weights, got ${Array.isArray(values) ? values.length : String(values)}`,
+      `[setWeights] the model ${show(model)} has ${weights.length} weights, got ${Array.isArray(values) ? values.length : show(values)}`,
     )
-  weights.forEach((weight, i) => {
-    const value: unknown = values[i]
-    if (!(value instanceof Tensor))
-      throw new MyelinError(
-        'ERR_ARGUMENT',
-        `[setWeights] value ${i}, for "${weight.name}", must be a Tensor, got ${String(value)}`,
-      )
-    value.check('setWeights')
+  const found: Tensor[] = []
+  try {
+    weights.forEach((weight, i) => {
+      found.push(toWeight(weight, values[i], i))
+    })
+    return found
+  } catch (error) {
+    for (const tensor of found) if (!values.includes(tensor)) tensor.dispose()
+    throw error
+  }
+}
+
+function toWeight(weight: Parameter, given: unknown, i: number): Tensor {
+  const value = given instanceof Tensor ? given : fromData(weight, given, i)
+  value.check('setWeights')
+  try {
     if (!sameShape(weight.shape, value.shape))
       throw new MyelinError(
         'ERR_SHAPE',
-        `[setWeights] "${weight.name}" is ${formatShape(weight.shape)}, value ${i} is ${formatShape(value.shape)}`,
+        `[setWeights] ${show(weight.name)} is ${formatShape(weight.shape)}, value ${i} is ${formatShape(value.shape)}`,
       )
     if (weight.dtype !== value.dtype)
       throw new MyelinError(
         'ERR_DTYPE',
-        `[setWeights] "${weight.name}" is ${weight.dtype}, value ${i} is ${value.dtype}`,
+        `[setWeights] ${show(weight.name)} is ${weight.dtype}, value ${i} is ${value.dtype}`,
       )
-  })
+    return value
+  } catch (error) {
+    if (value !== given) value.dispose()
+    throw error
+  }
+}
+
+/** Data in JavaScript, as `JSON` brings it back, in the weight's dtype; a typed array alone in its shape. */
+function fromData({ name, shape, dtype, size }: Parameter, given: unknown, i: number): Tensor {
+  const about = `value ${i}, for ${show(name)}`
+  const isScalar = typeof given === 'number' && shape.length === 0
+  if (!isScalar && !Array.isArray(given) && !isWhole(given))
+    throw new MyelinError(
+      'ERR_ARGUMENT',
+      `[setWeights] ${about}, must be a Tensor, nested arrays, a typed array or { data, shape }, got ${show(given)}`,
+    )
+  try {
+    if (isShaped(given)) return tensor(given.data, given.shape, { dtype })
+    const flat = ArrayBuffer.isView(given) && (given as TypedArray).length === size
+    return tensor(given as TypedArray, flat ? shape : undefined, { dtype })
+  } catch (error) {
+    if (!(error instanceof MyelinError)) throw error
+    throw new MyelinError(error.code, `[setWeights] ${about}: ${error.message}`, { cause: error })
+  }
 }

@@ -1,6 +1,7 @@
 import { addonFile } from './addon-file.js'
 import { type ErrorCode, MyelinError } from './error.js'
 import { requireAddon } from './require.js'
+import { show } from './show.js'
 
 /** The typed arrays that hold a tensor's elements in JavaScript. */
 export type ElementArray = Float32Array | Int32Array | Uint8Array
@@ -114,7 +115,7 @@ function load(): Native {
 /** An error about an environment variable says what it was set to. */
 function withSetting(message: string): string {
   const value = process.env[/^MYELIN_\w+/.exec(message)?.[0] ?? '']
-  return value === undefined || message.includes(value) ? message : `${message}, got ${JSON.stringify(value)}`
+  return value === undefined || message.includes(value) ? message : `${message}, got ${show(value)}`
 }
 
 export const native: Native = load()

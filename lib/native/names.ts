@@ -1,9 +1,13 @@
+import { copyOf } from './copies.js'
 import { MyelinError } from './error.js'
+import { own } from './records.js'
+import { inWords, listed, show } from './show.js'
 
 /**
  * The entry of a table of choices by its name.
  * @param kind what the table holds, for the message: `activation`
  * @param where what the message begins with: the layer or function that was given the name
+ * @param aliases other names of entries, by which people know them
  * @throws MyelinError ERR_ARGUMENT that lists the known names and the one that was probably meant
  */
 export function lookUp<K extends string, T>(
@@ -11,13 +15,16 @@ export function lookUp<K extends string, T>(
   name: unknown,
   kind: string,
   where: string,
+  aliases: Readonly<Record<string, K>> = {},
 ): T {
-  if (typeof name === 'string' && Object.hasOwn(table, name)) return table[name as K]
+  if (typeof name === 'string') {
+    const entry = own(aliases, name) ?? name
+    if (Object.hasOwn(table, entry)) return table[entry as K]
+  }
   const known = Object.keys(table)
   const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
-  const given = typeof name === 'function' ? 'function' : show(name)
   const hint = factory !== undefined ? ` ${factory} makes one: give ${factory}().` : didYouMean(name, known)
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${given}.${hint} Known: ${known.join(', ')}`)
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${show(name)}.${hint} Known: ${listed(known)}`)
 }
 
 /** ` Did you mean "relu"?`, to stand behind the sentence that refuses a name; empty where it is near none of the known ones. */
@@ -49,31 +56,49 @@ export function refuseUncalled(
 
 /**
  * Refuses what is no plain object of options, or has one that is not known: a misspelt option must not pass for the default.
+ * @param main the option that is meant where something else is given in the place of options: `units` in `dense(10)`
  * @throws MyelinError ERR_ARGUMENT that names the option, the known ones and the one that was probably meant
  */
-export function checkOptions(options: object, known: readonly string[], where: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}`)
+export function checkOptions(options: object, known: readonly string[], where: string, main?: string): void {
+  if (!isOptions(options)) {
+    const hint = main === undefined ? '' : `; write { ${main}: ${options === undefined ? '…' : show(options)} }`
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] the options must be an object, got ${show(options)}${hint}`)
+  }
   for (const name of Object.keys(options))
     if (!known.includes(name)) lookUp(Object.fromEntries(known.map((option) => [option, true])), name, 'option', where)
 }
 
-/** A value in few words: of an object its class, not its contents. */
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return String(value)
-  return `an object of ${value.constructor?.name ?? 'no class'}`
+/** Whether it is an object, and not one that stands for a value: an array, a tensor, a layer. */
+const isOptions = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value) &&
+  !(inWords in value) &&
+  copyOf(value) === null
+
+/** What some options were called in the course of time, in letters alone. */
+const formerly: Readonly<Record<string, string>> = {
+  inputdim: 'inputShape',
+  batchinputshape: 'inputShape',
+  nbepoch: 'epochs',
+  outputdim: 'units',
+  p: 'rate',
+  prob: 'rate',
 }
 
 /**
  * The known names that were probably meant, at most three: by the first of these rules that finds any. The same but for case,
- * underscores and dashes (`he_normal`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
+ * underscores and dashes (`he_normal`), or a former name (`input_dim`); those that begin so (`acc`), or that it is short for (`lr`, `mse`, `bce`); the ones that
  * are the fewest slips away, two at most; those that have the word in them (`crossEntropy`), or else the longest that begins
  * it (`huber_loss`).
  */
 function nearest(name: string, known: readonly string[]): string[] {
+  // No name is so long, and comparing a text with each of them takes its length times theirs.
+  if (name.length > longestName) return []
   const given = plain(name)
+  const former = own(formerly, given)
+  if (former !== undefined && known.includes(former)) return [former]
   if (given.length < 2) return []
   const some = given.length >= 3
   const begun = known.filter((candidate) => given.startsWith(plain(candidate)) && plain(candidate).length >= 2)
@@ -91,6 +116,8 @@ function nearest(name: string, known: readonly string[]): string[] {
   }
   return []
 }
+
+const longestName = 200
 
 /** Letters and digits of any script, in lower case. */
 const plain = (text: string): string => text.replace(/[^\p{L}\p{N}]/gu, '').toLowerCase()

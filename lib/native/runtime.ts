@@ -13,6 +13,8 @@ export interface RuntimeInfo {
   blas: string
   /** The Node-API version that the addon was built for. */
   napi: number
+  /** What all draws of this thread hang on: what `setSeed` was given, else what was drawn when the library was loaded. */
+  seed: number
 }
 
 export interface MemoryInfo {
@@ -24,9 +26,16 @@ export interface MemoryInfo {
   tensors: number
 }
 
-/** What the native side does and uses. */
+let seedOf = (): number => 0
+
+/** Says where the seed is. The draws lie a floor above. */
+export function installSeed(read: () => number): void {
+  seedOf = read
+}
+
+/** What the library does and uses. */
 export const runtime = {
-  info: (): RuntimeInfo => native.info(),
+  info: (): RuntimeInfo => ({ ...native.info(), seed: seedOf() }),
 
   /** How many threads work on one op: 1 to 256. Default: MYELIN_THREADS, else the cores that the process may use. */
   setThreads(n: number): void {

@@ -1,4 +1,6 @@
+import { isNativeError } from 'node:util/types'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { asLayer } from '../tensor/recorder.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
@@ -14,7 +16,7 @@ export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y
 /** An error that names the layer in which it arose: itself, if it names one already. */
 function namingLayer(error: unknown, layer: string): unknown {
   if (!(error instanceof MyelinError) || namesLayer.test(error.message)) return error
-  return new MyelinError(error.code, `${error.message} (layer "${layer}")`, { cause: error })
+  return new MyelinError(error.code, `${error.message} (layer ${show(layer)})`, { cause: error })
 }
 
 /**
@@ -22,7 +24,7 @@ function namingLayer(error: unknown, layer: string): unknown {
  * has to be told of.
  */
 export function buildingError(error: unknown, layer: string, where: string, inputShape: Shapes): unknown {
-  const told = !(error instanceof Error) || error.message.startsWith(`[${where}]`)
+  const told = !isNativeError(error) || error.message.startsWith(`[${where}]`)
   if (told || !isShapeList(inputShape)) return namingLayer(error, layer)
   return new MyelinError(
     'ERR_SHAPE',
@@ -32,4 +34,4 @@ export function buildingError(error: unknown, layer: string, where: string, inpu
 }
 
 /** `[Dense "dense_2"] …` of the layer itself, or what was added here. */
-const namesLayer = /^\[\w+ "|\(layer "[^"]*"\)$/
+const namesLayer = /^\[\w+ "|\(layer ".*\)$/s

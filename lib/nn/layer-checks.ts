@@ -1,6 +1,7 @@
 import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { inWords, show } from '../native/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type CallOptions, callOptions } from './layer-options.js'
@@ -13,16 +14,30 @@ export abstract class LayerChecks {
 
   /** How error messages name the layer. */
   protected get where(): string {
-    return `${this.className} "${this.name}"`
+    return `${this.className} ${show(this.name)}`
+  }
+
+  /** @internal */
+  [inWords](): string {
+    return this.where
   }
 
   /** A shape given as an option: whole numbers from 1. */
   protected checkSampleShape(option: string, shape: readonly number[]): Shape {
     if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n > 0))
       throw this.wrong(
-        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}`,
+        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
       )
     return [...shape]
+  }
+
+  /** Refuses what is neither the shape of a sample nor a list of such shapes. */
+  protected checkShapes(inputShape: Shapes): void {
+    const given: unknown = inputShape
+    if (!Array.isArray(given) || !given.every((size) => Number.isInteger(size) || Array.isArray(size)))
+      throw this.misshapen(
+        `needs the shape of a sample, an array without the batch axis such as [784], or a list of shapes; got ${show(given)}`,
+      )
   }
 
   /** Refuses an input that is not of exactly this shape. */
@@ -45,7 +60,7 @@ export abstract class LayerChecks {
   /** Refuses what is no tensor as an output. @internal */
   checkOutput(y: unknown): Tensor {
     if (y instanceof Tensor) return y
-    throw this.wrong(`call must return a Tensor, got ${String(y)}`)
+    throw this.wrong(`call must return a Tensor, got ${show(y)}`)
   }
 
   /** Refuses options of a call that are misspelt or no flags: `{ trainig: true }` must not pass for inference. */
@@ -59,7 +74,7 @@ export abstract class LayerChecks {
   /** An option that counts something: a positive whole number. */
   protected checkCount(option: string, value: number): number {
     if (Number.isSafeInteger(value) && value > 0) return value
-    throw this.wrong(`${option} must be a positive whole number, got ${String(value)}`)
+    throw this.wrong(`${option} must be a positive whole number, got ${show(value)}`)
   }
 
   /** An option that is a finite number. */
@@ -99,6 +114,3 @@ export abstract class LayerChecks {
     return batch
   }
 }
-
-/** As messages show what was given. */
-export const show = (value: unknown): string => (Array.isArray(value) ? `[${value.join(', ')}]` : String(value))

@@ -1,3 +1,5 @@
+import { ofThisCopy } from '../native/copies.js'
+import { inWords } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Shape } from '../tensor/shape.js'
 
@@ -66,4 +68,11 @@ export class LayerOutput<L extends Named> {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
+
+  /** @internal */
+  [inWords](): string {
+    return this.toString()
+  }
 }
+
+ofThisCopy(LayerOutput)

@@ -1,3 +1,5 @@
+import { ofThisCopy } from '../native/copies.js'
+import { show } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
@@ -5,10 +7,11 @@ import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { buildingError, inLayer } from './in-layer.js'
 import { noteAsked, noteLayerChange } from './layer-changes.js'
-import { LayerChecks, show } from './layer-checks.js'
+import { LayerChecks } from './layer-checks.js'
 import { defaultName } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
+import { warnOfLoneSoftmax } from './lone-softmax.js'
 import { onZeros } from './on-zeros.js'
 import { checkTable } from './options.js'
 import { contributeLoss } from './penalties.js'
@@ -61,9 +64,11 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.className = own ?? new.target.name
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
-      throw this.wrong(`name must be a text, got ${String(this.name)}`)
+      throw this.wrong(`name must be a text, got ${show(this.name)}`)
     const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
     if (table !== undefined) checkTable(options, table, commonOptions, this.where)
+    else if (typeof options !== 'object' || options === null)
+      throw this.wrong(`the options must be an object, got ${show(options)}`)
     this.#multiplier = this.checkMultiplier(options.learningRateMultiplier ?? 1)
     this.#trains = this.checkFlag('trainable', options.trainable ?? true)
     if (options.inputShape !== undefined) this.inputShape = this.checkSampleShape('inputShape', options.inputShape)
@@ -190,6 +195,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * @throws MyelinError ERR_SHAPE if the layer cannot take such an input
    */
   ensureBuilt(inputShape: Shapes): void {
+    this.checkShapes(inputShape)
     if (this.built) {
       if (isShapeList(inputShape) !== isShapeList(this.#builtShape)) this.expectShape(inputShape, this.#builtShape)
       if (!sameShapes(inputShape, this.#builtShape)) this.checkInput(inputShape, this.#builtShape)
@@ -210,6 +216,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.#parts = this.sublayers
     if (!this.#trains) for (const layer of this.allLayers()) layer.#trains = false
     this.built = true
+    warnOfLoneSoftmax(this.name, this.finalActivation, this.outputShape)
   }
 
   /** Goes back to before `build`; the layers it holds are left alone. @internal */
@@ -295,6 +302,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     else this.expectShape(inputShape, builtShape)
   }
 }
+
+ofThisCopy(Layer)
 
 /** One output alone, several in a list. */
 const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>

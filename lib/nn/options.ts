@@ -18,7 +18,8 @@ export function checkTable(
   common: readonly string[],
   where: string,
 ): void {
-  checkOptions(options, [...Object.keys(known), ...common], where)
+  const required = Object.entries(known).find(([, kind]) => kind === 'required')
+  checkOptions(options, [...Object.keys(known), ...common], where, required?.[0])
   for (const [name, kind] of Object.entries(known))
     if (kind === 'required' && !(name in options))
       throw new MyelinError('ERR_ARGUMENT', `[${where}] needs the option ${name}`)

@@ -1,8 +1,8 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { add, div } from '../ops/index.js'
 import { full } from '../tensor/creation.js'
 import type { Parameter } from '../tensor/parameter.js'
-import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
 
@@ -37,10 +37,7 @@ export function contributeLoss(loss: Tensor | (() => Tensor), where: string): vo
   if (collected === null) return
   const value: unknown = typeof loss === 'function' ? loss() : loss
   if (!(value instanceof Tensor) || value.rank !== 0)
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${where}] addLoss needs a scalar Tensor, got ${value instanceof Tensor ? formatShape(value.shape) : value}`,
-    )
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] addLoss needs a scalar Tensor, got ${show(value)}`)
   collected.push(value)
 }
 

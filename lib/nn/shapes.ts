@@ -1,3 +1,4 @@
+import { listed } from '../native/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 
 /** The shape of one sample, or for a layer that takes several inputs (or gives several outputs) a list of such shapes. */
@@ -15,4 +16,4 @@ export function sameShapes(a: Shapes, b: Shapes): boolean {
 }
 
 /** `[2, 3]`; for a list `[2, 3], [4]`. */
-export const formatShapes = (shapes: Shapes): string => shapeList(shapes).map(formatShape).join(', ')
+export const formatShapes = (shapes: Shapes): string => listed(shapeList(shapes).map(formatShape), 8)

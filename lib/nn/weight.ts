@@ -1,6 +1,7 @@
 import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { shorten, show } from '../native/show.js'
 import { Parameter } from '../tensor/parameter.js'
 import { eagerly } from '../tensor/recorder.js'
 import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js'
@@ -35,19 +36,19 @@ const weightOptions = [
 export function newWeight(layer: string, name: string, shape: Shape, options: WeightOptions, where: string): Parameter {
   checkOptions(options, weightOptions, where)
   const { initializer = 'zeros', trainable = true } = options
-  if (typeof name !== 'string') throw wrong(where, `a weight's name must be a text, got ${String(name)}`)
+  if (typeof name !== 'string') throw wrong(where, `a weight's name must be a text, got ${show(name)}`)
   checkFlag(where, 'trainable', trainable)
-  checkShape(shape, `${where} ${name}`)
+  checkShape(shape, `${where} ${shorten(name)}`)
   const value: unknown = eagerly(() => getInitializer(initializer, where)(shape))
   if (!(value instanceof Tensor))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] the initializer of ${name} must return a Tensor, got ${String(value)}`,
+      `[${where}] the initializer of ${shorten(name)} must return a Tensor, got ${show(value)}`,
     )
   if (!sameShape(value.shape, shape))
     throw new MyelinError(
       'ERR_SHAPE',
-      `[${where}] the initializer of ${name} gave ${formatShape(value.shape)} for ${formatShape(shape)}`,
+      `[${where}] the initializer of ${shorten(name)} gave ${formatShape(value.shape)} for ${formatShape(shape)}`,
     )
   return new Parameter(value, {
     name: `${layer}/${name}`,

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape } from '../tensor/shape.js'
@@ -108,6 +109,6 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
       )
   }
   if (!(epsilon >= 0))
-    throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${String(epsilon)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${show(epsilon)}`)
   return input
 }

@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { checkAbove } from '../native/check.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { lessEqual } from './compare.js'
@@ -21,7 +21,5 @@ const celuGrad: (y: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = g
 
 /** x above 0, α·(e^(x/α) − 1) below, α > 0 (default 1): an ELU whose derivative at 0 is 1 for any α (Barron 2017). */
 export function celu(x: Tensor, alpha = 1): Tensor {
-  if (!(alpha > 0 && alpha < Infinity))
-    throw new MyelinError('ERR_ARGUMENT', `[celu] alpha must be a number above 0, got ${String(alpha)}`)
-  return continuous(x, [alpha])
+  return continuous(x, [checkAbove('celu', 'alpha', alpha, 0)])
 }

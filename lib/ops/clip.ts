@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { greaterEqual, lessEqual } from './compare.js'
@@ -17,7 +18,7 @@ export function clip(x: Tensor, min: number, max: number): Tensor {
   if (typeof min !== 'number' || typeof max !== 'number' || !(min <= max))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[clip] min and max must be numbers, min ≤ max (−Infinity, Infinity: no bound), got ${String(min)}, ${String(max)}`,
+      `[clip] min and max must be numbers, min ≤ max (−Infinity, Infinity: no bound), got ${show(min)}, ${show(max)}`,
     )
   return clipped(x, [min, max])
 }

@@ -1,5 +1,6 @@
 import { opcode } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { full } from '../tensor/creation.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op, TensorSpec } from '../tensor/op.js'
@@ -51,10 +52,8 @@ export function toTensor(value: TensorLike, op: string, argument: string, partne
   return full([], value, { dtype })
 }
 
-function describe(value: unknown): string {
-  if (value === null) return 'null'
-  // The nn floor's output of a layer, which people know from Keras as something that ops take.
-  if (Object.prototype.toString.call(value) === '[object SymbolicTensor]')
-    return `${String(value)}, which only layers take: layers.activation, layers.add, … or one of your own`
-  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : `${typeof value} ${String(value)}`
-}
+/** The nn floor's output of a layer is what people know from Keras as something that ops take. */
+const describe = (value: unknown): string =>
+  Object.prototype.toString.call(value) === '[object SymbolicTensor]'
+    ? `${show(value)}, which only layers take: layers.activation, layers.add, … or one of your own`
+    : show(value)

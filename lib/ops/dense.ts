@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { formatShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
@@ -65,7 +66,7 @@ export function dense(
   if (!isDenseActivation(activation))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[dense] activation must be one of ${Object.keys(fused).join(', ')}, got ${String(activation)}`,
+      `[dense] activation must be one of ${Object.keys(fused).join(', ')}, got ${show(activation)}`,
     )
   const k = input.shape.at(-1)
   const fits =

@@ -1,10 +1,12 @@
-import { MyelinError } from '../native/error.js'
+import { checkRange } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { zeros } from '../tensor/creation.js'
 import type { Op } from '../tensor/op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { where } from './where.js'
 
 /** Where the random numbers of one call come from; see tensor/random.ts. */
 export interface RandomAddress {
@@ -53,14 +55,17 @@ const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
 
 /**
  * Sets a random share `rate` of the elements to 0 and divides the others by 1 − rate (inverted dropout; Srivastava et al. 2014).
- * @param rate from 0 up to, but not including, 1
+ * @param rate from 0 to 1, which gives zeros
  * @param options seed: with it the mask is always the same; default: the next draw under `setSeed`
  * @throws MyelinError ERR_ARGUMENT
  */
 export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Tensor {
   const input = toFloat(checkTensor(x, 'dropout'))
-  if (!(typeof rate === 'number' && rate >= 0 && rate < 1))
-    throw new MyelinError('ERR_ARGUMENT', `[dropout] rate must lie in [0, 1), got ${String(rate)}`)
+  checkRange('dropout', 'rate', rate, 0, 1)
   checkOptions(options, ['seed', 'stream', 'call'], 'dropout')
+  if (rate === 1) return nothingOf(input)
   return call(dropoutOp, [input], { ...randomAddress(options, 'dropout'), rate })
 }
+
+/** Zeros for x, infinite and undefined elements too, through which no gradient comes but zeros. @internal */
+export const nothingOf = (x: Tensor): Tensor => where(zeros([], { dtype: 'bool' }), toFloat(x), 0)

@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { checkRange } from '../native/check.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { lessEqual } from './compare.js'
@@ -21,7 +21,5 @@ export const eluGrad: (y: Tensor, dy: Tensor, attrs?: readonly number[]) => Tens
 
 /** x above 0, α·(eˣ − 1) below, α ≥ 0 (default 1). The derivative at 0 is α (Clevert et al. 2016). */
 export function elu(x: Tensor, alpha = 1): Tensor {
-  if (!(alpha >= 0 && alpha < Infinity))
-    throw new MyelinError('ERR_ARGUMENT', `[elu] alpha must be a number from 0, got ${String(alpha)}`)
-  return exponentialLinear(x, [alpha])
+  return exponentialLinear(x, [checkRange('elu', 'alpha', alpha, 0)])
 }

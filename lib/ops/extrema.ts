@@ -1,14 +1,13 @@
 import { checkFlag } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
 import type { Gradient } from '../tensor/op.js'
-import { formatShape, normalizeAxes } from '../tensor/shape.js'
+import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast, toArithmetic } from './cast.js'
 import { equal } from './compare.js'
 import { checkTensor } from './define.js'
 import { div } from './div.js'
 import { mul } from './mul.js'
-import { type Reduction, reduceAxes, reduction } from './reduction.js'
+import { type Reduction, reduceAxes, reduction, refuseNothing } from './reduction.js'
 import { reshape } from './reshape.js'
 import { spread, sum } from './sum.js'
 
@@ -33,8 +32,8 @@ function extreme(name: string, op: typeof maxOp) {
   return (x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor => {
     const input = toArithmetic(checkTensor(x, name))
     checkFlag(name, 'keepDims', keepDims)
-    if (input.size === 0)
-      throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(input.shape)}`)
-    return reduceAxes(op, input, normalizeAxes(axis, input.rank, name), keepDims)
+    const axes = normalizeAxes(axis, input.rank, name)
+    refuseNothing(name, input, axes)
+    return reduceAxes(op, input, axes, keepDims)
   }
 }

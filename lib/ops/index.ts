@@ -1,6 +1,7 @@
 import type { BackwardOptions } from '../autodiff/backward.js'
 import { backward } from '../autodiff/backward.js'
 import { Tensor } from '../tensor/tensor.js'
+import './other-names.js'
 import { abs } from './abs.js'
 import { add } from './add.js'
 import { argMax, argMin } from './arg-extrema.js'

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -68,10 +69,7 @@ export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsil
       )
   }
   if (!(epsilon >= 0 && epsilon < Infinity))
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[layerNormalization] epsilon must be a number from 0, got ${String(epsilon)}`,
-    )
+    throw new MyelinError('ERR_ARGUMENT', `[layerNormalization] epsilon must be a number from 0, got ${show(epsilon)}`)
   const [g, b] = [toFloat(gamma), toFloat(beta)]
   return onLastAxis(input, along, (z) => apply(normalizeOp, [z, g, b], epsilon)[0] as Tensor)
 }

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { zeros } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { gradientOf, unaryWith } from './elementwise.js'
@@ -18,7 +19,7 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.2): Tensor {
   if (!Number.isFinite(negativeSlope))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[leakyRelu] negativeSlope must be a finite number, got ${String(negativeSlope)}`,
+      `[leakyRelu] negativeSlope must be a finite number, got ${show(negativeSlope)}`,
     )
   return leaky(x, [negativeSlope])
 }

@@ -1,7 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import { checkFlag } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
-import { formatShape, normalizeAxes } from '../tensor/shape.js'
+import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs } from './abs.js'
 import { add } from './add.js'
@@ -11,6 +10,7 @@ import { checkTensor } from './define.js'
 import { exp } from './exp.js'
 import { max } from './extrema.js'
 import { log } from './log.js'
+import { refuseNothing } from './reduction.js'
 import { reshape } from './reshape.js'
 import { sub } from './sub.js'
 import { sum } from './sum.js'
@@ -20,9 +20,8 @@ import { where } from './where.js'
 export function logSumExp(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   const input = toFloat(checkTensor(x, 'logSumExp'))
   checkFlag('logSumExp', 'keepDims', keepDims)
-  if (input.size === 0)
-    throw new MyelinError('ERR_SHAPE', `[logSumExp] of nothing: the shape is ${formatShape(input.shape)}`)
   const axes = normalizeAxes(axis, input.rank, 'logSumExp')
+  refuseNothing('logSumExp', input, axes)
   // The maximum is a constant to the gradient, which it does not change. An infinite one stays in the sum.
   const top = noGrad(() => {
     const largest = max(input, axes, true)

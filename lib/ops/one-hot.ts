@@ -1,3 +1,5 @@
+import { wrong } from '../native/check.js'
+import { show } from '../native/show.js'
 import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
@@ -26,5 +28,7 @@ export function oneHotLabels(name: string): (labels: Tensor, depth: number) => T
  */
 export function oneHot(indices: Tensor, depth: number, onValue = 1, offValue = 0): Tensor {
   checkShape([depth], 'oneHot')
+  for (const [name, value] of Object.entries({ onValue, offValue }))
+    if (typeof value !== 'number') throw wrong('oneHot', `${name} must be a number, got ${show(value)}`)
   return call(oneHotOp, [checkTensor(indices, 'oneHot', 'indices')], [depth, onValue, offValue])
 }

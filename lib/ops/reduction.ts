@@ -1,7 +1,8 @@
 import { identityOp } from '../autodiff/identity.js'
+import { MyelinError } from '../native/error.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
-import { reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
+import { formatShape, reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { arithmeticOf } from './cast.js'
 import { call, defineOp } from './define.js'
@@ -30,6 +31,16 @@ export function reduction(name: string, { dtype, ...definition }: ReductionDefin
     encode: ({ outer, n, inner }) => [outer, n, inner],
     ...definition,
   })
+}
+
+/**
+ * Refuses a reduction that has no value of nothing, where some of its results would be of nothing. Where there are no results either, as
+ * for an empty batch [0, 3] along its last axis, all is well.
+ * @throws MyelinError ERR_SHAPE
+ */
+export function refuseNothing(name: string, { shape, size }: Tensor, axes: readonly number[]): void {
+  if (size === 0 && sizeOf(reducedShape(shape, axes, false)) > 0)
+    throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(shape)}`)
 }
 
 /** Reduces one run of neighbouring axes after the other, from the last. Axes are sorted. */

@@ -1,5 +1,6 @@
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
@@ -50,6 +51,6 @@ export function checkSlopes(lower: number, upper: number, where: string): void {
   if (!Number.isFinite(lower) || !Number.isFinite(upper) || lower > upper)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] lower and upper must be finite numbers, lower ≤ upper, got ${String(lower)}, ${String(upper)}`,
+      `[${where}] lower and upper must be finite numbers, lower ≤ upper, got ${show(lower)}, ${show(upper)}`,
     )
 }

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import type { Op } from '../tensor/op.js'
 import { checkShape, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -27,11 +28,12 @@ const sliceOp: Op<Part> = defineOp<Part>('slice', {
  */
 export function slice(x: Tensor, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   checkTensor(x, 'slice')
-  const isPlace = (place: unknown): boolean => typeof place === 'number' || Array.isArray(place)
+  const isNumber = (place: unknown): boolean => typeof place === 'number'
+  const isPlace = (place: unknown): boolean => isNumber(place) || (Array.isArray(place) && place.every(isNumber))
   if (!isPlace(begin) || (size !== undefined && !isPlace(size)))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[slice] begin and size must each be a number or an array of them, got ${String(begin)}, ${String(size)} for ${formatShape(x.shape)}`,
+      `[slice] begin and size must each be a number or an array of them, got ${show(begin)}, ${show(size)} for ${formatShape(x.shape)}`,
     )
   const begins = typeof begin === 'number' ? [begin] : begin
   const sizes = size === undefined ? [] : typeof size === 'number' ? [size] : size
@@ -74,10 +76,10 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
   )
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[pad] needs [before, after], whole numbers from 0, for each axis of ${formatShape(x.shape)}, got ${JSON.stringify(paddings)}`,
+      `[pad] needs [before, after], whole numbers from 0, for each axis of ${formatShape(x.shape)}, got ${show(paddings)}`,
     )
   if (typeof value !== 'number')
-    throw new MyelinError('ERR_ARGUMENT', `[pad] value must be a number, got ${String(value)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[pad] value must be a number, got ${show(value)}`)
   const shape = x.shape.map((n, i) => n + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))
   checkShape(shape, 'pad')
   return call(padOp, [x], { before: paddings.map(([before]) => before), shape, value })

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { checkTensor } from './define.js'
@@ -38,6 +39,6 @@ function partSizes(x: Tensor, sizesOrCount: number | readonly number[], axis: nu
     return sizesOrCount
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[split] needs a count, or whole sizes that add up to ${n}, axis ${axis} of ${formatShape(x.shape)}; got [${String(sizesOrCount)}]`,
+    `[split] needs a count, or whole sizes that add up to ${n}, axis ${axis} of ${formatShape(x.shape)}; got ${show(sizesOrCount)}`,
   )
 }

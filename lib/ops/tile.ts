@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { checkShape, formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { checkTensor } from './define.js'
@@ -16,7 +17,7 @@ export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
   if (!Array.isArray(given) || !given.every((n) => Number.isInteger(n) && n >= 0))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[tile] repeats must be whole numbers from 0 for the axes of ${formatShape(shape)}, got [${String(repeats)}]`,
+      `[tile] repeats must be whole numbers from 0 for the axes of ${formatShape(shape)}, got ${show(repeats)}`,
     )
   const all = Math.max(rank, given.length)
   const times = [...new Array<number>(all - given.length).fill(1), ...given]

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
@@ -18,15 +19,12 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   if (permutation !== undefined && !Array.isArray(permutation))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[transpose] takes the axes of ${formatShape(x.shape)} in one array, such as [1, 0]; got ${String(permutation)}`,
+      `[transpose] takes the axes of ${formatShape(x.shape)} in one array, such as [1, 0]; got ${show(permutation)}`,
     )
   const axes =
     permutation?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i)
   if (new Set(axes).size !== x.rank || axes.length !== x.rank)
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[transpose] [${permutation?.join(', ')}] does not name each of ${x.rank} axes once`,
-    )
+    throw new MyelinError('ERR_ARGUMENT', `[transpose] ${show(permutation)} does not name each of ${x.rank} axes once`)
   return call(transposeOp, [x], axes)
 }
 

@@ -41,6 +41,6 @@ export class Adadelta extends Optimizer {
 
 /** Adadelta: steps as large as those of late, in the units of the weights. */
 export function adadelta(options: AdadeltaOptions = {}): Adadelta {
-  checkOptions(options, [...optimizerOptions, 'rho', 'epsilon'], 'adadelta')
+  checkOptions(options, [...optimizerOptions, 'rho', 'epsilon'], 'adadelta', 'learningRate')
   return new Adadelta(options)
 }

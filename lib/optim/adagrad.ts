@@ -46,6 +46,6 @@ export class Adagrad extends Optimizer {
 
 /** AdaGrad: the step is divided by the size of all gradients so far. */
 export function adagrad(options: AdagradOptions = {}): Adagrad {
-  checkOptions(options, [...optimizerOptions, 'initialAccumulatorValue', 'epsilon'], 'adagrad')
+  checkOptions(options, [...optimizerOptions, 'initialAccumulatorValue', 'epsilon'], 'adagrad', 'learningRate')
   return new Adagrad(options)
 }

@@ -86,6 +86,6 @@ export class Adam extends MomentsOptimizer {
 
 /** Adam: momentum, and a step that is divided by the gradient's size, both corrected for starting at 0. */
 export function adam(options: AdamOptions = {}): Adam {
-  checkOptions(options, adamOptions, 'adam')
+  checkOptions(options, adamOptions, 'adam', 'learningRate')
   return new Adam(options)
 }

@@ -23,6 +23,6 @@ export class Adamax extends MomentsOptimizer {
 
 /** AdaMax: Adam whose step is divided by the largest gradient of late. */
 export function adamax(options: AdamaxOptions = {}): Adamax {
-  checkOptions(options, momentsOptions, 'adamax')
+  checkOptions(options, momentsOptions, 'adamax', 'learningRate')
   return new Adamax(options)
 }

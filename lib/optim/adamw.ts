@@ -8,6 +8,6 @@ export interface AdamwOptions extends AdamOptions {
 
 /** Adam with decoupled weight decay: w −= η·λ·w, then Adam's step (Loshchilov & Hutter 2019). */
 export function adamw(options: AdamwOptions = {}): Adam {
-  checkOptions(options, adamOptions, 'adamw')
+  checkOptions(options, adamOptions, 'adamw', 'learningRate')
   return new Adam({ ...options, weightDecay: options.weightDecay ?? 0.004 }, 'adamw')
 }

@@ -1,5 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { assign } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
@@ -15,11 +16,11 @@ export function constrain(parameter: Parameter, apply: ((ahead: number) => numbe
   if (constraint === null) return
   const value = noGrad(() => constraint(parameter))
   if (!(value instanceof Tensor))
-    throw new MyelinError('ERR_ARGUMENT', `[constraint] that of "${name}" must return a Tensor, got ${String(value)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[constraint] that of ${show(name)} must return a Tensor, got ${show(value)}`)
   if (!sameShape(value.shape, shape) || value.dtype !== 'float32')
     throw new MyelinError(
       'ERR_SHAPE',
-      `[constraint] that of "${name}" must return float32 ${formatShape(shape)}, got ${value.dtype} ${formatShape(value.shape)}`,
+      `[constraint] that of ${show(name)} must return float32 ${formatShape(shape)}, got ${value.dtype} ${formatShape(value.shape)}`,
     )
   if (value !== parameter) assign(parameter, value, apply)
 }

@@ -1,5 +1,6 @@
 import { checkShare, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 import type { ScheduleLike } from './schedules/get.js'
 
@@ -21,7 +22,7 @@ export class Lion extends Optimizer {
     super('lion', options, 0.001)
     const { beta1 = 0.9, beta2 = 0.99 } = options
     if (typeof beta1 !== 'number' || !(beta1 > 0 && beta1 <= 1))
-      throw wrong('lion', `beta1 must lie in (0, 1], got ${String(beta1)}`)
+      throw wrong('lion', `beta1 must lie in (0, 1], got ${show(beta1)}`)
     this.beta1 = beta1
     this.beta2 = checkShare('lion', 'beta2', beta2)
   }
@@ -43,6 +44,6 @@ export class Lion extends Optimizer {
 
 /** Lion: every weight moves by η, in the direction of a mean of gradient and momentum. */
 export function lion(options: LionOptions = {}): Lion {
-  checkOptions(options, [...optimizerOptions, 'beta1', 'beta2'], 'lion')
+  checkOptions(options, [...optimizerOptions, 'beta1', 'beta2'], 'lion', 'learningRate')
   return new Lion(options)
 }

@@ -54,6 +54,6 @@ export class Nadam extends MomentsOptimizer {
 
 /** Nadam: Adam with Nesterov's momentum. */
 export function nadam(options: NadamOptions = {}): Nadam {
-  checkOptions(options, momentsOptions, 'nadam')
+  checkOptions(options, momentsOptions, 'nadam', 'learningRate')
   return new Nadam(options)
 }

@@ -1,5 +1,7 @@
 import { checkRange, wrong } from '../native/check.js'
+import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
@@ -9,7 +11,7 @@ import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, fa
 import { constrain } from './constrain.js'
 import { checkParameters } from './parameters.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
-import { configOf, type Schedule } from './schedules/schedule.js'
+import { type Schedule, scheduleConfig } from './schedules/schedule.js'
 import { Slots } from './slots.js'
 import { type Accumulation, accumulated, StepCount } from './step-count.js'
 import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayOptions } from './weight-decay.js'
@@ -44,6 +46,8 @@ export abstract class Optimizer {
   private readonly weightDecay: WeightDecay
   private readonly slots = new Slots()
   private readonly count = new StepCount()
+  /** Whose gradients {@link zeroGrad} drops. */
+  private readonly applied = new Set<Parameter>()
 
   /** @param name the registered one, for messages and configs */
   constructor(
@@ -91,7 +95,7 @@ export abstract class Optimizer {
   /** The schedule that the rate follows: its name, or that it is a function; null for a number. @internal */
   get rateSchedule(): string | null {
     const { rate } = this
-    return typeof rate === 'number' ? null : (configOf(rate)?.name ?? 'a function')
+    return typeof rate === 'number' ? null : rate.getConfig === undefined ? 'a function' : rate.name
   }
 
   /** Says what does not decay; takes the place of the option `exclude`. Steps that are compiled already stay as they are. */
@@ -105,10 +109,19 @@ export abstract class Optimizer {
    */
   apply(parameters: readonly Parameter[]): void {
     checkParameters(this.name, parameters)
+    for (const parameter of parameters) this.applied.add(parameter)
     this.update(
       parameters,
       parameters.map(({ grad }) => grad),
     )
+  }
+
+  /**
+   * Drops the gradients of all parameters that {@link apply} was given since the last {@link reset}, so that the next `backward` begins
+   * anew. `model.zeroGrad()` does so for a model's weights.
+   */
+  zeroGrad(): void {
+    for (const parameter of this.applied) parameter.zeroGrad()
   }
 
   /**
@@ -165,6 +178,7 @@ export abstract class Optimizer {
   /** Forgets the state and starts counting again. */
   reset(): void {
     this.slots.clear()
+    this.applied.clear()
     this.count.reset()
     this.changed()
   }
@@ -182,12 +196,15 @@ export abstract class Optimizer {
     }
   }
 
-  /** The options that make an equal optimizer. Plain data; a schedule that is just a function is the rate of the next update. */
+  /**
+   * The options that make an equal optimizer. Plain data.
+   * @throws MyelinError ERR_FORMAT if the schedule, or what is exempt from weight decay, is a function of the user's
+   */
   getConfig(): Record<string, unknown> {
     const { name, rate, clipping, weightDecay } = this
     return {
       name,
-      learningRate: typeof rate === 'number' ? rate : (configOf(rate) ?? this.learningRate),
+      learningRate: typeof rate === 'number' ? rate : scheduleConfig(rate, name),
       ...(clipping !== null && { [clipping.kind]: clipping.limit }),
       ...weightDecay.getConfig(),
     }
@@ -238,7 +255,7 @@ export abstract class Optimizer {
     if (typeof value === 'function' || (typeof value === 'object' && value !== null))
       return getSchedule(value, this.name)
     if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value
-    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${String(value)}`)
+    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${show(value)}`)
   }
 
   /** Parameters that can share a native call: those with the same multiplier and decay. */
@@ -275,9 +292,9 @@ export abstract class Optimizer {
       if (!sameShape(shape, gradient.shape))
         throw new MyelinError(
           'ERR_SHAPE',
-          `[${this.name}] "${name}" is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
+          `[${this.name}] ${show(name)} is ${formatShape(shape)}, its gradient ${formatShape(gradient.shape)}`,
         )
-      checkRange(this.name, `the learningRateMultiplier of "${name}"`, multiplier, 0)
+      checkRange(this.name, `the learningRateMultiplier of ${show(name)}`, multiplier, 0)
     }
     if (reached === 0 && parameters.length > 0)
       throw new MyelinError(
@@ -286,6 +303,8 @@ export abstract class Optimizer {
       )
   }
 }
+
+ofThisCopy(Optimizer)
 
 interface Group {
   multiplier: number

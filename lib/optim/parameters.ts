@@ -1,4 +1,5 @@
 import { wrong } from '../native/check.js'
+import { show } from '../native/show.js'
 import { Parameter } from '../tensor/parameter.js'
 
 /** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
@@ -7,5 +8,8 @@ export function checkParameters(where: string, parameters: readonly Parameter[])
     throw wrong(where, 'parameters must be a list of Parameter, such as model.trainableWeights')
   const twice = parameters.find((p, i) => parameters.indexOf(p) !== i)
   if (twice !== undefined)
-    throw wrong(where, `"${twice.name}" stands twice among the parameters; list each once: [...new Set(parameters)]`)
+    throw wrong(
+      where,
+      `${show(twice.name)} stands twice among the parameters; list each once: [...new Set(parameters)]`,
+    )
 }

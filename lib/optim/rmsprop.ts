@@ -52,6 +52,6 @@ export class Rmsprop extends Optimizer {
 
 /** RMSprop: the step is divided by a moving average of the gradient's size. */
 export function rmsprop(options: RmspropOptions = {}): Rmsprop {
-  checkOptions(options, [...optimizerOptions, 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop')
+  checkOptions(options, [...optimizerOptions, 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop', 'learningRate')
   return new Rmsprop(options)
 }

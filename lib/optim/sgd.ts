@@ -46,16 +46,14 @@ export class Sgd extends Optimizer {
   }
 
   override getConfig(): Record<string, unknown> {
-    const config = super.getConfig()
-    // Without the schedule that had the momentum there is nothing to look ahead by.
-    const scheduled = this.cyclesMomentum && typeof config.learningRate === 'object'
-    const nesterov = this.nesterov && (this.momentum > 0 || scheduled)
-    return { ...config, momentum: this.momentum, nesterov }
+    // Where a schedule had the momentum, and is no more, there is nothing to look ahead by.
+    const nesterov = this.nesterov && (this.momentum > 0 || this.cyclesMomentum)
+    return { ...super.getConfig(), momentum: this.momentum, nesterov }
   }
 }
 
 /** Stochastic gradient descent, with or without momentum. */
 export function sgd(options: SgdOptions = {}): Sgd {
-  checkOptions(options, [...optimizerOptions, 'momentum', 'nesterov'], 'sgd')
+  checkOptions(options, [...optimizerOptions, 'momentum', 'nesterov'], 'sgd', 'learningRate')
   return new Sgd(options)
 }

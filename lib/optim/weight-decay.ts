@@ -1,4 +1,5 @@
 import { checkRange, wrong } from '../native/check.js'
+import { functionInConfig } from '../native/config.js'
 import { Parameter } from '../tensor/parameter.js'
 
 /** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
@@ -55,13 +56,18 @@ export class WeightDecay {
     return exempt ? 0 : rate
   }
 
-  /** The options as plain data: parameters by their names; a function cannot be told. Where nothing decays nothing is exempt. */
-  getConfig(): { weightDecay?: number; exclude?: string[] } {
-    const { rate, exclusion } = this
-    const names =
-      typeof exclusion === 'function' || !rate
-        ? []
+  /**
+   * The options as plain data: parameters by their names. Where nothing decays nothing is exempt.
+   * @throws MyelinError ERR_FORMAT for a function
+   */
+  getConfig(): { weightDecay?: number; exclude?: DecayExclusion } {
+    const { rate, exclusion, where } = this
+    if (rate === undefined) return {}
+    if (rate === 0 || (typeof exclusion !== 'function' && exclusion.length === 0)) return { weightDecay: rate }
+    const exclude =
+      typeof exclusion === 'function'
+        ? functionInConfig('exclude', exclusion, where, 'give a list of names')
         : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
-    return { ...(rate !== undefined && { weightDecay: rate }), ...(names.length > 0 && { exclude: names }) }
+    return { weightDecay: rate, exclude }
   }
 }

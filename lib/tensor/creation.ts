@@ -1,7 +1,9 @@
 import { type ElementArray, native, nativeError, opcode } from '../native/binding.js'
 import { checkFlag, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { isPlainObject } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
+import { inCode, show } from '../native/show.js'
 import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
@@ -31,7 +33,11 @@ const randomOptions = [...tensorOptions, 'seed'] as const
  *   an array whose buffer was detached
  */
 export function tensor(data: NestedArray | TypedArray, shape?: readonly number[], options: TensorOptions = {}): Tensor {
-  checkOptions(options, tensorOptions, 'tensor')
+  if (isPlainObject(shape) || typeof shape === 'string') {
+    const meant = typeof shape === 'string' ? { dtype: shape } : shape
+    throw wrong('tensor', `the shape comes before the options: tensor(data, undefined, { ${inCode(meant)} })`)
+  }
+  checkCreation(options, 'tensor')
   const given = options.dtype === undefined ? undefined : checkDType(options.dtype, 'tensor')
   const { values, dtype, natural } = ArrayBuffer.isView(data) ? fromTyped(data, given) : fromNested(data, given)
   const dims = shape === undefined ? natural : checkShape(shape, 'tensor')
@@ -53,7 +59,7 @@ export const ones = (shape: readonly number[], options?: TensorOptions): Tensor 
 /** A tensor with one value everywhere. */
 export function full(shape: readonly number[], value: number, options?: TensorOptions): Tensor {
   if (typeof value !== 'number')
-    throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${String(value)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[full] the value must be a number, got ${show(value)}`)
   const { dtype = 'float32' } = options ?? {}
   if (dtype !== 'float32' && Object.hasOwn(dtypeCodes, dtype) && convert([value], dtype)[0] !== value)
     throw new MyelinError('ERR_ARGUMENT', `[full] ${dtype} cannot hold the value ${value}`)
@@ -74,7 +80,7 @@ export function arange(start: number, stop?: number, step = 1, options?: TensorO
   if (![from, to, step].every(Number.isFinite) || step === 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[arange] needs finite numbers and a step other than 0, got ${from}, ${to}, ${step}`,
+      `[arange] needs finite numbers and a step other than 0, got ${show(from)}, ${show(to)}, ${show(step)}`,
     )
   const shape = checkShape([Math.max(0, Math.ceil((to - from) / step))], 'arange')
   return make(arangeOp, 'arange', shape, [from, step], options)
@@ -83,7 +89,7 @@ export function arange(start: number, stop?: number, step = 1, options?: TensorO
 /** n values from start to stop, both included, equally far apart. */
 export function linspace(start: number, stop: number, n: number, options?: TensorOptions): Tensor {
   if (!Number.isFinite(start) || !Number.isFinite(stop))
-    throw new MyelinError('ERR_ARGUMENT', `[linspace] needs finite numbers, got ${start}, ${stop}`)
+    throw new MyelinError('ERR_ARGUMENT', `[linspace] needs finite numbers, got ${show(start)}, ${show(stop)}`)
   const step = n > 1 ? (stop - start) / (n - 1) : 0
   return make(arangeOp, 'linspace', checkShape([n], 'linspace'), [start, step], options)
 }
@@ -98,12 +104,12 @@ export function randomNormal(
   shape: readonly number[],
   options: RandomOptions & { mean?: number; stddev?: number } = {},
 ): Tensor {
-  checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal')
+  checkOptions(options, [...randomOptions, 'mean', 'stddev'], 'randomNormal', 'mean')
   const { mean = 0, stddev = 1 } = options
   if (!Number.isFinite(mean) || !Number.isFinite(stddev) || stddev < 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[randomNormal] mean and stddev must be finite numbers, stddev from 0, got ${mean}, ${stddev}`,
+      `[randomNormal] mean and stddev must be finite numbers, stddev from 0, got ${show(mean)}, ${show(stddev)}`,
     )
   return finish(
     draw('randomNormal', checkShape(shape, 'randomNormal'), [mean, stddev], streams.creation, options),
@@ -116,10 +122,10 @@ export function randomUniform(
   shape: readonly number[],
   options: RandomOptions & { min?: number; max?: number } = {},
 ): Tensor {
-  checkOptions(options, [...randomOptions, 'min', 'max'], 'randomUniform')
+  checkOptions(options, [...randomOptions, 'min', 'max'], 'randomUniform', 'min')
   const { min = 0, max = 1 } = options
   if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
-    throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${min}, ${max}`)
+    throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${show(min)}, ${show(max)}`)
   return finish(
     draw('randomUniform', checkShape(shape, 'randomUniform'), [min, max], streams.creation, options),
     options,
@@ -234,7 +240,7 @@ export function draw(
 ): Tensor {
   if (seed !== undefined) checkSeed(seed, kind)
   if (dtype !== undefined && dtype !== 'float32')
-    throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${dtype}`)
+    throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${show(dtype)}`)
   const address = { seed, stream, call: call ?? (seed === undefined ? nextCall(stream) : 0) }
   return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
 }
@@ -246,9 +252,15 @@ function make(
   numbers: readonly number[],
   options: TensorOptions = {},
 ): Tensor {
-  checkOptions(options, tensorOptions, where)
+  checkCreation(options, where)
   const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, where)
   return finish(apply(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
+}
+
+/** Refuses wrong options; a dtype alone, as other libraries take it, with the way to write it. */
+function checkCreation(options: unknown, where: string): void {
+  if (typeof options === 'string') throw wrong(where, `a dtype is an option: { dtype: ${show(options)} }`)
+  checkOptions(options as TensorOptions, tensorOptions, where)
 }
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {

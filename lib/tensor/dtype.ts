@@ -1,5 +1,6 @@
 import type { ElementArray } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 
 /** Element types. Arithmetic on two different ones gives float32. */
 export type DType = 'float32' | 'int32' | 'uint8' | 'bool'
@@ -16,7 +17,7 @@ export function checkDType(dtype: unknown, where: string): DType {
   if (typeof dtype === 'string' && Object.hasOwn(dtypeCodes, dtype)) return dtype as DType
   throw new MyelinError(
     'ERR_DTYPE',
-    `[${where}] unknown dtype ${String(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
+    `[${where}] unknown dtype ${show(dtype)}; it must be one of ${dtypeNames.join(', ')}`,
   )
 }
 

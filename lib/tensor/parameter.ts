@@ -2,6 +2,7 @@ import { native } from '../native/binding.js'
 import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { track } from './scope.js'
 import { formatShape, sameShape } from './shape.js'
 import { Tensor } from './tensor.js'
@@ -48,22 +49,20 @@ export class Parameter extends Tensor implements ParameterTreatment {
     checkOptions(options, parameterOptions, 'Parameter')
     const { name = 'parameter', trainable = true } = options
     const { regularizer = null, constraint = null, learningRateMultiplier = 1 } = options
-    if (typeof name !== 'string') throw wrongOption(`name must be a text, got ${String(name)}`)
+    if (typeof name !== 'string') throw wrongOption(`name must be a text, got ${show(name)}`)
     checkFlag('Parameter', 'trainable', trainable)
     for (const [option, given] of Object.entries({ regularizer, constraint }))
       if (given !== null && typeof given !== 'function')
-        throw wrongOption(
-          `${option} must be a function of the weight, such as one of ${option}s, got ${JSON.stringify(given)}`,
-        )
+        throw wrongOption(`${option} must be a function of the weight, such as one of ${option}s, got ${show(given)}`)
     if (!Number.isFinite(learningRateMultiplier) || learningRateMultiplier < 0)
-      throw wrongOption(`learningRateMultiplier must be a finite number from 0, got ${learningRateMultiplier}`)
+      throw wrongOption(`learningRateMultiplier must be a finite number from 0, got ${show(learningRateMultiplier)}`)
     if (!(value instanceof Tensor))
-      throw new MyelinError('ERR_ARGUMENT', `[Parameter] takes a Tensor, got ${typeof value}; make one with tensor(…)`)
+      throw new MyelinError('ERR_ARGUMENT', `[Parameter] takes a Tensor, got ${show(value)}; make one with tensor(…)`)
     value.check('Parameter')
     if (trainable && value.dtype !== 'float32')
       throw new MyelinError(
         'ERR_DTYPE',
-        `[Parameter] only float32 can be trained, "${name}" is ${value.dtype}; cast it, or give trainable: false`,
+        `[Parameter] only float32 can be trained, ${show(name)} is ${value.dtype}; cast it, or give trainable: false`,
       )
     super(native.alias(value.rawHandle, value.shape), value.shape, value.dtype)
     value.dispose()
@@ -93,18 +92,21 @@ export class Parameter extends Tensor implements ParameterTreatment {
    */
   assign(value: Tensor): void {
     if (!(value instanceof Tensor))
-      throw new MyelinError('ERR_ARGUMENT', `[assign] "${this.name}" takes a Tensor, got ${typeof value}`)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[assign] ${show(this.name)} takes a Tensor, got ${show(value)}; make one with tensor(…)`,
+      )
     if (value.rawHandle < 0 && !value.disposed)
-      throw new MyelinError('ERR_ARGUMENT', `[assign] "${this.name}" cannot be assigned to inside compile()`)
+      throw new MyelinError('ERR_ARGUMENT', `[assign] ${show(this.name)} cannot be assigned to inside compile()`)
     this.check('assign')
     value.check('assign')
     if (!sameShape(this.shape, value.shape))
       throw new MyelinError(
         'ERR_SHAPE',
-        `[assign] "${this.name}" is ${formatShape(this.shape)}, the value is ${formatShape(value.shape)}`,
+        `[assign] ${show(this.name)} is ${formatShape(this.shape)}, the value is ${formatShape(value.shape)}`,
       )
     if (this.dtype !== value.dtype)
-      throw new MyelinError('ERR_DTYPE', `[assign] "${this.name}" is ${this.dtype}, the value is ${value.dtype}`)
+      throw new MyelinError('ERR_DTYPE', `[assign] ${show(this.name)} is ${this.dtype}, the value is ${value.dtype}`)
     native.assign(this.rawHandle, value.rawHandle)
     this.version++
   }

@@ -1,4 +1,6 @@
 import { MyelinError } from '../native/error.js'
+import { installSeed } from '../native/runtime.js'
+import { show } from '../native/show.js'
 
 // Every random consumer draws from its own counter-based stream: a draw is a function of (seed, stream, call, element)
 // and of nothing else, so it does not depend on threads and can be done again instead of being stored.
@@ -15,7 +17,15 @@ interface Draws {
 
 const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap(), notes: new Set() })
 
-let current = drawsOf(0)
+/**
+ * Those of this thread, under a seed drawn anew for each program and each of its threads, as in Keras and NumPy; `runtime.info()` tells
+ * it, and {@link setSeed} replaces it.
+ */
+const global = drawsOf(Math.floor(Math.random() * 2 ** 53))
+
+let current = global
+
+installSeed(() => global.seed)
 
 /** Who draws: a stream, or an object with a seed of its own. */
 type Drawer = number | object
@@ -98,7 +108,11 @@ export function rememberDraws(): () => void {
 const firstLayerStream = 16
 let layerStreams = firstLayerStream
 
-/** Fixes every draw from here on: the same seed gives the same numbers. @param value a whole number from 0 to 2⁵³ − 1 */
+/**
+ * Fixes every draw of this thread from here on: the same seed gives the same numbers. Without it each program draws others, and
+ * `runtime.info().seed`, set at the beginning of another run, gives those of this one again.
+ * @param value a whole number from 0 to 2⁵³ − 1
+ */
 export function setSeed(value: number): void {
   current.seed = checkSeed(value, 'setSeed')
   current.calls.clear()
@@ -130,7 +144,7 @@ export function checkSeed(value: number, where: string): number {
   if (!Number.isSafeInteger(value) || value < 0)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] the seed must be a whole number from 0 to 2**53 - 1, got ${String(value)}`,
+      `[${where}] the seed must be a whole number from 0 to 2**53 - 1, got ${show(value)}`,
     )
   return value
 }

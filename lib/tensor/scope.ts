@@ -1,5 +1,7 @@
+import { isMap } from 'node:util/types'
 import { native } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
+import { checkFunction, refusePromise } from '../native/check.js'
+import { isPlainObject } from '../native/kinds.js'
 
 /** What a scope knows of a tensor, whose class lies a file above. */
 export interface Scoped {
@@ -51,7 +53,7 @@ export function track(tensor: Scoped, scope: Scope | null): void {
  * @throws MyelinError ERR_ARGUMENT if fn is asynchronous: what it makes after its first await cannot be told apart.
  */
 export function tidy<T>(fn: () => T): T {
-  if (typeof fn !== 'function') throw new MyelinError('ERR_ARGUMENT', `[tidy] needs a function, got ${String(fn)}`)
+  checkFunction('tidy', 'a function', fn)
   const scope = new Scope(current)
   current = scope
   let result: T | undefined
@@ -61,11 +63,7 @@ export function tidy<T>(fn: () => T): T {
     current = scope.parent
     close(scope, result)
   }
-  if (result instanceof Promise) {
-    result.catch(() => {})
-    throw new MyelinError('ERR_ARGUMENT', '[tidy] the function must not be asynchronous')
-  }
-  return result
+  return refusePromise('tidy', result)
 }
 
 function close(scope: Scope, result: unknown): void {
@@ -93,9 +91,9 @@ function collect(value: unknown, found: Set<Scoped>, depth: number): void {
     found.add(value as Scoped)
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, found, depth + 1)
-  } else if (value instanceof Map) {
+  } else if (isMap(value)) {
     for (const item of value.values()) collect(item, found, depth + 1)
-  } else if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null) {
+  } else if (isPlainObject(value)) {
     for (const item of Object.values(value)) collect(item, found, depth + 1)
   }
 }

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 
 /** Sizes of the axes, row-major; [] is a scalar. */
 export type Shape = readonly number[]
@@ -20,7 +21,8 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 export function formatShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`
+  // What a user gave as one may be anything.
+  return shape.length <= 2 * maxRank && shape.every(Number.isFinite) ? `[${shape.join(', ')}]` : show(shape)
 }
 
 /**
@@ -31,13 +33,13 @@ export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)
     throw new MyelinError(
       'ERR_SHAPE',
-      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${String(shape)}`,
+      `[${where}] a shape is an array of at most ${maxRank} sizes, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}, …]` : ''}`,
     )
   // The copy is what is checked: an element may be a getter.
   const sizes: number[] = [...shape]
   for (const n of sizes)
     if (!Number.isInteger(n) || n < 0 || n > 0xffffffff)
-      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0, got ${formatShape(sizes)}`)
+      throw new MyelinError('ERR_SHAPE', `[${where}] sizes are whole numbers from 0 to 2**32 - 1, got ${show(sizes)}`)
   // Sizes of 0 do not make the others harmless.
   if (sizeOf(sizes.filter((n) => n > 0)) > 2 ** 42)
     throw new MyelinError('ERR_MEMORY', `[${where}] ${formatShape(sizes)} has too many elements`)
@@ -64,9 +66,9 @@ export function broadcastShapes(a: Shape, b: Shape, where: string): Shape {
 
 /** An axis counted from the front; negative ones count from the end. */
 export function normalizeAxis(axis: number, rank: number, where: string): number {
-  const result = axis < 0 ? axis + rank : axis
+  const result = Number.isInteger(axis) && axis < 0 ? axis + rank : axis
   if (!Number.isInteger(axis) || result < 0 || result >= rank)
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] axis ${axis} is outside a tensor of rank ${rank}`)
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] axis ${show(axis)} is outside a tensor of rank ${rank}`)
   return result
 }
 
@@ -74,7 +76,7 @@ export function normalizeAxis(axis: number, rank: number, where: string): number
 export function normalizeAxes(axis: number | readonly number[] | undefined, rank: number, where: string): number[] {
   if (axis === undefined || axis === null) return Array.from({ length: rank }, (_, i) => i)
   if (typeof axis !== 'number' && !Array.isArray(axis))
-    throw new MyelinError('ERR_ARGUMENT', `[${where}] axis must be a number or an array of numbers, got ${typeof axis}`)
+    throw new MyelinError('ERR_ARGUMENT', `[${where}] axis must be a number or an array of numbers, got ${show(axis)}`)
   const axes = (typeof axis === 'number' ? [axis] : [...axis])
     .map((a) => normalizeAxis(a, rank, where))
     .sort((p, q) => p - q)

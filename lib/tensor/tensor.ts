@@ -1,6 +1,8 @@
 import { type ElementArray, native, nativeError } from '../native/binding.js'
 import { checkFlag } from '../native/check.js'
+import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
+import { inWords } from '../native/show.js'
 import { type DType, elementArray } from './dtype.js'
 import { format, type NestedArray, nest } from './format.js'
 import { type Cell, currentScope, type Scope, track } from './scope.js'
@@ -176,7 +178,8 @@ export class Tensor {
     this.check('item')
     if (this.size !== 1)
       throw new MyelinError('ERR_SHAPE', `[item] needs exactly one element, the shape is ${formatShape(this.shape)}`)
-    return native.item(this.rawHandle)
+    // The addon gives an int32 by way of float32, which has 24 bits.
+    return this.dtype === 'int32' ? (this.data()[0] as number) : native.item(this.rawHandle)
   }
 
   /** Nested arrays of numbers (booleans for bool); a number for a scalar. */
@@ -207,6 +210,11 @@ export class Tensor {
   /** What `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
+  }
+
+  /** @internal */
+  [inWords](): string {
+    return `a Tensor of shape ${formatShape(this.shape)}`
   }
 
   /** What `JSON.stringify` writes: the elements as nested arrays. */
@@ -271,6 +279,7 @@ export class Tensor {
   }
 }
 
+ofThisCopy(Tensor)
 /** @throws MyelinError ERR_MEMORY for more elements than JavaScript can hold, in all or just now */
 function roomFor(dtype: DType, count: number): ElementArray {
   try {

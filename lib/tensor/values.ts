@@ -1,5 +1,15 @@
+import {
+  isBigInt64Array,
+  isBigUint64Array,
+  isFloat32Array,
+  isInt32Array,
+  isTypedArray,
+  isUint8Array,
+  isUint8ClampedArray,
+} from 'node:util/types'
 import type { ElementArray } from '../native/binding.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { type DType, elementArray } from './dtype.js'
 import type { NestedArray } from './format.js'
 import { checkShape, formatShape, maxRank, type Shape } from './shape.js'
@@ -29,13 +39,16 @@ interface Values {
  * @throws MyelinError ERR_DTYPE for 64-bit integers and views of bytes
  */
 export function fromTyped(data: ArrayBufferView, given: DType | undefined): Values {
-  if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array)
-    throw new MyelinError('ERR_DTYPE', `[tensor] ${data.constructor.name} is not an array of numbers of a known dtype`)
-  const source = data as TypedArray
-  if (source.length === 0) refuseDetached(source)
-  const dtype = given ?? fittingDType(source)
-  return { values: convert(source, dtype), dtype, natural: [source.length] }
+  if (!isNumberArray(data))
+    throw new MyelinError('ERR_DTYPE', `[tensor] ${show(data)} is not an array of numbers of a known dtype`)
+  if (data.length === 0) refuseDetached(data)
+  const dtype = given ?? fittingDType(data)
+  return { values: convert(data, dtype), dtype, natural: [data.length] }
 }
+
+/** Whether it is a typed array of numbers, of whichever realm: bytes without a type and 64-bit integers are none. */
+export const isNumberArray = (value: unknown): value is TypedArray =>
+  isTypedArray(value) && !isBigInt64Array(value) && !isBigUint64Array(value)
 
 /** An array whose buffer went elsewhere looks like an empty one, but for its methods. */
 function refuseDetached(data: TypedArray): void {
@@ -52,15 +65,15 @@ function refuseDetached(data: TypedArray): void {
 
 /** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. */
 export function fittingDType(source: TypedArray): DType {
-  if (source instanceof Int32Array) return 'int32'
-  return source instanceof Uint8Array || source instanceof Uint8ClampedArray ? 'uint8' : 'float32'
+  if (isInt32Array(source)) return 'int32'
+  return isUint8Array(source) || isUint8ClampedArray(source) ? 'uint8' : 'float32'
 }
 
 /** The values in the dtype's own array, by the rules of `cast`: whole numbers saturate, NaN gives 0, bool is x ≠ 0. */
 export function convert(source: TypedArray | readonly number[], dtype: DType): ElementArray {
-  if (dtype === 'float32' && source instanceof Float32Array) return source
-  if (dtype === 'int32' && source instanceof Int32Array) return source
-  if (dtype === 'uint8' && source instanceof Uint8Array) return source
+  if (dtype === 'float32' && isFloat32Array(source)) return source
+  if (dtype === 'int32' && isInt32Array(source)) return source
+  if (dtype === 'uint8' && isUint8Array(source)) return source
   const values = elementArray(dtype, source.length)
   if (dtype === 'float32') values.set(source)
   else if (dtype === 'bool') for (let i = 0; i < source.length; i++) values[i] = source[i] !== 0 ? 1 : 0
@@ -104,12 +117,10 @@ function notANumber(value: unknown): MyelinError {
     value instanceof Tensor
       ? 'a Tensor; join tensors by stack or concat, change the dtype by cast'
       : ArrayBuffer.isView(value)
-        ? `${value.constructor.name} inside an array; put all values into one typed array and give the shape`
+        ? `${show(value)} inside an array; put all values into one typed array and give the shape`
         : typeof value === 'string'
-          ? `the string ${JSON.stringify(value)}`
-          : value instanceof Object
-            ? `${value.constructor?.name ?? 'an object'}`
-            : String(value)
+          ? `the string ${show(value)}`
+          : show(value)
   return new MyelinError('ERR_ARGUMENT', `[tensor] every value must be a number or a boolean, got ${way}`)
 }
 

@@ -1,3 +1,4 @@
+import { put } from '../native/records.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'
@@ -71,8 +72,8 @@ export class Assessment {
     const logs: Evaluation = { loss: count === 0 ? 0 : (sums[0] as number) / count }
     const { outputNames } = this.trainee
     for (const [i, output] of this.outputs.entries()) {
-      if (this.outputs.length > 1) logs[figureName('loss', outputNames, i)] = output.meanLoss()
-      for (const metric of output.metrics) logs[figureName(metric.name, outputNames, i)] = metric.result()
+      if (this.outputs.length > 1) put(logs, figureName('loss', outputNames, i), output.meanLoss())
+      for (const metric of output.metrics) put(logs, figureName(metric.name, outputNames, i), metric.result())
     }
     return logs
   }

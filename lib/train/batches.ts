@@ -2,6 +2,7 @@ import { Dataset, type RowBatches } from '../data/dataset.js'
 import { pullFrom } from '../data/pull.js'
 import { type BatchData, type BatchIterable, isBatchIterable, isBatchList } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
+import { isThenable } from '../native/kinds.js'
 import { add, permutation, slice } from '../ops/index.js'
 import { arange, createFrom } from '../tensor/creation.js'
 import { nextCall, streams } from '../tensor/random.js'
@@ -141,7 +142,7 @@ class IterableSource implements BatchSource {
     return {
       next() {
         const result = puller.next()
-        return result instanceof Promise ? result.then(accept) : accept(result)
+        return isThenable(result) ? result.then(accept) : accept(result)
       },
       close: (quietly) => puller.close(quietly),
     }

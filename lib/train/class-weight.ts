@@ -1,6 +1,8 @@
 import { isRecord } from '../data/source.js'
 import { wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { own } from '../native/records.js'
+import { show } from '../native/show.js'
 import { argMax, cast, classLabels, gather, reshape } from '../ops/index.js'
 import { tensor } from '../tensor/creation.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
@@ -12,7 +14,7 @@ export type ClassWeight = Readonly<Record<number, number>>
 /** @throws MyelinError ERR_ARGUMENT for what is no class, a weight that is negative or not finite, or several outputs */
 export function checkClassWeight(classWeight: ClassWeight, outputs: readonly string[]): void {
   if (!isRecord(classWeight))
-    throw wrong('fit', `classWeight must be a record from classes to weights, got ${String(classWeight)}`)
+    throw wrong('fit', `classWeight must be a record from classes to weights, got ${show(classWeight)}`)
   if (outputs.length > 1)
     throw wrong(
       'fit',
@@ -20,9 +22,9 @@ export function checkClassWeight(classWeight: ClassWeight, outputs: readonly str
     )
   for (const [label, weight] of Object.entries(classWeight)) {
     if (!/^(0|[1-9]\d*)$/.test(label))
-      throw wrong('fit', `classWeight has the key "${label}", a class is a whole number from 0`)
+      throw wrong('fit', `classWeight has the key ${show(label)}, a class is a whole number from 0`)
     if (typeof weight !== 'number' || !(weight >= 0 && weight < Number.POSITIVE_INFINITY))
-      throw wrong('fit', `the weight of class ${label} must be finite and not negative, got ${String(weight)}`)
+      throw wrong('fit', `the weight of class ${label} must be finite and not negative, got ${show(weight)}`)
   }
 }
 
@@ -45,7 +47,7 @@ export function classWeights(classWeight: ClassWeight, y: Tensor, outputShape: S
   const unknown = labels.find((label) => label >= classes)
   if (unknown !== undefined)
     throw wrong('fit', `classWeight has a weight for class ${unknown}; the classes go from 0 to ${classes - 1}`)
-  const table = tensor(Float32Array.from({ length: classes }, (_, label) => classWeight[label] ?? 1))
+  const table = tensor(Float32Array.from({ length: classes }, (_, label) => own(classWeight, String(label)) ?? 1))
   // One-hot targets may be soft: their class is the likeliest, as in Keras.
   const classOf = width > 1 ? cast(argMax(y, -1), 'int32') : classLabels(reshape(y, [n]), classes, 'classWeight')
   return gather(table, classOf)

@@ -1,8 +1,9 @@
 import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
-import { checkFlag, wrong } from '../native/check.js'
+import { checkFlag, checkFunction, refusePromise, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { type Freezable, layerAdditions, watchFrozen } from '../nn/layer-changes.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
@@ -59,7 +60,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
 ): CompiledStep<Inputs> {
   checkOptions(options, ['parameters', 'optimizer', 'mustBeFinite'], 'compileStep')
   const { parameters, optimizer, mustBeFinite = false } = options
-  if (typeof loss !== 'function') throw wrong('compileStep', `the loss must be a function, got ${String(loss)}`)
+  checkFunction('compileStep', 'a function that gives the loss', loss)
   if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
     throw wrong(
       'compileStep',
@@ -83,7 +84,8 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     const { result, asked } = watchFrozen(() =>
       trace(
         inputs,
-        (...symbols) => train(loss(...(symbols as readonly Tensor[] as Inputs)), parameters, rule),
+        (...symbols) =>
+          train(refusePromise('compileStep', loss(...(symbols as readonly Tensor[] as Inputs))), parameters, rule),
         (result) => [result],
       ),
     )
@@ -147,7 +149,7 @@ const mostPlans = 4
 /** The rest of a step: gradients and update. Returns the loss. */
 function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {
   if (!(loss instanceof Tensor))
-    throw wrong('compileStep', `the function must return the loss as a Tensor, got ${String(loss)}`)
+    throw wrong('compileStep', `the function must return the loss as a Tensor, got ${show(loss)}`)
   if (loss.size !== 1)
     throw wrong('compileStep', `the loss must have one element, its shape is ${formatShape(loss.shape)}`)
   descend('compileStep', loss, parameters, optimizer)

@@ -1,6 +1,7 @@
 import { gradients } from '../autodiff/backward.js'
 import { lostOnTheWay } from '../graph/trace.js'
 import { MyelinError } from '../native/error.js'
+import { listed, show } from '../native/show.js'
 import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -24,11 +25,11 @@ export function descend(
     parameters.filter((_, i) => found[i] === null),
   )
   if (lost.length > 0) {
-    const names = lost.map(({ parameter }) => `"${parameter.name}"`)
+    const names = lost.map(({ parameter }) => show(parameter.name))
     const ends = [...new Set(lost.flatMap(({ at }) => at))]
     throw new MyelinError(
       'ERR_NO_GRADIENT',
-      `[${where}] the way back from the loss to ${names.join(', ')} ends at ${ends.join(', ')}, which has no gradient; where that is ` +
+      `[${where}] the way back from the loss to ${listed(names)} ends at ${listed(ends)}, which has no gradient; where that is ` +
         'meant, freeze the layers before it, or detach() what it reads',
     )
   }

@@ -1,5 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import type { BatchIterable, ModelData } from '../data/source.js'
+import type { PlanResult } from '../graph/plan.js'
 import { checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
@@ -8,6 +9,7 @@ import { type BatchSource, openSource, type Segment, sampleShapesOf } from './ba
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
+import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './report.js'
 import { finish } from './run.js'
 import { discardLater, settled, settledUnlessAborted, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'
@@ -17,9 +19,22 @@ export interface EvaluateOptions {
   batchSize?: number
   /** What each sample's loss is multiplied by, as in `fit`; metrics stay as they are. Iterables bring it in their batches. */
   sampleWeight?: ModelData
+  /**
+   * 0: nothing. 1: a progress bar on a terminal, elsewhere as 2. 2: a line in the end. 'auto' (default): on a terminal a bar while it takes
+   * more than two seconds, else nothing.
+   */
+  verbose?: Verbosity
   /** Ends the run: the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
+
+/** The names of {@link EvaluateOptions}. */
+export const evaluateOptionNames = [
+  'batchSize',
+  'sampleWeight',
+  'verbose',
+  'signal',
+] as const satisfies (keyof EvaluateOptions)[]
 
 /** The loss and the metrics of a model on data. */
 export async function evaluateModel(
@@ -29,20 +44,24 @@ export async function evaluateModel(
   y: ModelData | undefined,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
-  checkOptions(options, ['batchSize', 'sampleWeight', 'signal'], 'evaluate')
-  const { batchSize, sampleWeight, signal } = options
+  checkOptions(options, evaluateOptionNames, 'evaluate')
+  const { batchSize, sampleWeight, verbose = 'auto', signal } = options
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
+  checkVerbosity('evaluate', verbose)
   checkSignal('evaluate', signal)
   const hold = new Hold()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
   let source: BatchSource | null = null
+  let reporter: PassReporter | null = null
   try {
     const given = { x: hold.keep(x), y: hold.keep(y), sampleWeight: hold.keep(sampleWeight) }
     source = await openSource(given, trainee, batchSize, 'evaluate')
-    const logs = signal?.aborted === true ? null : await evaluator.run(source, signal)
+    reporter = makePassReporter('evaluate', verbose, source.steps)
+    const logs = signal?.aborted === true ? null : await evaluator.run(source, signal, reporter)
     if (logs === null) throw signal?.reason
     return logs
   } finally {
+    reporter?.close()
     evaluator.dispose()
     source?.dispose()
     hold.dispose()
@@ -64,7 +83,11 @@ export class Evaluator {
   }
 
   /** One pass; null if the signal ended it. */
-  async run(source: BatchSource, signal: AbortSignal | undefined): Promise<Evaluation | null> {
+  async run(
+    source: BatchSource,
+    signal: AbortSignal | undefined,
+    reporter: PassReporter | null = null,
+  ): Promise<Evaluation | null> {
     this.assessment?.reset()
     const pass = source.pass(0)
     let steps = 0
@@ -81,7 +104,7 @@ export class Evaluator {
           ended = true
           break
         }
-        const { status } = await this.assess(segment, signal)
+        const { status } = await this.assess(segment, signal, reporter, steps)
         if (status === 'aborted') return null
         steps += segment.steps
       }
@@ -93,7 +116,9 @@ export class Evaluator {
         'ERR_ARGUMENT',
         `[${this.where}] there are no samples; note that a generator can be read only once`,
       )
-    return this.assessment.logs()
+    const logs = this.assessment.logs()
+    reporter?.end(steps, logs)
+    return logs
   }
 
   dispose(): void {
@@ -101,11 +126,21 @@ export class Evaluator {
     this.assessment?.dispose()
   }
 
-  private async assess(segment: Segment, signal: AbortSignal | undefined) {
+  private async assess(
+    segment: Segment,
+    signal: AbortSignal | undefined,
+    reporter: PassReporter | null,
+    before: number,
+  ): Promise<PlanResult> {
     try {
       this.trainee.ensureBuilt(sampleShapesOf(segment))
       this.assessment ??= new Assessment(this.trainee, this.objective)
-      return await finish(this.program.start(segment), signal)
+      const { assessment } = this
+      const job = this.program.start(segment)
+      const tell = (): void => reporter?.progress(before + job.steps, () => assessment.logs())
+      const result = await finish(job, signal, reporter === null ? undefined : tell)
+      tell()
+      return result
     } finally {
       segment.dispose()
     }

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { isThenable } from '../native/kinds.js'
 import type { BatchSource, Pass, Segment } from './batches.js'
 
 /**
@@ -38,7 +39,7 @@ export class Feed {
     if (left === 0) return null
     this.current ??= this.open()
     const segment = this.current.next(Math.min(most, left))
-    return segment instanceof Promise ? segment.then((value) => this.accept(value, most)) : this.accept(segment, most)
+    return isThenable(segment) ? segment.then((value) => this.accept(value, most)) : this.accept(segment, most)
   }
 
   /**

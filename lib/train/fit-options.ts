@@ -53,7 +53,7 @@ export interface FitOptions {
 
 /** @throws MyelinError ERR_ARGUMENT for what is unknown or out of range */
 export function checkFitOptions(options: FitOptions, outputs: readonly string[]): void {
-  checkOptions(options, optionNames, 'fit')
+  checkOptions(options, fitOptionNames, 'fit', 'epochs')
   const {
     epochs = 1,
     batchSize,
@@ -83,7 +83,8 @@ export function checkFitOptions(options: FitOptions, outputs: readonly string[])
   checkSignal('fit', signal)
 }
 
-const optionNames = [
+/** The names of {@link FitOptions}. */
+export const fitOptionNames = [
   'epochs',
   'batchSize',
   'validationSplit',

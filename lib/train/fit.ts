@@ -106,7 +106,7 @@ class Fitting implements TrainingRun {
   async run(): Promise<History> {
     const { verbose = 'auto' } = this.options
     if (this.model.stopTraining !== undefined) this.model.stopTraining = false
-    const reporter = await makeReporter(verbose, this.epochs, this.steps)
+    const reporter = makeReporter(verbose, this.epochs, this.steps)
     let failed = true
     try {
       await this.callbacks.around(
@@ -211,15 +211,13 @@ class Fitting implements TrainingRun {
   private async follow(job: PlanJob, segment: Segment, before: number, reporter: Reporter): Promise<number> {
     const { optimizer, assessment } = this
     const tell = (): void => reporter.progress(before + job.steps, () => assessment?.logs() ?? {})
-    const timer = segment.steps > 1 ? setInterval(tell, progressInterval) : null
     optimizer.whenChanged = () => job.refresh()
     try {
-      const { status, steps } = await finish(job, this.options.signal)
+      const { status, steps } = await finish(job, this.options.signal, segment.steps > 1 ? tell : undefined)
       if (status !== 'done') this.end(status)
-      if (timer === null) tell()
+      if (segment.steps === 1) tell()
       return steps
     } finally {
-      if (timer !== null) clearInterval(timer)
       optimizer.whenChanged = null
     }
   }
@@ -256,6 +254,3 @@ class Fitting implements TrainingRun {
     this.result.stopped ??= reason
   }
 }
-
-/** Milliseconds between two looks at how far an epoch is. */
-const progressInterval = 100

@@ -1,3 +1,4 @@
+import { own, put } from '../native/records.js'
 import type { Logs } from './assessment.js'
 import type { StopReason } from './callbacks/callback.js'
 
@@ -15,7 +16,8 @@ export interface History {
 export function note({ epoch: epochs, history }: History, epoch: number, logs: Logs): void {
   epochs.push(epoch)
   for (const [name, value] of Object.entries(logs)) {
-    history[name] ??= []
-    history[name].push(value)
+    const figures = own(history, name)
+    if (figures === undefined) put(history, name, [value])
+    else figures.push(value)
   }
 }

@@ -1,13 +1,17 @@
 import { isRecord } from '../data/source.js'
 import { wrong } from '../native/check.js'
 import { checkOptions, lookUp } from '../native/names.js'
+import { own } from '../native/records.js'
+import { listed, show } from '../native/show.js'
 import { getLoss, type LossLike } from '../nn/losses/get.js'
-import type { LossFunction } from '../nn/losses/loss.js'
+import * as losses from '../nn/losses/index.js'
+import { type LossFunction, withOptions } from '../nn/losses/loss.js'
 import { getMetric, type MetricLike } from '../nn/metrics/get.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { getOptimizer, type OptimizerLike } from '../optim/get.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Shape } from '../tensor/shape.js'
+import type { Owned } from './owners.js'
 
 /** The metrics of one output. */
 export type OutputMetrics = MetricLike | readonly MetricLike[]
@@ -30,19 +34,24 @@ export interface CompileOptions {
 }
 
 /** What a model is trained for, and by which rule. */
-export class Objective {
+export class Objective implements Owned {
   readonly optimizer: Optimizer
   /** In the order of the model's outputs. */
   readonly losses: readonly LossFunction[]
   readonly lossWeights: readonly number[]
   private readonly given: readonly (readonly MetricLike[])[]
 
+  /** The metrics that were given as objects. */
+  get metricObjects(): readonly Metric[] {
+    return this.given.flat().filter((metric) => typeof metric === 'object')
+  }
+
   /**
    * @param outputs the names of the model's outputs
    * @throws MyelinError ERR_ARGUMENT for unknown names
    */
   constructor(options: CompileOptions, outputs: readonly string[]) {
-    checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile')
+    checkOptions(options, ['optimizer', 'loss', 'metrics', 'lossWeights'], 'compile', 'optimizer')
     const { optimizer = 'rmsprop', loss, metrics = [], lossWeights } = options
     if (loss === undefined)
       throw wrong('compile', 'there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
@@ -53,7 +62,7 @@ export class Objective {
     const names = outputs.flatMap((_, i) => this.metrics(i).map(({ name }) => figureName(name, outputs, i)))
     const taken = ['loss', ...(outputs.length > 1 ? outputs.map((_, i) => figureName('loss', outputs, i)) : [])]
     const twice = [...taken, ...names].find((name, i, all) => all.indexOf(name) !== i)
-    if (twice !== undefined) throw wrong('compile', `there are two figures named "${twice}"; ${this.howToName()}`)
+    if (twice !== undefined) throw wrong('compile', `there are two figures named ${show(twice)}; ${this.howToName()}`)
   }
 
   /**
@@ -81,27 +90,39 @@ export function figureName(name: string, outputs: readonly string[], output: num
 }
 
 function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): LossFunction[] {
+  refuseLossConfig(loss, outputs)
   if (typeof loss === 'string' || typeof loss === 'function') {
     const forAll = getLoss(loss, 'compile')
     return outputs.map(() => forAll)
   }
   return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
-    if (entry === undefined) throw wrong('compile', `the output "${outputs[i]}" has no loss`)
+    if (entry === undefined) throw wrong('compile', `the output ${show(outputs[i])} has no loss`)
     return getLoss(entry, 'compile')
   })
+}
+
+/** Keras' configs of losses, `{ name: 'huber', delta: 2 }`, are not known here, and are no record by output. */
+function refuseLossConfig(loss: unknown, outputs: readonly string[]): void {
+  if (!isRecord(loss) || outputs.includes('name')) return
+  const { name, ...options } = loss
+  if (typeof name === 'string' && Object.hasOwn(losses, name))
+    throw wrong('compile', `a loss is a name or a function; with options write ${withOptions(name, options)}`)
 }
 
 function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly string[]): number[] {
   if (weights === undefined) return outputs.map(() => 1)
   return entries<number>(weights, outputs, 'lossWeights').map((weight = 1, i) => {
     if (typeof weight === 'number' && Number.isFinite(weight)) return weight
-    throw wrong('compile', `lossWeights must be finite numbers, got ${String(weight)} for the output "${outputs[i]}"`)
+    throw wrong('compile', `lossWeights must be finite numbers, got ${show(weight)} for the output ${show(outputs[i])}`)
   })
 }
 
 function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
   if (!Array.isArray(metrics) && !isRecord(metrics))
-    throw wrong('compile', `metrics must be an array, or a record by output, got ${String(metrics)}`)
+    throw wrong(
+      'compile',
+      `metrics must be an array, as in metrics: ['accuracy'], or a record by output, got ${show(metrics)}`,
+    )
   const isFlat =
     Array.isArray(metrics) && (metrics.length === 0 || (outputs.length === 1 && !Array.isArray(metrics[0])))
   const given = isFlat
@@ -123,9 +144,9 @@ function entries<T>(option: unknown, outputs: readonly string[], name: string): 
   if (isRecord(option)) {
     const known = Object.fromEntries(outputs.map((output) => [output, true]))
     for (const key of Object.keys(option)) lookUp(known, key, `output in ${name}`, 'compile')
-    return outputs.map((output) => option[output] as T | undefined)
+    return outputs.map((output) => own(option, output) as T | undefined)
   }
   if (Array.isArray(option) && option.length === outputs.length) return option
-  const given = Array.isArray(option) ? `a list of ${option.length}` : String(option)
-  throw wrong('compile', `${name} must have an entry for each output (${outputs.join(', ')}), got ${given}`)
+  const given = Array.isArray(option) ? `a list of ${option.length}` : show(option)
+  throw wrong('compile', `${name} must have an entry for each output (${listed(outputs)}), got ${given}`)
 }

@@ -1,5 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
 import { wrong } from '../native/check.js'
+import { show } from '../native/show.js'
 import { alignRanks, type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
@@ -99,7 +100,7 @@ export class OutputAssessment {
   /** What the loss returned: a scalar, or for each sample a value or several. */
   private checked(values: Tensor, y: Tensor, yPred: Tensor): Tensor {
     if (!(values instanceof Tensor))
-      throw wrong(this.lossName, `the function must return a Tensor, got ${String(values)}`)
+      throw wrong(this.lossName, `the function must return a Tensor, got ${show(values)}`)
     if (values.size === 1 || values.shape[0] === y.shape[0]) return values
     const wanted = `must return a scalar or one value a sample, [${y.shape[0]}], returned ${formatShape(values.shape)}`
     throw misshapen(this.lossName, y, yPred, wanted)

@@ -1,10 +1,12 @@
 import { noGrad } from '../autodiff/tape.js'
+import { isBatchIterable } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
 import { checkFlag, checkSignal, checkWhole } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { slice } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
 import type { TensorSpec } from '../tensor/op.js'
@@ -12,6 +14,7 @@ import { formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
+import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './report.js'
 import { finish } from './run.js'
 import { type Layout, SampleSet } from './sample-set.js'
 import type { Trainee } from './trainee.js'
@@ -21,6 +24,8 @@ export interface PredictOptions {
   batchSize?: number
   /** Run the layers as in training, for instance to sample from dropout; running statistics then follow. Default false. */
   training?: boolean
+  /** As in `evaluate`: 0 nothing, 1 a progress bar on a terminal, 2 a line in the end, 'auto' (default) a bar if it takes long. */
+  verbose?: Verbosity
   /** Ends the run: the promise rejects with the signal's reason. */
   signal?: AbortSignal
 }
@@ -40,19 +45,29 @@ export class Predictor {
 
   /** The outputs for all samples, each [n, …], computed batch by batch off this thread. */
   async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
-    checkOptions(options, ['batchSize', 'training', 'signal'], 'predict')
-    const { batchSize = 32, training = false, signal } = options
+    checkOptions(options, ['batchSize', 'training', 'verbose', 'signal'], 'predict')
+    if (isBatchIterable(x, this.trainee.inputNames.length > 1) && !Array.isArray(x))
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        `[predict] takes data in memory, got ${show(x)}; for batches: for await (const y of model.predictStream(batches)) …`,
+      )
+    const { batchSize = 32, training = false, verbose = 'auto', signal } = options
     checkWhole('predict', 'batchSize', batchSize)
     checkFlag('predict', 'training', training)
+    checkVerbosity('predict', verbose)
     checkSignal('predict', signal)
     signal?.throwIfAborted()
     const hold = new Hold()
     let given: SampleSet | null = null
+    let reporter: PassReporter | null = null
     try {
       given = await SampleSet.of({ x: hold.keep(x) }, this.layout, 'predict')
       this.trainee.ensureBuilt(sampleShapesOf(given))
-      return given.size === 0 ? this.ofNone(given, training) : await this.runAll(given, batchSize, training, signal)
+      if (given.size === 0) return this.ofNone(given, training)
+      reporter = makePassReporter('predict', verbose, Math.ceil(given.size / batchSize))
+      return await this.runAll(given, batchSize, training, signal, reporter)
     } finally {
+      reporter?.close()
       given?.dispose()
       hold.dispose()
     }
@@ -104,6 +119,7 @@ export class Predictor {
     batchSize: number,
     training: boolean,
     signal: AbortSignal | undefined,
+    reporter: PassReporter | null = null,
   ): Promise<Tensor[]> {
     const { size } = given
     const steps = Math.floor(size / batchSize)
@@ -113,6 +129,7 @@ export class Predictor {
       { begin, batch: size - begin, steps: 1 },
     ]
     let made: Tensor[] = []
+    let done = 0
     try {
       let outputs: readonly Returned[] = []
       for (const { begin, batch, steps } of parts.filter((part) => part.batch * part.steps > 0)) {
@@ -120,9 +137,13 @@ export class Predictor {
         const plan = this.planFor(given, batch, training, stride)
         outputs = plan.returned
         if (made.length === 0) made = room(plan, size)
-        const { status } = await finish(plan.start(given.inputs, made, steps, begin / stride), signal)
+        const job = plan.start(given.inputs, made, steps, begin / stride)
+        const tell = (): void => reporter?.progress(done + job.steps)
+        const { status } = await finish(job, signal, reporter === null ? undefined : tell)
         if (status === 'aborted') throw signal?.reason
+        done += steps
       }
+      reporter?.end(done)
       return arrange(outputs, made, size)
     } catch (error) {
       for (const tensor of made) tensor.dispose()
@@ -171,7 +192,7 @@ export class Predictor {
     if (shape[0] !== batch)
       throw new MyelinError(
         'ERR_SHAPE',
-        `[predict] the output "${this.trainee.outputNames[i]}" is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
+        `[predict] the output ${show(this.trainee.outputNames[i])} is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
       )
   }
 }

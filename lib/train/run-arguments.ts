@@ -10,7 +10,8 @@ export interface RunArguments<O> {
 
 /**
  * Batches bring their targets, so that options may come straight after them, as in Keras' `fit(dataset, epochs=…)`.
- * @throws MyelinError ERR_ARGUMENT if options come twice
+ * @param known the names of the options
+ * @throws MyelinError ERR_ARGUMENT if options come twice, or in the place of targets
  */
 export function runArguments<O extends object>(
   where: string,
@@ -18,9 +19,13 @@ export function runArguments<O extends object>(
   second: ModelData | O | undefined,
   third: O | undefined,
   layout: Layout,
+  known: readonly string[],
 ): RunArguments<O> {
-  if (!isOptions(x, second, layout))
+  if (!isOptions(x, second, layout)) {
+    if (third === undefined && isRecord(second) && Object.keys(second).some((key) => known.includes(key)))
+      throw wrong(where, `y is missing: ${where}(x, y, { ${Object.keys(second).join(', ')} })`)
     return { y: second as ModelData | undefined, options: third === undefined ? ({} as O) : third }
+  }
   if (third !== undefined)
     throw wrong(where, 'x is an iterable of batches, which bring y; the options are given twice: give them once')
   return { y: undefined, options: second as O }

@@ -1,6 +1,7 @@
 import { type Part, partsOf, weightPartsOf } from '../data/parts.js'
-import { describe, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
+import { isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
+import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
 import { formatShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -107,7 +108,7 @@ function partsOfSamples({ x, y, sampleWeight }: GivenSamples, layout: Layout, wh
 function withoutTargets(x: unknown, where: string): MyelinError {
   if (isWhole(x) || Array.isArray(x) || isRecord(x))
     return new MyelinError('ERR_ARGUMENT', `[${where}] y is missing: give the targets of x`)
-  const hint = typeof x === 'function' ? 'a function; call it, or give Dataset.fromIterable of it' : describe(x)
+  const hint = typeof x === 'function' ? 'a function; call it, or give Dataset.fromIterable of it' : show(x)
   return new MyelinError('ERR_ARGUMENT', `[${where}] needs x and y, or an iterable of batches [x, y], got ${hint}`)
 }
 

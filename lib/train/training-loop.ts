@@ -1,7 +1,7 @@
-import { describe } from '../data/source.js'
 import { checkWhole, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { Optimizer } from '../optim/optimizer.js'
 import type { Logs } from './assessment.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
@@ -56,8 +56,8 @@ export class TrainingLoop implements TrainingRun {
     checkOptions(options, ['model', 'optimizer', 'callbacks', 'epochs', 'initialEpoch'], 'TrainingLoop')
     const { model, optimizer, callbacks = [], epochs = 1, initialEpoch = 0 } = options
     if (typeof model !== 'object' || model === null || !Array.isArray(model.weights))
-      throw refused(`model must be a model, got ${String(model)}`)
-    if (!(optimizer instanceof Optimizer)) throw refused(`optimizer must be an optimizer, got ${String(optimizer)}`)
+      throw refused(`model must be a model, got ${show(model)}`)
+    if (!(optimizer instanceof Optimizer)) throw refused(`optimizer must be an optimizer, got ${show(optimizer)}`)
     this.model = model
     this.optimizer = optimizer
     this.epochs = checkWhole('TrainingLoop', 'epochs', epochs)
@@ -90,7 +90,7 @@ export class TrainingLoop implements TrainingRun {
    */
   async run(body: EpochBody): Promise<History> {
     const { callbacks, epochs, initialEpoch } = this
-    if (typeof body !== 'function') throw refused(`run needs a function that does an epoch, got ${String(body)}`)
+    if (typeof body !== 'function') throw refused(`run needs a function that does an epoch, got ${show(body)}`)
     if (this.running)
       throw new MyelinError('ERR_BUSY', '[TrainingLoop] it is running already; await run(), or make another loop')
     this.running = true
@@ -125,11 +125,10 @@ export class TrainingLoop implements TrainingRun {
    * @param step what it resolves to are the logs of the batch, with its `loss`
    */
   async batch<Result extends { loss: number }>(index: number, step: () => Result | Promise<Result>): Promise<Result> {
-    if (typeof step !== 'function') throw refused(`batch needs a function that does a step, got ${String(step)}`)
+    if (typeof step !== 'function') throw refused(`batch needs a function that does a step, got ${show(step)}`)
     await this.tell('onBatchBegin', index, {})
     const result = await step()
-    if (typeof result?.loss !== 'number')
-      throw refused(`a step must return { loss }, a number, got ${describe(result)}`)
+    if (typeof result?.loss !== 'number') throw refused(`a step must return { loss }, a number, got ${show(result)}`)
     this.lastLoss = result.loss
     this.expectFinite(result)
     await this.tell('onBatchEnd', index, { ...result })
@@ -153,9 +152,9 @@ export class TrainingLoop implements TrainingRun {
 
 function checkFigures(figures: Logs): void {
   if (typeof figures !== 'object' || figures === null)
-    throw refused(`an epoch must return its figures, such as { loss }, got ${describe(figures)}`)
+    throw refused(`an epoch must return its figures, such as { loss }, got ${show(figures)}`)
   for (const [name, figure] of Object.entries(figures))
-    if (typeof figure !== 'number') throw refused(`the figure "${name}" must be a number, got ${describe(figure)}`)
+    if (typeof figure !== 'number') throw refused(`the figure ${show(name)} must be a number, got ${show(figure)}`)
 }
 
 const refused = (message: string): MyelinError => wrong('TrainingLoop', message)

@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { customOp } from '../../lib/autodiff/custom-op.js'
 import { grad, valueAndGrad } from '../../lib/autodiff/functional.js'
+import { noGrad } from '../../lib/autodiff/tape.js'
+import { compile } from '../../lib/graph/compile.js'
 import { mul, square } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
+import { Parameter } from '../../lib/tensor/parameter.js'
+import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { compileStep } from '../../lib/train/compile-step.js'
 import { failure } from '../helpers/failure.js'
 
 const variable = (data: number | number[]): Tensor => tensor(data, undefined, { requiresGrad: true })
@@ -117,5 +122,29 @@ describe('customOp', () => {
     )
     const bad = customOp({ name: 'bad', forward: (x) => x as Tensor, backward: () => ones([3]) })
     expect(failure(() => bad(variable([1])).backward()).message).toMatch(/^\[bad\].*\[3\].*\[1\]/)
+  })
+})
+
+describe('an asynchronous function is refused, since what comes after its first await would not count', () => {
+  const w = new Parameter(tensor([1]), { name: 'w' })
+  const later = (async () => {
+    throw new Error('nobody waits for it')
+  }) as unknown as (...xs: Tensor[]) => Tensor
+  const cases: [string, string, () => unknown][] = [
+    ['noGrad', 'noGrad', () => noGrad(later)],
+    ['tidy', 'tidy', () => tidy(later)],
+    ['grad', 'grad', () => grad(later)(tensor([1]))],
+    ['valueAndGrad', 'grad', () => valueAndGrad(later)(tensor([1]))],
+    ['compile', 'later', () => compile(later)(tensor([1]))],
+    ['compileStep', 'compileStep', () => compileStep(later, { parameters: [w], optimizer: 'sgd' }).sync()],
+  ]
+  it.each(cases)('by %s', async (_, where, use) => {
+    expect(failure(use)).toEqual({
+      code: 'ERR_ARGUMENT',
+      message: `[${where}] the function must not be asynchronous`,
+    })
+    // Its own error is nobody's, and must not end the process.
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(w.mul(2).requiresGrad).toBe(true)
   })
 })

@@ -357,3 +357,171 @@ it('leaves no tensor behind but the new weights', () => {
   const { model: folded } = foldBatchNormalization(model)
   expect(runtime.memory().tensors - before).toBe(folded.weights.length)
 })
+
+describe('across forks and models', () => {
+  const { input } = layers
+  const x = randomNormal([32, 5], { seed: 1 })
+  const normalized = (name: string, y: SymbolicTensor) => batchNormalization({ name }).apply(y)
+
+  it('a normalization that several dense layers and nothing else read goes into each', () => {
+    const start = input({ shape: [5] })
+    const hidden = dense({ units: 6, activation: 'relu', name: 'a' }).apply(start)
+    const n = normalized('n', hidden)
+    const left = dense({ units: 2, name: 'left', useBias: false }).apply(n)
+    const right = dense({ units: 3, name: 'right', activation: 'softmax' }).apply(dropout({ rate: 0.5 }).apply(n))
+    const net = shake(model({ inputs: start, outputs: [left, right] }))
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect([pairs, kept]).toEqual([
+      [
+        { layer: 'n', into: 'left' },
+        { layer: 'n', into: 'right' },
+      ],
+      [],
+    ])
+    const [before, after] = [net, folded].map((m) => m.callAll([x])) as [Tensor[], Tensor[]]
+    before.forEach((output, i) => {
+      expect(apart(output, after[i] as Tensor)).toBeLessThan(1e-5)
+    })
+  })
+
+  it('one that a dense layer and something else read stays', () => {
+    const start = input({ shape: [5] })
+    const n = normalized('n', dense({ units: 3, activation: 'relu' }).apply(start))
+    const other = activation({ activation: 'tanh' }).apply(n)
+    const net = shake(model({ inputs: start, outputs: layers.add().apply([dense({ units: 3 }).apply(n), other]) }))
+    const { model: same, folded, kept } = foldBatchNormalization(net)
+    expect([folded, kept.map(({ layer }) => layer)]).toEqual([[], ['n']])
+    expect(apart(net.call(x), same.call(x))).toBe(0)
+  })
+
+  it('one at the end or the beginning of a model inside goes into the dense layers outside', () => {
+    const body = sequential({
+      name: 'body',
+      layers: [
+        batchNormalization({ name: 'first', inputShape: [7] }),
+        activation({ activation: 'tanh' }),
+        dense({ units: 4, activation: 'relu', name: 'inner' }),
+        batchNormalization({ name: 'last' }),
+      ],
+    })
+    const start = input({ shape: [5] })
+    const features = body.apply(dense({ units: 7, name: 'before' }).apply(start))
+    const heads = ['p', 'q'].map((name) => dense({ units: 2, name }).apply(features)) as [
+      SymbolicTensor,
+      SymbolicTensor,
+    ]
+    const net = shake(model({ inputs: start, outputs: layers.concatenate().apply(heads) }))
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect(pairs).toEqual([
+      { layer: 'first', into: 'before' },
+      { layer: 'last', into: 'p' },
+      { layer: 'last', into: 'q' },
+    ])
+    expect(kept).toEqual([])
+    expect(apart(net.call(x), folded.call(x))).toBeLessThan(1e-5)
+  })
+
+  it('several in a row in several models go one by one', () => {
+    const inside = (name: string, units: number) => {
+      const a = input({ shape: [units] })
+      return model({
+        name,
+        inputs: a,
+        outputs: normalized(`${name} n`, layers.reshape({ targetShape: [units] }).apply(a)),
+      })
+    }
+    const start = input({ shape: [5] })
+    const y = normalized('outer n', inside('b', 5).apply(inside('a', 5).apply(start)))
+    const net = shake(model({ inputs: start, outputs: dense({ units: 2, name: 'd' }).apply(y) }))
+    const { model: folded, folded: pairs, kept } = foldBatchNormalization(net)
+    expect(pairs).toEqual(['outer n', 'b n', 'a n'].map((layer) => ({ layer, into: 'd' })))
+    expect(kept).toEqual([])
+    expect(apart(net.call(x), folded.call(x))).toBeLessThan(1e-5)
+  })
+
+  it('nothing leaves a model that is used twice, or that would be left without a layer', () => {
+    const twice = sequential({
+      name: 'twice',
+      layers: [dense({ units: 5, activation: 'relu', inputShape: [5] }), batchNormalization({ name: 'n' })],
+    })
+    const alone = sequential({ name: 'alone', layers: [batchNormalization({ name: 'm', inputShape: [5] })] })
+    const start = input({ shape: [5] })
+    const net = shake(
+      model({ inputs: start, outputs: dense({ units: 2 }).apply(alone.apply(twice.apply(twice.apply(start)))) }),
+    )
+    const { model: same, folded, kept } = foldBatchNormalization(net)
+    expect(folded).toEqual([])
+    expect(kept).toEqual([
+      { layer: 'n', reason: expect.stringMatching(/with an activation, after it the output$/) },
+      { layer: 'm', reason: 'the model that it is in has no other layer' },
+    ])
+    expect(apart(net.call(x), same.call(x))).toBe(0)
+  })
+
+  it('a dense layer that stands in two models stays as it is', () => {
+    const shared = dense({ units: 5, name: 'shared' })
+    const inner = sequential({
+      name: 'inner',
+      layers: [layers.input({ shape: [5] }), shared, batchNormalization({ name: 'n' })],
+    })
+    const start = input({ shape: [5] })
+    const net = shake(model({ inputs: start, outputs: inner.apply(shared.apply(start)) }))
+    const { model: same, folded, kept } = foldBatchNormalization(net)
+    expect([folded, kept.map(({ layer }) => layer)]).toEqual([[], ['n']])
+    expect(apart(net.call(x), same.call(x))).toBe(0)
+  })
+})
+
+describe("what is the user's own", () => {
+  it.each([
+    ['activation', { activation: (x: Tensor) => x.square() }, 'b'],
+    ['initializer', { kernelInitializer: (shape: readonly number[]) => randomNormal([...shape]) }, 'a'],
+    ['regularizer', { kernelRegularizer: (w: Tensor) => w.abs().sum() }, 'a'],
+    ['constraint', { kernelConstraint: (w: Tensor) => w.relu() }, 'a'],
+    ['activity regularizer', { activityRegularizer: (y: Tensor) => y.square().sum() }, 'a'],
+  ])('%s functions stay in the new model', (_, options, into) => {
+    const net = randomized(
+      [dense({ units: 4, name: 'a', ...options }), batchNormalization({ name: 'n' }), dense({ units: 2, name: 'b' })],
+      [3],
+    )
+    const { model: folded, folded: pairs } = foldBatchNormalization(net)
+    expect(pairs).toEqual([{ layer: 'n', into }])
+    expect(difference(net, folded, randomNormal([16, 3], { seed: 1 }))).toBeLessThan(1e-5)
+    expect(folded.regularizationLoss().item() > 0).toBe(net.regularizationLoss().item() > 0)
+    expect(failure(() => net.layers[0]?.getConfig()).code).toBe('ERR_FORMAT')
+  })
+
+  class Lambda extends Layer {
+    constructor(private readonly fn: (x: Tensor) => Tensor) {
+      super()
+    }
+    override call(x: Tensor): Tensor {
+      return this.fn(x)
+    }
+  }
+
+  it('a layer without weights whose constructor takes something else than a config stays itself', () => {
+    const lambda = new Lambda((x) => x.sin())
+    const net = randomized([dense({ units: 4, name: 'a' }), batchNormalization({ name: 'n' }), lambda], [3])
+    const { model: folded } = foldBatchNormalization(net)
+    expect(folded.layers.at(-1)).toBe(lambda)
+    expect(difference(net, folded, randomNormal([16, 3], { seed: 1 }))).toBeLessThan(1e-5)
+  })
+
+  it('one with weights is refused by name', () => {
+    class Scale extends Lambda {
+      override build(): void {
+        this.addWeight('scale', [])
+      }
+    }
+    const net = sequential({
+      layers: [dense({ units: 4, inputShape: [3] }), batchNormalization(), new Scale((x) => x)],
+    })
+    expect(failure(() => foldBatchNormalization(net))).toEqual({
+      code: 'ERR_FORMAT',
+      message:
+        '[foldBatchNormalization] Scale "scale" cannot be made anew: the constructor of Scale must take what its getConfig() gives, and ' +
+        'hand it on to super(…)',
+    })
+  })
+})

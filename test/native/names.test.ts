@@ -37,6 +37,9 @@ describe('lookUp', () => {
     [figures, 'AUC', 'auc'],
     [losses, 'log-cosh', 'logCosh'],
     [metrics, 'confusion matrix', 'confusionMatrix'],
+    // A former name.
+    [['units', 'inputShape'], 'input_dim', 'inputShape'],
+    [['epochs', 'verbose'], 'nb_epoch', 'epochs'],
     // The beginning.
     [figures, 'acc', 'accuracy'],
     [figures, 'val_acc', 'val_accuracy'],
@@ -94,10 +97,10 @@ describe('lookUp', () => {
   it('says of a function of the table that it is to be called', () => {
     const makers = { adam: () => 1, sgd: () => 2 }
     expect(failure(() => lookUp(makers, makers.sgd, 'optimizer', 'compile')).message).toBe(
-      '[compile] unknown optimizer function. sgd makes one: give sgd(). Known: adam, sgd',
+      '[compile] unknown optimizer the function sgd. sgd makes one: give sgd(). Known: adam, sgd',
     )
     expect(failure(() => lookUp(makers, () => 3, 'optimizer', 'compile')).message).toBe(
-      '[compile] unknown optimizer function. Known: adam, sgd',
+      '[compile] unknown optimizer a function. Known: adam, sgd',
     )
   })
 

@@ -81,7 +81,7 @@ describe('layer normalization along several axes', () => {
   it('refuses other lists', () => {
     const refused: [unknown, RegExp][] = [
       [[], /^\[LayerNormalization "\w+"\] axis must be a whole number other than 0.*or a list.*got \[\]/],
-      [[0, 1], /axis must be .* got \[0,1\]/],
+      [[0, 1], /axis must be .* got \[0, 1\]/],
       [[1.5], /axis must be .* got \[1.5\]/],
       ['last', /axis must be .* got "last"/],
     ]

@@ -237,10 +237,10 @@ describe('every metric', () => {
     const refused: [() => Metric, RegExp][] = [
       [() => metrics.precision({ threshold: 2 }), /^\[precision\] threshold .* got 2/],
       [() => metrics.recall({ classId: -1 }), /^\[recall\] classId .* got -1/],
-      [() => metrics.f1({ average: 'all' as 'macro' }), /^\[f1\] average .* got all/],
+      [() => metrics.f1({ average: 'all' as 'macro' }), /^\[f1\] average .* got "all"/],
       [() => metrics.f1({ average: 'macro', classId: 1 }), /not both/],
       [() => metrics.auc({ numThresholds: 1 }), /numThresholds .* got 1/],
-      [() => metrics.auc({ curve: 'roc' as 'ROC' }), /curve must be ROC or PR, got roc/],
+      [() => metrics.auc({ curve: 'roc' as 'ROC' }), /curve must be ROC or PR, got "roc"/],
       [() => metrics.topKCategoricalAccuracy({ k: 0 }), /k must be .* got 0/],
       [() => metrics.confusionMatrix({ classes: 1 }), /classes must be .* got 1/],
     ]
@@ -289,6 +289,19 @@ describe('edges', () => {
     metric.reset()
     metric.update(tensor([1, 2]), tensor([[1], [2]]))
     expect(metric.result()).toBe(1)
+  })
+
+  it('auc is NaN once a prediction is, until it is reset', () => {
+    for (const curve of ['ROC', 'PR'] as const) {
+      const metric = metrics.auc({ curve })
+      metric.update(tensor([0, 1]), tensor([0.2, 0.8]))
+      expect(metric.result()).toBe(1)
+      metric.update(tensor([0, 1]), tensor([0.2, Number.NaN]))
+      expect(metric.result()).toBeNaN()
+      metric.reset()
+      metric.update(tensor([0, 1]), tensor([0.2, 0.8]))
+      expect(metric.result()).toBe(1)
+    }
   })
 
   it('auc of one class only is 0, and predictions outside are clipped', () => {
@@ -390,8 +403,8 @@ describe('metrics of functions', () => {
     class Mine {
       name = 'share'
     }
-    expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/another object: Mine "share"/)
-    expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/another object: Object/)
+    expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/got a Mine, named "share"/)
+    expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/got an object with compiles$/)
     expect(failure(() => getMetric(metrics.precision as never)).message).toMatch(/give metrics.precision\(\)/)
   })
 })

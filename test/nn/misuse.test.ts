@@ -21,7 +21,7 @@ describe('options of a call', () => {
 
   it.each([
     [{ traning: true }, 'unknown option "traning". Did you mean "training"? Known: training, dropout'],
-    [{ training: 'yes' }, 'training must be true or false, got yes'],
+    [{ training: 'yes' }, 'training must be true or false, got "yes"'],
     [{ dropout: 1 }, 'dropout must be true or false, got 1'],
     [true, 'the options must be an object, got true'],
     [null, 'the options must be an object, got null'],
@@ -114,10 +114,15 @@ it('models refuse layers instead of options, and what is no printer', () => {
   })
   const i = input({ shape: [3] })
   const net = model({ inputs: i, outputs: layers.dense({ units: 2 }).apply(i), name: 'net' })
-  for (const wrong of [true, null, 5, 'log'])
+  for (const [wrong, shown] of [
+    [true, 'true'],
+    [null, 'null'],
+    [5, '5'],
+    ['log', '"log"'],
+  ])
     expect(failure(() => loose(net.summary.bind(net))(wrong))).toEqual({
       code: 'ERR_ARGUMENT',
-      message: `[Functional "net"] summary takes a function that prints the text, or false, got ${wrong}`,
+      message: `[Functional "net"] summary takes a function that prints the text, or false, got ${shown}`,
     })
 })
 

@@ -158,10 +158,18 @@ describe('what they do', () => {
     ['spatialDropout', layers.spatialDropout],
     ['gaussianDropout', layers.gaussianDropout],
     ['alphaDropout', layers.alphaDropout],
-  ])('%s refuses a rate outside [0, 1)', (_, make) => {
-    for (const rate of [1, -0.1, Number.NaN, '0.5' as never])
-      expect(failure(() => make({ rate })).message).toMatch(/rate must lie in \[0, 1\), got/)
+    ['dropout', layers.dropout],
+  ])('%s refuses a rate outside [0, 1], drops nothing at 0 and everything at 1', (_, make) => {
+    for (const rate of [1.01, -0.1, Number.NaN, '0.5' as never])
+      expect(failure(() => make({ rate })).message).toMatch(/rate must be a number from 0 to 1, got/)
     const x = ones([2, 2, 2])
     expect(make({ rate: 0 }).call(x, training)).toBe(x)
+    const wild = tensor([-1, Number.POSITIVE_INFINITY, Number.NaN, 4], [1, 2, 2], { requiresGrad: true })
+    const y = make({ rate: 1 }).call(wild, training)
+    expect([...y.data()]).toEqual([0, 0, 0, 0])
+    y.sum().backward()
+    expect([...(wild.grad?.data() ?? [])]).toEqual([0, 0, 0, 0])
+    expect(make({ rate: 1 }).call(x)).toBe(x)
+    expect(make({ rate: 1 }).call(tensor(new Int32Array(8), [2, 2, 2]), training).dtype).toBe('float32')
   })
 })

@@ -160,7 +160,7 @@ describe('normalization', () => {
 
   it('refuses wrong options and shapes', async () => {
     expect(failure(() => make({ axis: 0 })).message).toContain('axis must be')
-    expect(failure(() => make({ axis: [1, 0.5] })).message).toContain('got 1,0.5')
+    expect(failure(() => make({ axis: [1, 0.5] })).message).toContain('got [1, 0.5]')
     expect(failure(() => make({ mean: 1 })).message).toContain('only mean was given')
     expect(failure(() => make({ mean: 1, variance: -1 })).message).toContain('variance must not be negative')
     expect(failure(() => make({ mean: [1, 2, 3], variance: 1 }).ensureBuilt([2]))).toMatchObject({ code: 'ERR_SHAPE' })

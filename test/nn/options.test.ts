@@ -71,7 +71,9 @@ describe('learningRateMultiplier', () => {
         failure(() => {
           layer.learningRateMultiplier = value
         }).message,
-      ).toContain(`learningRateMultiplier must be a finite number from 0, got ${value}`)
+      ).toContain(
+        `learningRateMultiplier must be a finite number from 0, got ${typeof value === 'string' ? '"1"' : value}`,
+      )
     expect(layer.learningRateMultiplier).toBe(0)
     expect(failure(() => layers.dense({ units: 1, learningRateMultiplier: -1 })).code).toBe('ERR_ARGUMENT')
   })

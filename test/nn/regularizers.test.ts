@@ -91,7 +91,7 @@ describe('regularizers', () => {
       )
     expect(failure(() => regularizers.l1({ l2: 1 } as never)).message).toContain('[l1] unknown option "l2"')
     expect(failure(() => regularizers.l1l2({ l1: -1 })).message).toContain('[l1l2] l1 must be')
-    expect(failure(() => regularizers.orthogonal({ mode: 'row' as 'rows' })).message).toContain('got row')
+    expect(failure(() => regularizers.orthogonal({ mode: 'row' as 'rows' })).message).toContain('got "row"')
     expect(failure(() => regularizers.orthogonal()(tensor([1, 2]))).code).toBe('ERR_SHAPE')
     expect(failure(() => getRegularizer(0.01 as never)).message).toContain('unknown regularizer 0.01')
   })

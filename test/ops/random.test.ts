@@ -50,9 +50,10 @@ describe('dropout', () => {
     expect([draw(), draw()]).toEqual(both)
   })
 
-  it('is the identity at rate 0, and refuses rate 1', () => {
+  it('is the identity at rate 0, zeros at rate 1, and refuses other rates', () => {
     expect(dropout(signed([9]), 0, address).data()).toEqual(signed([9]).data())
-    for (const rate of [1, -0.1, Number.NaN])
+    expect([...dropout(signed([3]), 1, address).data()]).toEqual([0, 0, 0])
+    for (const rate of [1.1, -0.1, Number.NaN])
       expect(failure(() => dropout(ones([2]), rate)).message).toMatch(/^\[dropout\] rate/)
   })
 })

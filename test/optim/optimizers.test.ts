@@ -140,7 +140,7 @@ describe('Optimizer', () => {
   it('refuses a wrong learning rate whenever it is set', () => {
     const optimizer = optimizers.sgd()
     for (const rate of [Number.NaN, -1, Number.POSITIVE_INFINITY, '1' as never, null as never]) {
-      const message = `[sgd] learningRate must be a finite number from 0 or a schedule, got ${rate}`
+      const message = `[sgd] learningRate must be a finite number from 0 or a schedule, got ${typeof rate === 'string' ? '"1"' : rate}`
       expect(failure(() => optimizers.sgd({ learningRate: rate })).message).toBe(message)
       expect(failure(() => (optimizer.learningRate = rate)).message).toBe(message)
     }

@@ -82,13 +82,26 @@ describe('closed forms', () => {
   it('1cycle: up, down, and down by orders of magnitude, momentum mirrored', () => {
     const schedule = schedules.oneCycle({ maxLearningRate: 1, totalSteps: 100, finalShare: 0.2 })
     const close = (numbers: number[]) => numbers.map((x) => expect.closeTo(x, 12))
-    expect([0, 20, 40, 60, 80, 90, 100, 500].map(schedule)).toEqual(
-      close([0.1, 0.55, 1, 0.55, 0.1, 0.05005, 0.0001, 0.0001]),
+    expect([0, 20, 40, 60, 80, 89.5, 99, 100, 500].map(schedule)).toEqual(
+      close([0.1, 0.55, 1, 0.55, 0.1, 0.05005, 0.0001, 0.0001, 0.0001]),
     )
     const momentum = schedule.momentum as (step: number) => number
     expect([0, 20, 40, 60, 80, 90, 500].map(momentum)).toEqual(close([0.95, 0.9, 0.85, 0.9, 0.95, 0.95, 0.95]))
     expect(schedules.oneCycle({ maxLearningRate: 1, totalSteps: 9, cycleMomentum: false }).momentum).toBeUndefined()
   })
+
+  it.each([2, 3, 9, 10, 11, 100, 1875])(
+    '1cycle of %i steps ends with its final rate at the last of them',
+    (totalSteps) => {
+      const schedule = schedules.oneCycle({ maxLearningRate: 1, totalSteps, finalLearningRate: 0.001 })
+      const rates = Array.from({ length: totalSteps + 2 }, (_, step) => schedule(step))
+      expect(rates.slice(-3)).toEqual([0.001, 0.001, 0.001])
+      expect(rates.slice(0, -3).every((rate) => rate > 0.001)).toBe(true)
+      const whole = schedules.oneCycle({ maxLearningRate: 1, totalSteps, finalShare: 0 })
+      expect(whole(totalSteps - 1)).toBeGreaterThan(0.1)
+      expect(whole(totalSteps)).toBe(0.0001)
+    },
+  )
 
   it('warm-up before a rate, a schedule and a function', () => {
     expect([0, 1, 4, 9].map(schedules.warmup(0.4, 4))).toEqual([0, 0.1, 0.4, 0.4])
@@ -123,6 +136,24 @@ describe('configs', () => {
       for (let step = 0; step < 12; step++) expect(again(step), config.name).toBe(schedule(step))
       expect(sgd({ learningRate: config }).getConfig().learningRate).toEqual(config)
     }
+  })
+
+  it('are refused where a function of the user would vanish from them', () => {
+    const told = (make: () => { getConfig(): unknown }) => failure(() => make().getConfig())
+    const schedule = (where: string) => ({
+      code: 'ERR_FORMAT',
+      message: `[${where}] a schedule that is a function of its own cannot be saved; give one of schedules, or a function with a getConfig()`,
+    })
+    const rate = (step: number) => 1 / (1 + step)
+    expect(told(() => sgd({ learningRate: rate }))).toEqual(schedule('sgd'))
+    expect(told(() => schedules.warmup(rate, 3))).toEqual(schedule('warmup'))
+    expect(told(() => adam({ learningRate: schedules.warmup(rate, 3) }))).toEqual(schedule('warmup'))
+    expect(told(() => adam({ weightDecay: 0.1, exclude: ({ name }) => name.includes('bias') }))).toEqual({
+      code: 'ERR_FORMAT',
+      message: '[adam] exclude that is a function of its own cannot be saved; give a list of names',
+    })
+    const mine = Object.assign(rate, { getConfig: () => ({ name: 'mine', k: 1 }) })
+    expect(sgd({ learningRate: mine }).getConfig().learningRate).toEqual({ name: 'mine', k: 1 })
   })
 
   it('of unknown names and shapes are refused', () => {

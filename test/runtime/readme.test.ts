@@ -15,7 +15,8 @@ const snippets = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => cod
 async function run(snippet: string, number: number): Promise<string> {
   const outfile = bundle.replace('index.mjs', `readme-${process.pid}-${number}.mjs`)
   await build({
-    stdin: { contents: snippet, resolveDir: root },
+    // Without a seed each run would learn something else.
+    stdin: { contents: `import { setSeed as fix } from 'myelin'\nfix(0)\n${snippet}`, resolveDir: root },
     alias: { myelin: `${root}lib/index.ts` },
     outfile,
     bundle: true,

@@ -47,7 +47,7 @@ describe('flags must be true or false', () => {
   })
 
   it.each([
-    ['gelu', () => loose(ops.gelu)(x, 'none'), '[gelu] approximate must be true or false, got none'],
+    ['gelu', () => loose(ops.gelu)(x, 'none'), '[gelu] approximate must be true or false, got "none"'],
     [
       'gelu with options',
       () => loose(ops.gelu)(x, { approximate: 1 }),
@@ -63,14 +63,14 @@ describe('flags must be true or false', () => {
     [
       'tensor',
       () => loose(tensor)([1], [1], { requiresGrad: 'yes' }),
-      '[tensor] requiresGrad must be true or false, got yes',
+      '[tensor] requiresGrad must be true or false, got "yes"',
     ],
     [
       'requiresGrad',
       () => {
         Object.assign(ones([1]), { requiresGrad: 'yes' })
       },
-      '[requiresGrad] the value must be true or false, got yes',
+      '[requiresGrad] the value must be true or false, got "yes"',
     ],
   ])('%s', (_, fn, message) => {
     expect(failure(fn)).toEqual({ code: 'ERR_ARGUMENT', message })
@@ -86,7 +86,7 @@ it('wants numbers where numbers are meant', () => {
   ])
     expect(failure(() => loose(ops.clip)(x, min, max))).toEqual({
       code: 'ERR_ARGUMENT',
-      message: `[clip] min and max must be numbers, min ≤ max (−Infinity, Infinity: no bound), got ${min}, ${max}`,
+      message: `[clip] min and max must be numbers, min ≤ max (−Infinity, Infinity: no bound), got ${typeof min === 'string' ? '"1"' : min}, ${max}`,
     })
   expect(failure(() => loose(randomNormal)([2], { stddev: '1' })).code).toBe('ERR_ARGUMENT')
   expect(failure(() => randomNormal([2], { stddev: Number.POSITIVE_INFINITY })).message).toMatch(
@@ -111,11 +111,11 @@ it('says what was found among the values of a tensor', () => {
     [[x, x], /got a Tensor; join/],
     [
       [new Float32Array(2), new Float32Array(2)],
-      /got Float32Array inside an array; put all values into one typed array/,
+      /got a Float32Array of 2 values inside an array; put all values into one typed array/,
     ],
     [['1'], /got the string "1"$/],
     [[null], /got null$/],
-    [new ArrayBuffer(8), /got ArrayBuffer$/],
+    [new ArrayBuffer(8), /got an ArrayBuffer$/],
   ]
   for (const [data, message] of cases)
     expect(failure(() => loose(tensor)(data))).toEqual({
@@ -160,7 +160,7 @@ it.each([
   [null, /^\[Parameter\] the options must be an object, got null/],
   ['w', /^\[Parameter\] the options must be an object, got "w"/],
   [{ name: 5 }, /^\[Parameter\] name must be a text, got 5/],
-  [{ trainable: 'no' }, /^\[Parameter\] trainable must be true or false, got no/],
+  [{ trainable: 'no' }, /^\[Parameter\] trainable must be true or false, got "no"/],
   [
     { learningRateMultiplier: Number.NaN },
     /^\[Parameter\] learningRateMultiplier must be a finite number from 0, got NaN/,

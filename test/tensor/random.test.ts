@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import '../../lib/ops/index.js'
+import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
 import { ones, randomNormal } from '../../lib/tensor/creation.js'
 import { rememberDraws, seededDraws, setSeed } from '../../lib/tensor/random.js'
+import { runChild, startWorker, workerResult } from '../helpers/child.js'
 
 const drawn = (): unknown => randomNormal([3]).toArray()
 
@@ -43,4 +45,48 @@ it('what setSeed began anew meanwhile begins there', () => {
   drawn()
   restore()
   expect(drawn()).toEqual(wanted)
+})
+
+describe('the seed of a program', () => {
+  interface Drawn {
+    seed: number
+    values: number[]
+  }
+  const body = `{
+    seed: myelin.runtime.info().seed,
+    values: [...myelin.randomNormal([4]).data(), ...myelin.randomUniform([4]).data()],
+  }`
+  const programs = (count: number, before = ''): Promise<Drawn[]> =>
+    Promise.all(
+      Array.from({ length: count }, async () => {
+        const { result, stderr } = await runChild(`${before}; report(${body})`)
+        if (result === undefined) throw new Error(stderr)
+        return result as Drawn
+      }),
+    )
+
+  it('is another one each time, and gives the same numbers again where it is set', async () => {
+    const drawn = await programs(3)
+    expect(new Set(drawn.map(({ seed }) => seed)).size).toBe(3)
+    expect(new Set(drawn.map(({ values }) => values.join())).size).toBe(3)
+    for (const { seed } of drawn) expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true)
+    const [first] = drawn as [Drawn]
+    const [again] = await programs(1, `myelin.setSeed(${first.seed})`)
+    expect(again).toEqual(first)
+  })
+
+  it('is another one in each thread', async () => {
+    const [one, two] = await Promise.all([1, 2].map(() => workerResult<Drawn>(startWorker(`post(${body})`))))
+    expect(one?.seed).not.toBe(two?.seed)
+    expect(one?.values).not.toEqual(two?.values)
+    setSeed(one?.seed ?? 0)
+    expect([...randomNormal([4]).data()]).toEqual(one?.values.slice(0, 4))
+  })
+
+  it('is what setSeed was given', () => {
+    setSeed(2 ** 53 - 1)
+    expect(runtime.info().seed).toBe(2 ** 53 - 1)
+    setSeed(7)
+    seededDraws(9, 'test')(() => expect(runtime.info().seed).toBe(7))
+  })
 })

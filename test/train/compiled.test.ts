@@ -4,7 +4,7 @@ import { sequential } from '../../lib/model/index.js'
 import { native } from '../../lib/native/binding.js'
 import { activations, layers, losses } from '../../lib/nn/index.js'
 import type { Layer } from '../../lib/nn/layer.js'
-import type { LossLike } from '../../lib/nn/losses/get.js'
+import { getLoss, type LossLike } from '../../lib/nn/losses/get.js'
 import { abs, gather, mean, sub } from '../../lib/ops/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
@@ -59,7 +59,7 @@ function prepare({
     const rows = arange(i * batchSize, Math.min(n, (i + 1) * batchSize), 1, { dtype: 'int32' })
     return [gather(x, rows), gather(y, rows)] as const
   })
-  const lossOf = typeof loss === 'function' ? loss : losses[loss]
+  const lossOf = getLoss(loss)
   const logits = lossOf.fromLogits !== undefined && lossOf.fromLogits === model.finalActivation
   /** The training loss, as fit has it. */
   const objective = (x: Tensor, y: Tensor): Tensor => {

@@ -165,7 +165,7 @@ describe('metrics in fit and evaluate', () => {
   it('refuses what is no metric when it is given', () => {
     const task = tasks.numbers as Task
     const compile = (metric: unknown) => () => build({ ...task, metrics: () => [metric as MetricLike] })
-    expect(compile({ name: 'mine' })).toThrow(/\[compile\] a metric must be .*Object "mine"/)
+    expect(compile({ name: 'mine' })).toThrow(/\[compile\] a metric must be .*named "mine"/)
     expect(compile('precison')).toThrow(/Did you mean "precision"/)
     expect(compile(metrics.auc)).toThrow(/give metrics.auc\(\)/)
   })

@@ -125,7 +125,7 @@ describe('penalties', () => {
     model.ensureBuilt([1])
     expect(failure(() => model.regularizationLoss())).toEqual({
       code: 'ERR_ARGUMENT',
-      message: '[d/kernel] the regularizer must return a scalar Tensor, got a tensor of shape [1, 2]',
+      message: '[d/kernel] the regularizer must return a scalar Tensor, got a Tensor of shape [1, 2]',
     })
     const noisy = layers.dense({ units: 2, activityRegularizer: () => 1 as never, name: 'd' })
     noisy.ensureBuilt([1])

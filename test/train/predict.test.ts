@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { noGrad } from '../../lib/autodiff/tape.js'
+import { Dataset } from '../../lib/data/dataset.js'
 import { sequential } from '../../lib/model/index.js'
 import { native } from '../../lib/native/binding.js'
 import { layers } from '../../lib/nn/index.js'
-import { tensor } from '../../lib/tensor/creation.js'
+import { ones, tensor } from '../../lib/tensor/creation.js'
 import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
@@ -72,4 +73,16 @@ describe('evaluate', () => {
     await expect(classifier().evaluate([])).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
     await expect(classifier().evaluate(new Set<never>())).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
   })
+})
+
+it('predict points from batches to predictStream', async () => {
+  const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })] })
+  const samples = Dataset.fromTensors({ x: ones([4, 1]) }).batch(2)
+  await expect(model.predict(samples as never)).rejects.toThrow(
+    '[predict] takes data in memory, got a Dataset; for batches: for await (const y of model.predictStream(batches)) …',
+  )
+  const generator = (function* () {
+    yield ones([4, 1])
+  })()
+  await expect(model.predict(generator as never)).rejects.toThrow('model.predictStream(batches)')
 })

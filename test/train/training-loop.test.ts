@@ -129,7 +129,7 @@ describe("a loop of one's own", () => {
     const good = { model: classifier(), optimizer: sgd() }
     expect(() => new TrainingLoop({ ...good, model: undefined as never })).toThrow(/model must be a model/)
     expect(() => new TrainingLoop({ ...good, optimizer: 'sgd' as never })).toThrow(
-      /optimizer must be an optimizer, got sgd/,
+      /optimizer must be an optimizer, got "sgd"/,
     )
     expect(() => new TrainingLoop({ ...good, epochs: 0 })).toThrow(/epochs/)
     expect(() => new TrainingLoop({ ...good, callback: [] } as never)).toThrow(/"callback"/)
@@ -146,7 +146,7 @@ describe("a loop of one's own", () => {
     )
     await expect(loop.run(() => undefined as never)).rejects.toThrow(/must return its figures/)
     await expect(loop.run(() => ({ loss: tensor(1) as never }))).rejects.toEqual(
-      refused('the figure "loss" must be a number, got a Tensor'),
+      refused('the figure "loss" must be a number, got a Tensor of shape []'),
     )
     await expect(inEpoch(undefined)).rejects.toEqual(refused('batch needs a function that does a step, got undefined'))
     await expect(inEpoch(() => undefined)).rejects.toEqual(

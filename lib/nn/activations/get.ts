@@ -1,12 +1,15 @@
-import { MyelinError } from '../../native/error.js'
+import { functionInConfig } from '../../native/config.js'
 import { lookUp } from '../../native/names.js'
+import { own } from '../../native/records.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import * as activations from './index.js'
 
 export type ActivationName = keyof typeof activations
 export type Activation = (x: Tensor) => Tensor
-/** A registered name, or any differentiable function of a tensor. */
-export type ActivationLike = ActivationName | Activation
+/** A registered name or `swish`, as Keras also calls `silu`, or any differentiable function of a tensor. */
+export type ActivationLike = ActivationName | 'swish' | Activation
+
+const aliases: Readonly<Record<'swish', ActivationName>> = { swish: 'silu' }
 
 /**
  * The activation function for an option.
@@ -15,20 +18,19 @@ export type ActivationLike = ActivationName | Activation
  */
 export function getActivation(activation: ActivationLike, where = 'getActivation'): Activation {
   if (typeof activation === 'function') return activation
-  const found: Activation = lookUp<ActivationName, Activation>(activations, activation, 'activation', where)
+  const found: Activation = lookUp<ActivationName, Activation>(activations, activation, 'activation', where, aliases)
   return found
 }
 
 /** The registered name of an activation, null for a function of the user's. */
 export function activationName(activation: ActivationLike): ActivationName | null {
-  if (typeof activation !== 'function') return activation
+  if (typeof activation !== 'function')
+    return own<ActivationName>(aliases, activation) ?? (activation as ActivationName)
   const entry = Object.entries<Activation>(activations).find(([, known]) => known === activation)
   return entry === undefined ? null : (entry[0] as ActivationName)
 }
 
 /** How an activation is written down in a config. @throws MyelinError ERR_FORMAT if it has no name */
-export function activationConfig(activation: ActivationLike, where: string): ActivationName {
-  const name = activationName(activation)
-  if (name !== null) return name
-  throw new MyelinError('ERR_FORMAT', `[${where}] an activation function without a registered name cannot be saved`)
-}
+export const activationConfig = (activation: ActivationLike, where: string): ActivationLike =>
+  activationName(activation) ??
+  functionInConfig('an activation', activation, where, 'give the name of one, or write a layer of your own')

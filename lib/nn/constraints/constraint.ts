@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { show } from '../../native/show.js'
 import { sqrt, square, sum } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
@@ -39,6 +40,6 @@ export function checkAxis(constraint: string, axis: number | readonly number[]):
   if (axes.length > 0 && axes.every(Number.isInteger)) return typeof axis === 'number' ? axis : [...axis]
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${constraint}] axis must be a whole number or an array of such, got ${String(axis)}`,
+    `[${constraint}] axis must be a whole number or an array of such, got ${show(axis)}`,
   )
 }

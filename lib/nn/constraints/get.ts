@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { functionInConfig } from '../../native/config.js'
 import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Constraint, ConstraintConfig } from './constraint.js'
 import * as constraints from './index.js'
@@ -22,7 +22,5 @@ export function getConstraint(given: ConstraintLike | null | undefined, where = 
 }
 
 /** How a constraint is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
-export function constraintConfig(constraint: Constraint, where: string): ConstraintConfig {
-  if (constraint.config !== undefined) return constraint.config
-  throw new MyelinError('ERR_FORMAT', `[${where}] a constraint that is a function of its own cannot be saved`)
-}
+export const constraintConfig = (constraint: Constraint, where: string): ConstraintConfig | Constraint =>
+  constraint.config ?? functionInConfig('a constraint', constraint, where, 'give one of constraints')

@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { functionInConfig } from '../../native/config.js'
 import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
 import * as registry from './registry.js'
@@ -21,7 +21,5 @@ export function getInitializer(given: InitializerLike, where = 'getInitializer')
 }
 
 /** How an initializer is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
-export function initializerConfig(initializer: Initializer, where: string): InitializerConfig {
-  if (initializer.config !== undefined) return initializer.config
-  throw new MyelinError('ERR_FORMAT', `[${where}] an initializer that is a function of its own cannot be saved`)
-}
+export const initializerConfig = (initializer: Initializer, where: string): InitializerConfig | Initializer =>
+  initializer.config ?? functionInConfig('an initializer', initializer, where, 'give one of initializers')

@@ -1,6 +1,8 @@
 import { noGrad } from '../../autodiff/tape.js'
 import { wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { put } from '../../native/records.js'
+import { show } from '../../native/show.js'
 import { mul, variance } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import { tidy } from '../../tensor/scope.js'
@@ -43,11 +45,11 @@ export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = 
   checkOptions(options, ['maxIterations', 'tolerance'], 'lsuv')
   const { maxIterations = 10, tolerance = 0.1 } = options
   if (typeof model?.call !== 'function' || !Array.isArray(model.layers)) throw wrong('lsuv', 'needs a model')
-  if (!(batch instanceof Tensor)) throw wrong('lsuv', `needs a batch as a Tensor, got ${String(batch)}`)
+  if (!(batch instanceof Tensor)) throw wrong('lsuv', `needs a batch as a Tensor, got ${show(batch)}`)
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1)
-    throw wrong('lsuv', `maxIterations must be a positive whole number, got ${String(maxIterations)}`)
+    throw wrong('lsuv', `maxIterations must be a positive whole number, got ${show(maxIterations)}`)
   if (!(typeof tolerance === 'number' && tolerance > 0))
-    throw wrong('lsuv', `tolerance must be a number above 0, got ${String(tolerance)}`)
+    throw wrong('lsuv', `tolerance must be a number above 0, got ${show(tolerance)}`)
 
   const pass = (): void => noGrad(() => tidy(() => void model.call(batch, { training: false })))
   pass()
@@ -58,7 +60,7 @@ export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = 
   const variances: Record<string, number> = {}
   // Each layer is scaled when the batch gets there, by then through layers that have been.
   const whenCalled = (layer: KernelLayer, x: Tensor): void => {
-    variances[layer.name] = scale(layer, x, maxIterations, tolerance)
+    put(variances, layer.name, scale(layer, x, maxIterations, tolerance))
   }
   intercept(layers, whenCalled, pass)
   return variances

@@ -1,6 +1,7 @@
 import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
@@ -139,6 +140,6 @@ function checkChoice(initializer: string, option: string, value: string, choices
   if (!choices.includes(value))
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${initializer}] ${option} must be one of ${choices.join(', ')}, got ${String(value)}`,
+      `[${initializer}] ${option} must be one of ${choices.join(', ')}, got ${show(value)}`,
     )
 }

@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { assignMovingAverage, batchNormalizationInference, batchNormalization as normalize } from '../../ops/index.js'
 import { onLastAxis } from '../../ops/transpose.js'
 import { full } from '../../tensor/creation.js'
@@ -74,9 +75,10 @@ export class BatchNormalization extends Layer {
     super(options)
     const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = options
     if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
+      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
     this.axis = axis
-    if (!(momentum >= 0 && momentum <= 1)) throw this.wrong(`momentum must lie in [0, 1], got ${String(momentum)}`)
+    if (typeof momentum !== 'number' || !(momentum >= 0 && momentum <= 1))
+      throw this.wrong(`momentum must lie in [0, 1], got ${show(momentum)}`)
     this.momentum = momentum
     if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)
     this.epsilon = epsilon

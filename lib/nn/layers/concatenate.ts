@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { concat } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -20,12 +21,12 @@ export class Concatenate extends Layer {
     super(options)
     const { axis = -1 } = options
     if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
+      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
     this.axis = axis
   }
 
   override call(inputs: readonly Tensor[]): Tensor {
-    if (!Array.isArray(inputs)) throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${String(inputs)}`)
+    if (!Array.isArray(inputs)) throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${show(inputs)}`)
     return concat(inputs, this.axis)
   }
 

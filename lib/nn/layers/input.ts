@@ -24,6 +24,7 @@ export class InputLayer extends Layer {
   constructor(options: InputOptions) {
     super({ name: options?.name, inputShape: options?.shape })
     checkTable(options ?? {}, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
+    if (options.shape === undefined) throw this.wrong('needs the shape of a sample, such as [784]; got undefined')
     this.dtype = checkDType(options.dtype ?? 'float32', this.where)
     this.ensureBuilt(this.inputShape)
     const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape], this.dtype).outputs

@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { layerNormalization as normalize, reshape } from '../../ops/index.js'
 import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
@@ -72,7 +73,7 @@ export class LayerNormalization extends ElementwiseLayer {
     const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis]
     if (axes.length === 0 || !axes.every((each) => Number.isInteger(each) && each !== 0))
       throw this.wrong(
-        `axis must be a whole number other than 0, which is the batch axis, or a list of such numbers; got ${JSON.stringify(axis)}`,
+        `axis must be a whole number other than 0, which is the batch axis, or a list of such numbers; got ${show(axis)}`,
       )
     this.axis = axis
     if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)

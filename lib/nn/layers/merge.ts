@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { add as addOp, div, maximum as maximumOp, mul, reshape, sub } from '../../ops/index.js'
 import { broadcastShapes, type Shape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -34,7 +35,7 @@ abstract class Merge extends Layer {
 
   private checkList(inputs: unknown): void {
     if (Array.isArray(inputs) && inputs.length > 0 && inputs.every((x) => x instanceof Tensor)) return
-    throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${String(inputs)}`)
+    throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${show(inputs)}`)
   }
 }
 

@@ -1,4 +1,5 @@
-import { checkShare, checkWhole } from '../../native/check.js'
+import { checkRange, checkWhole } from '../../native/check.js'
+import { nothingOf } from '../../ops/dropout.js'
 import type { RandomAddress } from '../../ops/index.js'
 import { nextCall, nextStream } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
@@ -11,7 +12,7 @@ export interface NoiseOptions extends LayerOptions {
 }
 
 export interface RateOptions extends NoiseOptions {
-  /** The share that is dropped, in [0, 1). */
+  /** The share that is dropped, from 0 to 1; of 1 nothing is left but zeros. */
   rate: number
 }
 
@@ -33,6 +34,7 @@ export abstract class NoiseLayer extends Layer {
 
   override call(x: Tensor, options: CallOptions = {}): Tensor {
     if (!this.isOn(options) || this.strength === 0) return x
+    if (this.leavesNothing) return nothingOf(x)
     const { seed, stream } = this
     return this.disturb(x, { seed, stream, call: nextCall(seed === undefined ? stream : this) })
   }
@@ -53,6 +55,11 @@ export abstract class NoiseLayer extends Layer {
   /** How much it disturbs; at 0 nothing is drawn. */
   protected abstract get strength(): number
 
+  /** Whether all inputs are dropped. */
+  protected get leavesNothing(): boolean {
+    return false
+  }
+
   /** The inputs, disturbed by the draws at an address. */
   protected abstract disturb(x: Tensor, address: RandomAddress): Tensor
 }
@@ -64,7 +71,7 @@ export abstract class RateLayer extends NoiseLayer {
   constructor(options: RateOptions) {
     super(options)
     const { rate } = options
-    this.rate = checkShare(this.where, 'rate', rate)
+    this.rate = checkRange(this.where, 'rate', rate, 0, 1)
   }
 
   override getConfig(): Record<string, unknown> {
@@ -77,5 +84,9 @@ export abstract class RateLayer extends NoiseLayer {
 
   protected override get strength(): number {
     return this.rate
+  }
+
+  protected override get leavesNothing(): boolean {
+    return this.rate === 1
   }
 }

@@ -1,5 +1,6 @@
 import { isBatchIterable, type TensorData, toSamplesInSlices } from '../../data/source.js'
 import { MyelinError } from '../../native/error.js'
+import { show } from '../../native/show.js'
 import { add, broadcastTo, div, maximum, mul, reshape, slice, sqrt, sub } from '../../ops/index.js'
 import { tensor, zeros } from '../../tensor/creation.js'
 import type { NestedArray } from '../../tensor/format.js'
@@ -56,7 +57,7 @@ export class Normalization extends Layer {
     const axes = typeof axis === 'number' ? [axis] : axis === 'all' || axis === null ? [] : axis
     if (!Array.isArray(axes) || !axes.every((a) => Number.isInteger(a) && a !== 0))
       throw this.wrong(
-        `axis must be one or several whole numbers other than 0, which is the batch axis, 'all' or null; got ${String(axis)}`,
+        `axis must be one or several whole numbers other than 0, which is the batch axis, 'all' or null; got ${show(axis)}`,
       )
     this.axis = axis
     this.invert = this.checkFlag('invert', invert)
@@ -182,7 +183,7 @@ export class Normalization extends Layer {
     const kept = axes.map((axis) => (axis < 0 ? sampleShape.length + axis : axis - 1)).sort((a, b) => a - b)
     if (kept.every((axis, i) => axis >= 0 && axis < sampleShape.length && axis !== kept[i - 1])) return kept
     throw this.misshapen(
-      `axis ${String(this.axis)} does not fit inputs of ${formatShape(sampleShape)} (without the batch axis)`,
+      `axis ${show(this.axis)} does not fit inputs of ${formatShape(sampleShape)} (without the batch axis)`,
     )
   }
 

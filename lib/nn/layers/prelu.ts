@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { prelu as preluOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -42,7 +43,7 @@ export class Prelu extends ElementwiseLayer {
     this.recipe = weightRecipe(this.where, alphaInitializer, alphaRegularizer, alphaConstraint)
     if (!Array.isArray(sharedAxes) || !sharedAxes.every((axis) => Number.isInteger(axis) && axis !== 0))
       throw this.wrong(
-        `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${String(sharedAxes)}`,
+        `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${show(sharedAxes)}`,
       )
     this.sharedAxes = [...sharedAxes]
   }

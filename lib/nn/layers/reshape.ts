@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { reshape as reshapeOp } from '../../ops/index.js'
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -22,7 +23,7 @@ export class Reshape extends Layer {
     const open = sizes.filter((n) => n === -1).length
     if (open > 1 || !sizes.every((n) => n === -1 || (Number.isInteger(n) && n > 0)))
       throw this.wrong(
-        `targetShape must be an array of positive whole numbers without the batch axis, one of which may be -1; got [${String(targetShape)}]`,
+        `targetShape must be an array of positive whole numbers without the batch axis, one of which may be -1; got ${show(targetShape)}`,
       )
     this.targetShape = [...targetShape]
   }

@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { softmax as softmaxOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -21,7 +22,7 @@ export class Softmax extends ElementwiseLayer {
     super(options)
     const { axis = -1 } = options
     if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${String(axis)}`)
+      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
     this.axis = axis
   }
 

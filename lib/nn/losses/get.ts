@@ -3,8 +3,10 @@ import * as losses from './index.js'
 import type { LossFunction } from './loss.js'
 
 export type LossName = keyof typeof losses
-/** A registered name, or any differentiable function (yTrue, yPred) → Tensor. */
-export type LossLike = LossName | LossFunction
+/** A registered name or Keras' short `mse` or `mae`, or any differentiable function (yTrue, yPred) → Tensor. */
+export type LossLike = LossName | 'mse' | 'mae' | LossFunction
+
+const aliases: Readonly<Record<'mse' | 'mae', LossName>> = { mse: 'meanSquaredError', mae: 'meanAbsoluteError' }
 
 /**
  * The loss function for an option.
@@ -12,5 +14,5 @@ export type LossLike = LossName | LossFunction
  * @throws MyelinError ERR_ARGUMENT for an unknown name
  */
 export function getLoss(loss: LossLike, where = 'getLoss'): LossFunction {
-  return typeof loss === 'function' ? loss : lookUp<LossName, LossFunction>(losses, loss, 'loss', where)
+  return typeof loss === 'function' ? loss : lookUp<LossName, LossFunction>(losses, loss, 'loss', where, aliases)
 }

@@ -1,3 +1,4 @@
+import { show } from '../../native/show.js'
 import { clip, mul, sub } from '../../ops/index.js'
 import { defineLoss, matchTargets } from './loss.js'
 
@@ -16,7 +17,7 @@ export const huber = defineLoss<HuberOptions>(
   {
     own: { delta: 1 },
     refuse: ({ delta }) =>
-      Number.isFinite(delta) && delta > 0 ? null : `delta must be a positive number, got ${String(delta)}`,
+      Number.isFinite(delta) && delta > 0 ? null : `delta must be a positive number, got ${show(delta)}`,
   },
   (yTrue, yPred, { delta }) => {
     const error = sub(yPred, matchTargets('huber', yTrue, yPred))

@@ -1,6 +1,8 @@
 import { checkFlag, wrong } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
+import { isPlainObject } from '../../native/kinds.js'
 import { checkOptions } from '../../native/names.js'
+import { inCode, show } from '../../native/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -54,20 +56,21 @@ export function defineLoss<Own extends object = object>(
 ): LossFunction<Own> {
   const known = ['fromLogits', 'labelSmoothing', 'reduction', ...Object.keys(own ?? {})]
   const loss = (yTrue: Tensor, yPred: Tensor, options: LossOptions & Partial<Own> = {}): Tensor => {
+    refuseOptionsAlone(name, yTrue, yPred)
     checkOptions(options, known, name)
     const { fromLogits = false, labelSmoothing = 0, reduction = 'mean' } = options
     for (const [argument, value] of [
       ['yTrue', yTrue],
       ['yPred', yPred],
     ] as const)
-      if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${String(value)}`)
+      if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${show(value)}`)
     checkFlag(name, 'fromLogits', fromLogits)
     if (fromLogits && activation === undefined) throw wrong(name, 'has no option fromLogits')
     if (labelSmoothing !== 0 && !smooths) throw wrong(name, 'has no option labelSmoothing')
     if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing <= 1))
-      throw wrong(name, `labelSmoothing must lie in [0, 1], got ${String(labelSmoothing)}`)
+      throw wrong(name, `labelSmoothing must lie in [0, 1], got ${show(labelSmoothing)}`)
     if (reduction !== 'mean' && reduction !== 'none')
-      throw wrong(name, `reduction must be mean or none, got ${String(reduction)}`)
+      throw wrong(name, `reduction must be mean or none, got ${show(reduction)}`)
     if (yPred.rank === 0) throw misshapen(name, yTrue, yPred, 'needs a batch axis')
     const ownOptions = withDefaults(own, options)
     const refusal = refuse?.(ownOptions) ?? null
@@ -80,6 +83,21 @@ export function defineLoss<Own extends object = object>(
   // The name by which a loss that is used as a metric appears in the logs.
   Object.defineProperty(loss, 'name', { value: name })
   return Object.assign(loss, activation === undefined ? {} : { fromLogits: activation })
+}
+
+/** How a loss is given options in `compile`. */
+export const withOptions = (name: string, options: Readonly<Record<string, unknown>>): string =>
+  `loss: (y, p, o) => losses.${name}(y, p, { ...o, ${inCode(options)} })`
+
+/** Keras' losses are classes, which are given their options first; these are the functions themselves. */
+function refuseOptionsAlone(name: string, yTrue: unknown, yPred: unknown): void {
+  if (yPred !== undefined || (yTrue !== undefined && !isPlainObject(yTrue))) return
+  throw wrong(
+    name,
+    yTrue === undefined
+      ? `is the loss itself, a function (yTrue, yPred): give loss: losses.${name}, or '${name}'`
+      : `takes (yTrue, yPred, options); in compile write ${withOptions(name, yTrue)}`,
+  )
 }
 
 function withDefaults<Own extends object>(own: Required<Own> | undefined, given: Partial<Own>): Required<Own> {

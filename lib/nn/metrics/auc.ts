@@ -1,5 +1,6 @@
 import { wrong } from '../../native/check.js'
-import { add, cast, classLabels, clip, equal, maximum, mul, sub } from '../../ops/index.js'
+import { show } from '../../native/show.js'
+import { add, cast, classLabels, clip, equal, maximum, mul, notEqual, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets } from '../losses/loss.js'
 import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
@@ -14,23 +15,28 @@ export interface AucOptions extends MetricOptions {
 
 /**
  * The area under the ROC or the precision-recall curve, from counts at thresholds as Keras does it: trapezoids, and for PR the
- * interpolation of Davis & Goadrich (2006). 0 without positives, and for ROC without negatives. Every element is a case of its own.
+ * interpolation of Davis & Goadrich (2006). 0 without positives, and for ROC without negatives; NaN if a prediction is. Every element is
+ * a case of its own.
  * yTrue: 0 or 1, of yPred's shape [N, …], but for a last axis of size 1; yPred: probabilities, clipped to [0, 1].
  */
 export function auc(options: AucOptions = {}): Metric {
   const name = nameOf(options, 'auc', ['numThresholds', 'curve'])
   const { numThresholds = 200, curve = 'ROC' } = options
   if (!Number.isSafeInteger(numThresholds) || numThresholds < 2 || numThresholds > 2 ** 24)
-    throw wrong('auc', `numThresholds must be a whole number from 2 to 2^24, got ${String(numThresholds)}`)
-  if (curve !== 'ROC' && curve !== 'PR') throw wrong('auc', `curve must be ROC or PR, got ${String(curve)}`)
+    throw wrong('auc', `numThresholds must be a whole number from 2 to 2^24, got ${show(numThresholds)}`)
+  if (curve !== 'ROC' && curve !== 'PR') throw wrong('auc', `curve must be ROC or PR, got ${show(curve)}`)
   const bins = numThresholds - 1
   const rule: MetricRule = {
     needsProbabilities: true,
     count(tally, yTrue, yPred) {
       const positive = classLabels(matchTargets(name, yTrue, yPred), 2, name)
+      tally.totals('undefined').add(cast(notEqual(yPred, yPred), 'float32'), 0)
       tally.totals('bins', 2 * bins).addCounts(add(mul(binOf(yPred, bins), 2), positive))
     },
-    figure: (tally) => (curve === 'ROC' ? areaUnderRoc : areaUnderPr)(pointsOf(tally, bins)),
+    figure(tally) {
+      if ((tally.read('undefined')?.sums[0] ?? 0) > 0) return Number.NaN
+      return (curve === 'ROC' ? areaUnderRoc : areaUnderPr)(pointsOf(tally, bins))
+    },
   }
   return new RuledMetric(name, () => rule)
 }

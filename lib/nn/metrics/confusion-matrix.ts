@@ -1,4 +1,5 @@
 import { wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { add, argMax, cast, classLabels, greater, mul, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets, misshapen } from '../losses/loss.js'
@@ -29,7 +30,7 @@ export function confusionMatrix(options: ConfusionMatrixOptions = {}): Confusion
   const name = nameOf(options, 'confusionMatrix', ['classes'])
   const { classes } = options
   if (classes !== undefined && (!Number.isSafeInteger(classes) || classes < 2 || classes > mostClasses))
-    throw wrong('confusionMatrix', `classes must be a whole number from 2 to ${mostClasses}, got ${String(classes)}`)
+    throw wrong('confusionMatrix', `classes must be a whole number from 2 to ${mostClasses}, got ${show(classes)}`)
   return new CountedPairs(name, classes)
 }
 

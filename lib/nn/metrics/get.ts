@@ -1,15 +1,24 @@
+import { copyOf } from '../../native/copies.js'
 import { MyelinError } from '../../native/error.js'
 import { lookUp } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import * as metrics from './index.js'
 import { type MetricFunction, meanMetric } from './mean.js'
-import type { Metric, MetricContext } from './metric.js'
+import type { Metric, MetricContext, MetricOptions } from './metric.js'
 
 export type MetricName = keyof typeof metrics
 /**
- * A registered name, a metric, or a function of tensors (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples
- * is reported under the function's name (`metric` if it has none).
+ * A registered name or Keras' short `acc`, `mse` or `mae`, under which it is then reported; a metric; or a function of tensors
+ * (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples is reported under the function's name (`metric` if it
+ * has none).
  */
-export type MetricLike = MetricName | Metric | MetricFunction
+export type MetricLike = MetricName | 'acc' | 'mse' | 'mae' | Metric | MetricFunction
+
+const aliases: Readonly<Record<'acc' | 'mse' | 'mae', MetricName>> = {
+  acc: 'accuracy',
+  mse: 'meanSquaredError',
+  mae: 'meanAbsoluteError',
+}
 
 /**
  * The metric for an option, made for a model; a metric that was given shows what the one made came to.
@@ -19,15 +28,17 @@ export type MetricLike = MetricName | Metric | MetricFunction
  */
 export function getMetric(metric: MetricLike, context: MetricContext = {}, where = 'getMetric'): Metric {
   if (typeof metric === 'function') return fromFunction(metric, where)
-  if (typeof metric !== 'object' || metric === null)
-    return lookUp<MetricName, () => Metric>(metrics, metric, 'metric', where)().fork(context)
-  if (metric.compiles === true && typeof metric.fork === 'function') return metric.fork(context)
-  const kind = (metric as object).constructor?.name ?? 'object'
+  if (typeof metric !== 'object' || metric === null) {
+    const make = lookUp<MetricName, (options: MetricOptions) => Metric>(metrics, metric, 'metric', where, aliases)
+    return make(Object.hasOwn(aliases, metric) ? { name: metric } : {}).fork(context)
+  }
+  if (copyOf(metric) === null && metric.compiles === true && typeof metric.fork === 'function')
+    return metric.fork(context)
   const own = (metric as { name?: unknown }).name
-  const named = typeof own === 'string' ? `${kind} "${own}"` : kind
+  const named = typeof own === 'string' ? `${show(metric)}, named ${show(own)}` : show(metric)
   throw new MyelinError(
     'ERR_ARGUMENT',
-    `[${where}] a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got another object: ${named}`,
+    `[${where}] a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got ${named}`,
   )
 }
 

@@ -1,4 +1,5 @@
 import { wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { reshape } from '../../ops/index.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { alignRanks, misshapen } from '../losses/loss.js'
@@ -16,7 +17,7 @@ export function meanRule(name: string, values: MetricFunction, needsProbabilitie
     needsProbabilities,
     count(tally, yTrue, yPred) {
       const found = values(yTrue, yPred)
-      if (!(found instanceof Tensor)) throw wrong(name, `the function must return a Tensor, got ${String(found)}`)
+      if (!(found instanceof Tensor)) throw wrong(name, `the function must return a Tensor, got ${show(found)}`)
       const [n] = yPred.shape as [number]
       const totals = tally.totals('values')
       if (found.rank > 0 && found.shape[0] === n) totals.add(found, found.size)

@@ -1,6 +1,9 @@
 import { noGrad } from '../../autodiff/tape.js'
+import { wrong } from '../../native/check.js'
+import { ofThisCopy } from '../../native/copies.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { tidy } from '../../tensor/scope.js'
 import type { Shape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
@@ -83,7 +86,7 @@ export class RuledMetric implements Metric {
   update(yTrue: Tensor, yPred: Tensor): void {
     for (const [argument, value] of Object.entries({ yTrue, yPred }))
       if (!(value instanceof Tensor))
-        throw new MyelinError('ERR_ARGUMENT', `[${this.name}] ${argument} must be a Tensor, got ${String(value)}`)
+        throw new MyelinError('ERR_ARGUMENT', `[${this.name}] ${argument} must be a Tensor, got ${show(value)}`)
     if (yPred.rank === 0 || yTrue.rank === 0) throw misshapen(this.name, yTrue, yPred, 'needs a batch axis')
     if (yPred.size === 0) return
     noGrad(() => tidy(() => this.rule.count(this.tally, yTrue, yPred)))
@@ -106,15 +109,22 @@ export class RuledMetric implements Metric {
   }
 }
 
+ofThisCopy(RuledMetric)
+
 /**
  * The options of a metric, checked.
  * @param known the metric's own, apart from `name`
  * @throws MyelinError ERR_ARGUMENT
  */
 export function nameOf(options: MetricOptions, metric: string, known: readonly string[] = []): string {
+  if (options instanceof Tensor || Array.isArray(options) || ArrayBuffer.isView(options))
+    throw wrong(
+      metric,
+      `makes a metric, which takes data by update: const m = metrics.${metric}(); m.update(yTrue, yPred); m.result()`,
+    )
   checkOptions(options, [...known, 'name'], metric)
   const { name = metric } = options
   if (typeof name !== 'string' || name === '')
-    throw new MyelinError('ERR_ARGUMENT', `[${metric}] name must be a text that is not empty, got ${String(name)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[${metric}] name must be a text that is not empty, got ${show(name)}`)
   return name
 }

@@ -1,4 +1,5 @@
 import { checkWhole, wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { argMax, classLabels, equal, greater, reshape, slice, where } from '../../ops/index.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -55,9 +56,9 @@ function positives(kind: string, options: PositiveOptions, figure: (counts: Posi
   const name = nameOf(options, kind, ['threshold', 'classId', 'average'])
   const { threshold, classId, average } = options
   if (threshold !== undefined && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
-    throw wrong(kind, `threshold must lie in [0, 1], got ${String(threshold)}`)
+    throw wrong(kind, `threshold must lie in [0, 1], got ${show(threshold)}`)
   if (classId !== undefined) checkWhole(kind, 'classId', classId, 0)
-  if (!averages.includes(average)) throw wrong(kind, `average must be macro, micro or weighted, got ${String(average)}`)
+  if (!averages.includes(average)) throw wrong(kind, `average must be macro, micro or weighted, got ${show(average)}`)
   if (average !== undefined && classId !== undefined)
     throw wrong(kind, 'takes classId, for one class, or average, for all, not both')
   const rule: MetricRule = {

@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { functionInConfig } from '../../native/config.js'
 import { lookUp, refuseUncalled } from '../../native/names.js'
 import * as regularizers from './index.js'
 import type { Regularizer, RegularizerConfig } from './regularizer.js'
@@ -25,7 +25,5 @@ export function getRegularizer(
 }
 
 /** How a regularizer is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
-export function regularizerConfig(regularizer: Regularizer, where: string): RegularizerConfig {
-  if (regularizer.config !== undefined) return regularizer.config
-  throw new MyelinError('ERR_FORMAT', `[${where}] a regularizer that is a function of its own cannot be saved`)
-}
+export const regularizerConfig = (regularizer: Regularizer, where: string): RegularizerConfig | Regularizer =>
+  regularizer.config ?? functionInConfig('a regularizer', regularizer, where, 'give one of regularizers')

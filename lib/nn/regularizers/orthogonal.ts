@@ -1,6 +1,7 @@
 import { checkRange } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { abs, matmul, maximum, mul, rsqrt, square, sub, sum } from '../../ops/index.js'
 import { eye } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
@@ -24,7 +25,7 @@ export function orthogonal(options: OrthogonalOptions = {}): Regularizer {
   const { mode = 'rows' } = options
   const factor = checkRange('orthogonal', 'factor', options.factor ?? 0.01, 0)
   if (mode !== 'rows' && mode !== 'columns')
-    throw new MyelinError('ERR_ARGUMENT', `[orthogonal] mode must be rows or columns, got ${String(mode)}`)
+    throw new MyelinError('ERR_ARGUMENT', `[orthogonal] mode must be rows or columns, got ${show(mode)}`)
   const axis = mode === 'rows' ? 1 : 0
   return regularizer('orthogonal', { factor, mode }, (w) => {
     if (w.rank !== 2)

@@ -1,7 +1,7 @@
 import { customOp } from '../../autodiff/custom-op.js'
 import { MyelinError } from '../../native/error.js'
+import { show } from '../../native/show.js'
 import { mul, sum } from '../../ops/index.js'
-import { formatShape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 
 /** A penalty on a weight or an output. Any differentiable function from a tensor to a scalar will do. */
@@ -46,6 +46,5 @@ export function elementPenalty(
 export function penaltyOf(regularizer: (w: Tensor) => Tensor, w: Tensor, where: string): Tensor {
   const penalty: unknown = regularizer(w)
   if (penalty instanceof Tensor && penalty.rank === 0) return penalty
-  const got = penalty instanceof Tensor ? `a tensor of shape ${formatShape(penalty.shape)}` : String(penalty)
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] the regularizer must return a scalar Tensor, got ${got}`)
+  throw new MyelinError('ERR_ARGUMENT', `[${where}] the regularizer must return a scalar Tensor, got ${show(penalty)}`)
 }

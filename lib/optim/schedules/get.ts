@@ -1,5 +1,6 @@
 import { wrong } from '../../native/check.js'
 import { lookUp } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import * as schedules from './index.js'
 import type { Schedule, ScheduleConfig } from './schedule.js'
 
@@ -14,7 +15,7 @@ export type ScheduleLike = Schedule | ScheduleConfig
 export function getSchedule(schedule: ScheduleLike, where = 'getSchedule'): Schedule {
   if (typeof schedule === 'function') return schedule
   if (typeof schedule !== 'object' || schedule === null)
-    throw wrong(where, `a schedule must be a function or a config with a name, got ${String(schedule)}`)
+    throw wrong(where, `a schedule must be a function or a config with a name, got ${show(schedule)}`)
   const { name, ...options } = schedule
   return lookUp<keyof typeof schedules, FromConfig>(builders, name, 'schedule', where)(options)
 }

@@ -1,17 +1,18 @@
 import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface OneCycleOptions {
   /** η_max, above 0. */
   maxLearningRate: number
-  /** The steps of the whole run, a whole number from 2. Afterwards the final rate stays. */
+  /** The steps of the whole run, a whole number from 2. The last one, totalSteps − 1, has the final rate, which stays afterwards. */
   totalSteps: number
   /** η₀, from 0 to η_max. Default η_max/10. */
   initialLearningRate?: number
   /** Where the last part ends, from 0 to η₀. Default η₀/1000. */
   finalLearningRate?: number
-  /** The share of the steps that the last part takes, in [0, 1). Default 0.1. */
+  /** The share of the steps that the last part takes, in [0, 1); with 0 the cycle fills the run. Default 0.1. */
   finalShare?: number
   /** Whether momentum mirrors the rate. Default true. */
   cycleMomentum?: boolean
@@ -44,7 +45,7 @@ export function oneCycle(options: OneCycleOptions): NamedSchedule {
   const { maxLearningRate: max, totalSteps } = options
   checkAbove(name, 'maxLearningRate', max, 0)
   if (!Number.isSafeInteger(totalSteps) || totalSteps < 2)
-    throw wrong(name, `totalSteps must be a whole number from 2, got ${String(totalSteps)}`)
+    throw wrong(name, `totalSteps must be a whole number from 2, got ${show(totalSteps)}`)
   const { initialLearningRate: initial = max / 10, finalShare = 0.1, cycleMomentum = true } = options
   checkRange(name, 'initialLearningRate', initial, 0, max)
   const { finalLearningRate: final = initial / 1000, maxMomentum = 0.95 } = options
@@ -56,12 +57,14 @@ export function oneCycle(options: OneCycleOptions): NamedSchedule {
   checkRange(name, 'minMomentum', minMomentum, 0, maxMomentum)
 
   const half = (totalSteps * (1 - finalShare)) / 2
+  /** From when on the rate is the final one. */
+  const last = finalShare === 0 ? totalSteps : totalSteps - 1
   /** From 0 at the ends of the cycle to 1 in its middle. */
   const height = (step: number): number => Math.max(0, 1 - Math.abs(step - half) / half)
   const rate = (step: number): number => {
+    if (step >= last) return final
     if (step <= 2 * half) return initial + (max - initial) * height(step)
-    if (step >= totalSteps) return final
-    return initial + ((final - initial) * (step - 2 * half)) / (totalSteps - 2 * half)
+    return initial + ((final - initial) * (step - 2 * half)) / (last - 2 * half)
   }
   const momentum = (step: number): number => maxMomentum + (minMomentum - maxMomentum) * height(step)
   const all = {

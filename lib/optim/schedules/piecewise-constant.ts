@@ -1,5 +1,6 @@
 import { checkRange, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PiecewiseConstantOptions {
@@ -19,7 +20,7 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): NamedSched
   const boundaries = checkNumbers(options.boundaries, 'boundaries')
   const values = checkNumbers(options.values, 'values')
   if (boundaries.length === 0 || boundaries.some((b, i) => i > 0 && b <= (boundaries[i - 1] as number)))
-    throw wrong(name, `boundaries must rise from one to the next, got [${boundaries.join(', ')}]`)
+    throw wrong(name, `boundaries must rise from one to the next, got ${show(boundaries)}`)
   if (values.length !== boundaries.length + 1)
     throw wrong(name, `${boundaries.length} boundaries need ${boundaries.length + 1} values, got ${values.length}`)
   for (const value of values) checkRange(name, 'each of values', value, 0)
@@ -31,5 +32,5 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): NamedSched
 
 function checkNumbers(list: readonly number[], option: string): readonly number[] {
   if (Array.isArray(list) && list.every((n) => Number.isFinite(n))) return [...list]
-  throw wrong('piecewiseConstant', `${option} must be a list of finite numbers, got ${String(list)}`)
+  throw wrong('piecewiseConstant', `${option} must be a list of finite numbers, got ${show(list)}`)
 }

@@ -1,3 +1,5 @@
+import { functionInConfig } from '../../native/config.js'
+
 /**
  * The learning rate as a function of how many updates came before, from 0; computed in double. The members of `schedules` are
  * such functions, and any function of one's own is one.
@@ -21,16 +23,22 @@ export interface NamedSchedule extends Schedule {
   readonly getConfig: () => ScheduleConfig
 }
 
-/** Makes a schedule of a function of the step. */
+/**
+ * Makes a schedule of a function of the step, which goes by the schedule's name.
+ * @param options what its config holds, or a function that tells it
+ */
 export function makeSchedule(
   name: string,
-  options: object,
+  options: object | (() => object),
   rate: (step: number) => number,
   momentum?: (step: number) => number,
 ): NamedSchedule {
-  const getConfig = (): ScheduleConfig => ({ name, ...options })
-  return Object.assign((step: number) => rate(step), { getConfig, ...(momentum !== undefined && { momentum }) })
+  const getConfig = (): ScheduleConfig => ({ name, ...(typeof options === 'function' ? options() : options) })
+  const schedule = Object.defineProperty((step: number) => rate(step), 'name', { value: name })
+  return Object.assign(schedule, { getConfig, ...(momentum !== undefined && { momentum }) })
 }
 
-/** The config of a schedule that has one. */
-export const configOf = (schedule: Schedule): ScheduleConfig | undefined => schedule.getConfig?.()
+/** How a schedule is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
+export const scheduleConfig = (schedule: Schedule, where: string): ScheduleConfig | Schedule =>
+  schedule.getConfig?.() ??
+  functionInConfig('a schedule', schedule, where, 'give one of schedules, or a function with a getConfig()')

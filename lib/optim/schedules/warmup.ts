@@ -1,6 +1,7 @@
 import { checkAbove, wrong } from '../../native/check.js'
+import { show } from '../../native/show.js'
 import { constant } from './constant.js'
-import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './schedule.js'
+import { makeSchedule, type NamedSchedule, type Schedule, scheduleConfig } from './schedule.js'
 
 /**
  * A linear warm-up before a schedule (Goyal et al. 2017): with s steps, schedule(0)·t/s while t < s, then schedule(t − s). The
@@ -11,12 +12,11 @@ import { configOf, makeSchedule, type NamedSchedule, type Schedule } from './sch
  */
 export function warmup(schedule: number | Schedule, steps: number): NamedSchedule {
   if (typeof schedule !== 'number' && typeof schedule !== 'function')
-    throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${String(schedule)}`)
+    throw wrong('warmup', `needs a rate or a schedule to warm up for, got ${show(schedule)}`)
   const after = typeof schedule === 'number' ? constant(schedule) : schedule
   checkAbove('warmup', 'steps', steps, 0)
   const { momentum } = after
   const rate = (step: number): number => (step < steps ? (after(0) * step) / steps : after(step - steps))
-  // A function that cannot tell its options stays the function: a config with it is no plain data.
-  const options = { schedule: configOf(after) ?? after, steps }
+  const options = () => ({ schedule: scheduleConfig(after, 'warmup'), steps })
   return makeSchedule('warmup', options, rate, momentum && ((step) => momentum(Math.max(0, step - steps))))
 }

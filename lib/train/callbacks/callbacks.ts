@@ -1,6 +1,7 @@
 import { within } from '../../data/pull.js'
 import { MyelinError } from '../../native/error.js'
-import { lookUp } from '../../native/names.js'
+import { didYouMean, lookUp } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import { settled, settledUnlessAborted } from '../settled.js'
 import { betweenSteps } from './between-steps.js'
@@ -22,11 +23,14 @@ export class Callbacks {
    */
   constructor(
     callbacks: CallbackLike | readonly CallbackLike[],
-    where: string,
+    private readonly where: string,
     private readonly signal?: AbortSignal,
   ) {
     const given = isList(callbacks) ? callbacks : [callbacks]
     this.list = given.map((callback) => check(getCallback(callback, where), where))
+    const twice = this.list.find((callback, i) => this.list.indexOf(callback) !== i)
+    if (twice !== undefined)
+      throw new MyelinError('ERR_ARGUMENT', `[${where}] a callback, ${show(twice)}, is given twice; give it once`)
     this.watchBatches = this.list.some(
       ({ onBatchBegin, onBatchEnd }) => onBatchBegin !== undefined || onBatchEnd !== undefined,
     )
@@ -53,8 +57,10 @@ export class Callbacks {
    * Does a run's work between `onTrainBegin` and `onTrainEnd`. The latter is called however that ends, on all that began; of
    * several errors the first is thrown.
    * @param logs the figures to end with
+   * @throws MyelinError ERR_BUSY if one of the callbacks is in another run that is under way: each keeps account of one
    */
   async around(run: TrainingRun, work: () => Promise<void>, logs: () => Logs): Promise<void> {
+    this.begin()
     const begun: Callback[] = []
     let failure: { error: unknown } | null = null
     try {
@@ -73,9 +79,23 @@ export class Callbacks {
         failure ??= { error }
       }
     }
+    for (const callback of this.list) underWay.delete(callback)
     if (failure !== null) throw failure.error
   }
+
+  private begin(): void {
+    const busy = this.list.find((callback) => underWay.has(callback))
+    if (busy !== undefined)
+      throw new MyelinError(
+        'ERR_BUSY',
+        `[${this.where}] a callback, ${show(busy)}, is in another run that is under way; make one for each run`,
+      )
+    for (const callback of this.list) underWay.add(callback)
+  }
 }
+
+/** Those that are in a run. */
+const underWay = new WeakSet<Callback>()
 
 /** What `run.stop` is given. @throws MyelinError ERR_ARGUMENT */
 export function checkReason(reason: unknown): StopReason {
@@ -93,16 +113,40 @@ function check(callback: Callback, where: string): Callback {
   if (typeof callback !== 'object' || callback === null)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${String(callback)}`,
+      `[${where}] a callback is a name or an object with any of ${hooks.join(', ')}, got ${show(callback)}`,
     )
-  const hookLike = Object.keys(callback).find((name) => /^on[A-Z]/.test(name) && !isHook(name))
-  if (hookLike !== undefined)
-    lookUp(Object.fromEntries(hooks.map((hook) => [hook, true])), hookLike, 'hook of a callback', where)
+  refuseMisnamed(callback, where)
   for (const hook of hooks)
     if (callback[hook] !== undefined && typeof callback[hook] !== 'function')
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[${where}] ${hook} of a callback must be a function, got ${String(callback[hook])}`,
+        `[${where}] ${hook} of a callback must be a function, got ${show(callback[hook])}`,
       )
   return callback
+}
+
+/**
+ * Refuses what looks like a hook but would never be called, such as Keras' `on_epoch_end`. Methods of a class may be helpers: of these
+ * only what is near a hook's name.
+ */
+function refuseMisnamed(callback: Callback, where: string): void {
+  const misnamed = (name: string): boolean => /^on(_|[A-Z])/.test(name) && !isHook(name)
+  const found =
+    Object.keys(callback).find(misnamed) ??
+    methodsOf(callback).find((name) => misnamed(name) && (name.startsWith('on_') || nearHook(name) !== ''))
+  if (found === undefined) return
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${where}] unknown hook of a callback ${show(found)}.${nearHook(found)} Known: ${hooks.join(', ')}`,
+  )
+}
+
+/** Batches are those of training: Keras' `on_train_batch_end` is `onBatchEnd`. */
+const nearHook = (name: string): string => didYouMean(name.replace(/train_?batch/i, 'batch'), hooks)
+
+/** The names of the methods that an object has from its class and the classes behind it. */
+function methodsOf(value: object): string[] {
+  const prototype: object | null = Object.getPrototypeOf(value)
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return []
+  return [...Object.getOwnPropertyNames(prototype), ...methodsOf(prototype)]
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { checkFlag, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback } from './callback.js'
 
@@ -26,14 +27,11 @@ export class CsvLogger implements Callback {
     options: CsvLoggerOptions = {},
   ) {
     if (typeof path !== 'string' || path === '')
-      throw wrong('csvLogger', `path must be a file's name, got ${String(path)}`)
+      throw wrong('csvLogger', `path must be a file's name, got ${show(path)}`)
     checkOptions(options, ['separator', 'append'], 'csvLogger')
     const { separator = ',', append = false } = options
     if (typeof separator !== 'string' || separator.length !== 1 || /["\r\n]/.test(separator))
-      throw wrong(
-        'csvLogger',
-        `separator must be one character, no quote or line end, got ${JSON.stringify(separator)}`,
-      )
+      throw wrong('csvLogger', `separator must be one character, no quote or line end, got ${show(separator)}`)
     this.separator = separator
     this.append = checkFlag('csvLogger', 'append', append)
   }
@@ -43,7 +41,7 @@ export class CsvLogger implements Callback {
     try {
       this.file = await open(this.path, this.append ? 'a+' : 'w')
     } catch (error) {
-      throw wrong('csvLogger', `cannot write to "${this.path}": ${(error as Error).message}`, { cause: error })
+      throw wrong('csvLogger', `cannot write to ${show(this.path)}: ${(error as Error).message}`, { cause: error })
     }
     if (this.append) await this.goOn(this.file)
   }
@@ -70,7 +68,10 @@ export class CsvLogger implements Callback {
     const [header = ''] = text.split(/\r?\n/, 1)
     const columns = parse(header, this.separator)
     if (columns[0] !== 'epoch')
-      throw wrong('csvLogger', `"${this.path}" cannot be appended to: its first column is "${columns[0]}", not "epoch"`)
+      throw wrong(
+        'csvLogger',
+        `${show(this.path)} cannot be appended to: its first column is ${show(columns[0])}, not "epoch"`,
+      )
     this.columns = columns
     if (!text.endsWith('\n')) await file.appendFile('\n')
   }

@@ -1,4 +1,4 @@
-import { lookUp } from '../../native/names.js'
+import { lookUp, refuseUncalled } from '../../native/names.js'
 import type { Callback } from './callback.js'
 import { earlyStopping } from './early-stopping.js'
 import { learningRateFinder } from './learning-rate-finder.js'
@@ -18,6 +18,7 @@ export type CallbackLike = CallbackName | Callback
  * @throws MyelinError ERR_ARGUMENT for an unknown name
  */
 export function getCallback(callback: CallbackLike, where: string): Callback {
+  refuseUncalled('callbacks', byName, callback, where)
   if (typeof callback !== 'string') return callback
   return lookUp<CallbackName, () => Callback>(byName, callback, 'callback without arguments', where)()
 }

@@ -1,5 +1,6 @@
 import { checkAbove, checkShare, checkWhole, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import { rememberDraws } from '../../tensor/random.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
@@ -98,7 +99,7 @@ export class LearningRateFinder implements Callback {
     if (model.weights.length === 0)
       throw wrong(
         'learningRateFinder',
-        `the model "${model.name}" has no weights yet to bring back: give the first layer an inputShape, or call the model on a batch`,
+        `the model ${show(model.name)} has no weights yet to bring back: give the first layer an inputShape, or call the model on a batch`,
       )
     this.weights.take(model.weights)
     this.restoreOptimizer = optimizer.remember()

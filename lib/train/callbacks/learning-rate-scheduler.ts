@@ -1,4 +1,6 @@
+import { checkFunction } from '../../native/check.js'
 import { MyelinError } from '../../native/error.js'
+import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 
@@ -8,11 +10,7 @@ export type EpochSchedule = (epoch: number, learningRate: number) => number
 /** Sets the rate at the beginning of each epoch: η = schedule(epoch, η), as Keras' LearningRateScheduler. */
 export class LearningRateScheduler implements Callback {
   constructor(private readonly schedule: EpochSchedule) {
-    if (typeof schedule !== 'function')
-      throw new MyelinError(
-        'ERR_ARGUMENT',
-        `[learningRateScheduler] needs a function (epoch, learningRate) => learningRate, got ${String(schedule)}`,
-      )
+    checkFunction('learningRateScheduler', 'a function (epoch, learningRate) => learningRate', schedule)
   }
 
   onEpochBegin(epoch: number, _logs: Logs, { optimizer }: TrainingRun): void {
@@ -20,7 +18,7 @@ export class LearningRateScheduler implements Callback {
     if (!(typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY))
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[learningRateScheduler] the schedule must give a finite number from 0, for epoch ${epoch} it gave ${String(rate)}`,
+        `[learningRateScheduler] the schedule must give a finite number from 0, for epoch ${epoch} it gave ${show(rate)}`,
       )
     optimizer.learningRate = rate
   }

@@ -1,5 +1,7 @@
 import { checkFinite, checkRange, wrong } from '../../native/check.js'
 import { didYouMean, lookUp } from '../../native/names.js'
+import { own } from '../../native/records.js'
+import { listed, show } from '../../native/show.js'
 import * as losses from '../../nn/losses/index.js'
 import * as metrics from '../../nn/metrics/index.js'
 import type { Logs } from '../assessment.js'
@@ -35,7 +37,7 @@ export class Monitor {
     { monitor = 'val_loss', minDelta = 0, mode = 'auto' }: MonitorOptions,
   ) {
     if (typeof monitor !== 'string' || monitor === '')
-      throw wrong(this.where, `monitor must be the name of a figure, got ${String(monitor)}`)
+      throw wrong(this.where, `monitor must be the name of a figure, got ${show(monitor)}`)
     this.name = monitor
     this.minDelta = checkRange(where, 'minDelta', minDelta, 0)
     this.sign = lookUp<MonitorMode, () => 1 | -1>(
@@ -55,10 +57,10 @@ export class Monitor {
 
   /** The figure of an epoch. @throws MyelinError ERR_ARGUMENT if it is not there */
   read(logs: Logs): number {
-    const value = logs[this.name]
+    const value = own(logs, this.name)
     if (value !== undefined) return value
     this.expectAmong(Object.keys(logs))
-    throw wrong(this.where, `the figure "${this.name}" has no value`)
+    throw wrong(this.where, `the figure ${show(this.name)} has no value`)
   }
 
   /** Whether a value is better than another by more than `minDelta`. */
@@ -80,7 +82,7 @@ export class Monitor {
     )
     throw wrong(
       this.where,
-      `whether less or more of "${this.name}" is better cannot be told by its name.${near} Known: ${told.join(', ')}, each also ` +
+      `whether less or more of ${show(this.name)} is better cannot be told by its name.${near} Known: ${told.join(', ')}, each also ` +
         "with val_ before it; another figure needs mode 'min' or 'max'",
     )
   }
@@ -91,7 +93,7 @@ export class Monitor {
     if (!validated && this.name.startsWith('val_') && figures.includes(this.name.slice('val_'.length)))
       throw wrong(
         this.where,
-        `monitor "${this.name}" needs validation data: give validationData or validationSplit. Known: ${figures.join(', ')}`,
+        `monitor ${show(this.name)} needs validation data: give validationData or validationSplit. Known: ${listed(figures)}`,
       )
     lookUp(Object.fromEntries(figures.map((figure) => [figure, true])), this.name, 'figure to monitor', this.where)
   }
@@ -102,7 +104,7 @@ export function checkBaseline(where: string, baseline: number | undefined): numb
   return baseline === undefined ? undefined : checkFinite(where, 'baseline', baseline)
 }
 
-const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh)$/i
+const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh|mse|mae)$/i
 const betterAbove = /(acc|accuracy|precision|recall|f1|auc|r2|similarity)$/i
 
 /** The registered figures whose name tells whether less or more of them is better. */

@@ -1,5 +1,6 @@
 import { checkRange, checkWhole, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
+import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
@@ -34,7 +35,7 @@ export class ReduceLROnPlateau implements Callback {
     checkOptions(options, optionNames, where)
     const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLR = 0 } = options
     if (!(typeof factor === 'number' && factor > 0 && factor < 1))
-      throw wrong(where, `factor must lie between 0 and 1, got ${String(factor)}`)
+      throw wrong(where, `factor must lie between 0 and 1, got ${show(factor)}`)
     this.monitor = new Monitor(where, { ...options, minDelta })
     this.factor = factor
     this.patience = checkWhole(where, 'patience', patience, 0)

@@ -1,0 +1,16 @@
+import { show } from '../native/show.js'
+import type { Shape } from '../tensor/shape.js'
+import type { ActivationName } from './activations/get.js'
+
+let warned = false
+
+/** Warns, once in a process, of a softmax over a single unit: its output is 1 whatever goes in. */
+export function warnOfLoneSoftmax(layer: string, activation: ActivationName | null, outputShape: Shape): void {
+  if (warned || activation !== 'softmax' || outputShape.at(-1) !== 1) return
+  warned = true
+  process.emitWarning(
+    `the layer ${show(layer)} applies softmax to one unit, which gives 1 for any input; for two classes give one unit with sigmoid ` +
+      "and the loss 'binaryCrossentropy', or two units with softmax",
+    { code: 'MYELIN_SOFTMAX_OF_ONE' },
+  )
+}
