@@ -140,6 +140,7 @@ export {
   type NumberedHook,
   type OutputMetrics,
   type PredictOptions,
+  type PredictStreamOptions,
   type StepResult,
   type StopReason,
   TrainingLoop,

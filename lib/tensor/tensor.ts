@@ -178,8 +178,7 @@ export class Tensor {
     this.check('item')
     if (this.size !== 1)
       throw new MyelinError('ERR_SHAPE', `[item] needs exactly one element, the shape is ${formatShape(this.shape)}`)
-    // The addon gives an int32 by way of float32, which has 24 bits.
-    return this.dtype === 'int32' ? (this.data()[0] as number) : native.item(this.rawHandle)
+    return native.item(this.rawHandle)
   }
 
   /** Nested arrays of numbers (booleans for bool); a number for a scalar. */
