@@ -23,22 +23,21 @@ export type Stacked<T> = T extends Leaf
     : StackedPart<T>
 
 /** The same element with every tensor in it exchanged; all else is shared. */
-export function mapTensors<T>(element: T, change: (tensor: Tensor) => Tensor): T {
-  const visit = (value: unknown): unknown => {
-    if (value instanceof Tensor) return change(value)
-    if (Array.isArray(value)) return holdsObjects(value) ? value.map(visit) : value
-    if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, visit(part)]))
-    return value
-  }
-  return visit(element) as T
+export const mapTensors = <T>(element: T, change: (tensor: Tensor) => Tensor): T => exchange(element, change) as T
+
+function exchange(value: unknown, change: (tensor: Tensor) => Tensor): unknown {
+  if (value instanceof Tensor) return change(value)
+  if (Array.isArray(value)) return holdsObjects(value) ? value.map((part) => exchange(part, change)) : value
+  if (!isRecord(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exchange(part, change)]))
 }
 
 /** Frees the tensors of an element that nobody will see. */
 export function disposeElement(element: unknown): void {
-  mapTensors(element, (tensor) => {
-    tensor.dispose()
-    return tensor
-  })
+  if (element instanceof Tensor) element.dispose()
+  else if (Array.isArray(element)) {
+    if (holdsObjects(element)) for (const part of element) disposeElement(part)
+  } else if (isRecord(element)) for (const part of Object.values(element)) disposeElement(part)
 }
 
 /** Whether there can be tensors in an array: long arrays of numbers are not searched. */

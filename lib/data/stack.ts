@@ -53,8 +53,8 @@ function stackParts(
 }
 
 function partOf(value: unknown, key: string, count: number, name: string): unknown {
-  if ((Array.isArray(value) || isRecord(value)) && Object.keys(value).length === count && Object.hasOwn(value, key))
-    return (value as Record<string, unknown>)[key]
+  const own = Array.isArray(value) ? value.length : isRecord(value) ? Object.keys(value).length : undefined
+  if (own === count && Object.hasOwn(value as object, key)) return (value as Record<string, unknown>)[key]
   throw wrong('ERR_ARGUMENT', name, 'the samples of a batch differ in their parts; all must look like the first')
 }
 

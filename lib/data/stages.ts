@@ -114,12 +114,11 @@ function applyTo<T, U>(
   fn: (element: T, index: number) => U | Promise<U>,
   index: number,
 ): Awaited<U> | Promise<Awaited<U>> {
-  const own = (value: Awaited<U>): Awaited<U> => mapTensors(value, ownHandle)
   let coming: Promise<Awaited<U>> | null = null
   const result = tidy(() => {
     const given = fn(element, index)
-    if (!isThenable(given)) return own(given as Awaited<U>)
-    coming = Promise.resolve(given).then((value) => own(value as Awaited<U>))
+    if (!isThenable(given)) return mapTensors(given as Awaited<U>, ownHandle)
+    coming = Promise.resolve(given).then((value) => mapTensors(value as Awaited<U>, ownHandle))
     // What an asynchronous function made before its first await must outlive this call.
     return [...(currentScope()?.tensors ?? [])]
   })
