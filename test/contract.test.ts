@@ -92,7 +92,7 @@ describe('the public names', () => {
       [myelin.Layer.prototype, 'build getConfig addWeight apply'],
       [myelin.Parameter.prototype, 'assign'],
       [myelin.data.Dataset, 'fromTensors fromIterable fromCsv'],
-      [myelin.data.Dataset.prototype, 'batch shuffle map prefetch take skip repeat'],
+      [myelin.data.Dataset.prototype, 'batch shuffle map filter prefetch take skip repeat'],
     ]
     for (const [from, names] of members) expect(missing(words(names), from as Record<string, unknown>)).toEqual([])
   })

@@ -34,6 +34,9 @@ export interface ShuffleOptions {
   seed?: number
 }
 
+/** Anything. The tuple in it makes TypeScript infer one where an array is written out: [x, y], no array of either. */
+type Inferred = [unknown, ...unknown[]] | NonNullable<unknown> | null | undefined
+
 /** What there is to know of a dataset beside its elements. */
 interface Facts {
   /** How many elements a pass gives, where that is known. */
@@ -199,12 +202,34 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /**
    * Another element in the place of each.
+   *
+   * ```ts
+   * samples.map(([x, y]) => [x, y / 1e5]).batch(32)
+   * ```
    * @param fn is given the element and its number in the pass, and may be asynchronous. It is run as in `tidy`: what a synchronous
    *   one makes and does not return is freed. The element's tensors are freed when it is done; to return them is fine.
    */
-  map<U>(fn: (element: T, index: number) => U | Promise<U>): Dataset<Awaited<U>> {
+  map<U extends Inferred>(fn: (element: T, index: number) => U | Promise<U>): Dataset<Awaited<U>> {
     checkFunction('Dataset.map', 'a function', fn)
     return new Dataset((pass) => stages.map(this.open(pass), fn), this)
+  }
+
+  /**
+   * The elements that a predicate is true of, in their order: samples, or behind `batch` whole batches.
+   *
+   * ```ts
+   * samples.filter(([x]) => !x.some(Number.isNaN)).batch(32)
+   * ```
+   * @param predicate is given the element and its number in the pass, and may be asynchronous; it returns true or false, or a number,
+   *   0 for false, such as `item()` gives. It is run as the function of `map`: what it makes is freed. The tensors of elements that
+   *   are left out are freed.
+   * @throws MyelinError ERR_ARGUMENT for no function; while iterating if it returns something else
+   */
+  filter<S extends T>(predicate: (element: T, index: number) => element is S): Dataset<S>
+  filter(predicate: (element: T, index: number) => boolean | number | Promise<boolean | number>): Dataset<T>
+  filter(predicate: (element: T, index: number) => boolean | number | Promise<boolean | number>): Dataset<T> {
+    checkFunction('Dataset.filter', 'a function', predicate)
+    return new Dataset((pass) => stages.filter(this.open(pass), predicate), { batched: this.batched })
   }
 
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */

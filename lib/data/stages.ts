@@ -1,4 +1,6 @@
+import { wrong } from '../native/check.js'
 import { isThenable } from '../native/kinds.js'
+import { show } from '../native/show.js'
 import { currentScope, tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { disposeElement, mapTensors } from './element.js'
@@ -106,6 +108,30 @@ export async function* map<T, U>(
     }
     yield result
   }
+}
+
+export async function* filter<T>(
+  elements: Stage<T>,
+  predicate: (element: T, index: number) => boolean | number | Promise<boolean | number>,
+): Stage<T> {
+  let index = 0
+  for await (const element of elements) {
+    let stays = false
+    try {
+      stays = verdict(await applyTo(element, predicate, index++))
+    } finally {
+      if (!stays) disposeElement(element)
+    }
+    if (stays) yield element
+  }
+}
+
+/** A tensor, always true in JavaScript, or a forgotten return must not pass for a decision. */
+function verdict(found: boolean | number): boolean {
+  if (typeof found === 'boolean' || typeof found === 'number') return Boolean(found)
+  const shown = show(found)
+  disposeElement(found)
+  throw wrong('Dataset.filter', `the predicate must return true or false, got ${shown}; of a tensor take item()`)
 }
 
 /** The function's result under handles of its own, so that neither its input nor a tensor from outside is given away. */

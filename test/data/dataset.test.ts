@@ -305,6 +305,100 @@ describe('map', () => {
   })
 })
 
+describe('filter', () => {
+  it('keeps what a predicate is true of, synchronous or not, with the number of the element', async () => {
+    expect(await collect(numbers(6).filter((n) => n % 2 === 0))).toEqual([0, 2, 4])
+    expect(await collect(numbers(6).filter(async (n) => n > 3))).toEqual([4, 5])
+    expect(
+      await collect(
+        numbers(6)
+          .skip(2)
+          .filter((_, i) => i === 1),
+      ),
+    ).toEqual([3])
+    expect(await collect(rows(6).filter((x) => x.greater(3).item()))).toEqual([4, 5])
+    expect(await collect(numbers(3).filter(() => false))).toEqual([])
+  })
+
+  it('takes samples before batch and batches behind it, and does not know how many there will be', async () => {
+    const samples = rows(6).filter((x) => x.item() !== 1)
+    expect([samples.size, samples.batched]).toEqual([undefined, false])
+    expect(await collect(samples.batch(2))).toEqual([[0, 2], [3, 4], [5]])
+    const batches = rows(6)
+      .batch(2)
+      .filter((x) => x.sum().item() > 1)
+    expect([batches.size, batches.batched]).toEqual([undefined, true])
+    expect(await collect(batches)).toEqual([
+      [2, 3],
+      [4, 5],
+    ])
+  })
+
+  it('frees the elements it leaves out, and what the predicate makes', async () => {
+    const x = tensor([1, 2, 3, 4])
+    const dataset = Dataset.fromTensors([x, x])
+    const asked = [
+      dataset.filter(([a]) => a.mul(2).greater(5).item()),
+      dataset.filter(async ([a]) => {
+        await null
+        return a.item() > 2
+      }),
+      Dataset.fromIterable([x, x]).filter((a, i) => a.rank === i),
+    ]
+    for (const filtered of asked) await collect(filtered)
+    await settle()
+    const { tensors } = runtime.memory()
+    for (const filtered of asked) expect(await collect(filtered)).not.toEqual([])
+    expect(runtime.memory().tensors).toBe(tensors)
+    expect(x.toArray()).toEqual([1, 2, 3, 4])
+  })
+
+  it("surfaces the predicate's very error, and frees the element", async () => {
+    const error = new Error('no such label')
+    const fails = (): boolean => {
+      throw error
+    }
+    const dataset = rows(3)
+    await settle()
+    const { tensors } = runtime.memory()
+    await expect(collect(dataset.filter(fails))).rejects.toBe(error)
+    await expect(collect(dataset.filter(async () => fails()))).rejects.toBe(error)
+    expect(runtime.memory().tensors).toBe(tensors)
+  })
+
+  it('refuses what decides nothing', async () => {
+    const dataset = rows(3)
+    await settle()
+    const { tensors } = runtime.memory()
+    const given: [unknown, RegExp][] = [
+      [(x: Tensor) => x.greater(1), /got a Tensor of shape \[.*\]; of a tensor take item\(\)/],
+      [async (x: Tensor) => x.greater(1), /got a Tensor/],
+      [() => {}, /must return true or false, got undefined/],
+      [() => 'yes', /got "yes"/],
+    ]
+    for (const [predicate, message] of given)
+      await expect(collect(dataset.filter(predicate as () => boolean))).rejects.toMatchObject({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringMatching(message),
+      })
+    await settle()
+    expect(runtime.memory().tensors).toBe(tensors)
+    expect(failure(() => dataset.filter(3 as never)).message).toContain('[Dataset.filter]')
+  })
+
+  it('lets the event loop turn while it leaves everything out', async () => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 1)
+    await collect(
+      numbers(1)
+        .repeat(100_000)
+        .filter(() => false),
+    )
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(0)
+  })
+})
+
 describe('take, skip, repeat', () => {
   it.each([
     ['a stream', numbers],

@@ -191,6 +191,7 @@ describe('a stream', () => {
     for (const dataset of [
       endless.shuffle(1e9).batch(2),
       endless.skip(1e12).batch(2),
+      endless.filter(() => false).batch(2),
       endless.batch(2 ** 40),
       endless.batch(2).prefetch(4),
       endless
