@@ -3,7 +3,11 @@ import { checkOptions } from '../native/names.js'
 import { listed, show } from '../native/show.js'
 import { checkSeed } from '../tensor/random.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { type CsvOptions, type CsvSample, type CsvSource, csvSamples } from './csv.js'
+import { type CsvSource, csvSamples } from './csv.js'
+import type { CsvColumn } from './csv-columns.js'
+import type { CsvOptions } from './csv-options.js'
+import type { CsvDType, CsvRow } from './csv-rows.js'
+import type { CsvSample } from './csv-samples.js'
 import { mapTensors, type Stacked, type StackedPart } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
@@ -140,17 +144,45 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The rows of a CSV file with a header (RFC 4180), read as they are asked for: a file may be larger than memory.
-   * @param source a path, read afresh at each pass; or a stream of text or bytes, which is read once
-   * @returns a dataset of samples [x, y], x a Float32Array of the features; or of x alone where no target is named
-   * @throws MyelinError ERR_ARGUMENT for wrong options; while iterating ERR_FORMAT, by line and column, for what is no number,
-   *   a row of another width or a column that is not there
+   * The rows of a CSV file (RFC 4180), read as they are asked for: a file may be larger than memory. Lines end in LF, CRLF or CR;
+   * empty ones, and those of nothing but delimiters, are passed over. Numbers are decimal: `-1.5e3`, but not `0x10` or `Infinity`.
+   *
+   * ```ts
+   * const titanic = Dataset.fromCsv('titanic.csv', {
+   *   features: ['Pclass', 'Sex', 'Age'],
+   *   target: 'Survived',
+   *   converters: { Sex: (cell) => Number(cell === 'female') },
+   *   onMissing: 'skip',
+   * })
+   * await model.fit(titanic.shuffle(1000).batch(32), { epochs: 10 })
+   *
+   * // Semicolons, decimal commas, -200 for no value (UCI's AirQuality)
+   * Dataset.fromCsv('AirQualityUCI.csv', { delimiter: ';', decimal: ',', features: ['T', 'RH'], target: 'AH', missingValues: [-200] })
+   * // Columns by runs of blanks, no header, a question mark for no value (auto-mpg)
+   * Dataset.fromCsv('auto-mpg.data', { delimiter: ' ', header: false, features: [1, 3, 4], target: 0, missingValues: ['?'] })
+   * ```
+   * @param source a path, read afresh at each pass; a stream of text or bytes, which is read once; or a function that makes one,
+   *   called at each pass
+   * @returns a dataset of samples [x, y], x a typed array of the features, y a number, or { data, shape } where a list of targets is
+   *   named or they are not float32; of x alone where no target is named
+   * @throws MyelinError ERR_ARGUMENT for wrong options; while iterating ERR_ARGUMENT for a column that is not there, ERR_FORMAT, by
+   *   line and column, for what is no number, a missing cell, a row of another width, a quote out of place; for a file that gives no
+   *   row, cannot be read or is no text
    */
-  static fromCsv(source: CsvSource, options?: CsvOptions & { target?: undefined }): Dataset<Float32Array>
-  static fromCsv(source: CsvSource, options: CsvOptions): Dataset<[x: Float32Array, y: number | ShapedArray]>
+  static fromCsv<F extends CsvDType = 'float32'>(
+    source: CsvSource,
+    options?: CsvOptions<F> & { target?: undefined },
+  ): Dataset<CsvRow<F>>
+  static fromCsv<F extends CsvDType = 'float32'>(
+    source: CsvSource,
+    options: CsvOptions<F, 'float32'> & { target: CsvColumn },
+  ): Dataset<[x: CsvRow<F>, y: number]>
+  static fromCsv<F extends CsvDType = 'float32'>(
+    source: CsvSource,
+    options: CsvOptions<F>,
+  ): Dataset<[x: CsvRow<F>, y: number | ShapedArray]>
   static fromCsv(source: CsvSource, options: CsvOptions = {}): Dataset<CsvSample> {
-    const make = csvSamples(source, options)
-    return new Dataset((pass) => stages.read(make, pass), { batched: false })
+    return new Dataset(csvSamples(source, options), { batched: false })
   }
 
   /**

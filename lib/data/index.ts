@@ -1,4 +1,7 @@
-export type { CsvColumn, CsvOptions, CsvSource } from './csv.js'
+export type { CsvSource } from './csv.js'
+export type { CsvColumn } from './csv-columns.js'
+export type { CsvOptions } from './csv-options.js'
+export type { CsvConverter, CsvDType, CsvRow } from './csv-rows.js'
 export * as data from './data.js'
 export { type BatchOptions, Dataset, type NamedTensors, type ShuffleOptions } from './dataset.js'
 export * as datasets from './datasets.js'

@@ -32,7 +32,7 @@ export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass): St
       const { done, value } = await puller.next()
       if (done === true) return
       yield mapTensors(value as T, ownHandle)
-      if (isDue()) await turn()
+      if (isTurnDue()) await turn()
     }
   } catch (error) {
     failed = true
@@ -51,7 +51,7 @@ export async function* readRows<T>(
 ): Stage<T> {
   for (let at = 0; at < order.length && !pass.ended; at += step) {
     yield make(order.subarray(at, at + step))
-    if (isDue()) await turn()
+    if (isTurnDue()) await turn()
   }
 }
 
@@ -195,9 +195,11 @@ function ownHandle(tensor: Tensor): Tensor {
 const longest = 10
 let turned = performance.now()
 
-const isDue = (): boolean => performance.now() - turned > longest
+/** Whether that time is over. */
+export const isTurnDue = (): boolean => performance.now() - turned > longest
 
-async function turn(): Promise<void> {
+/** Lets the event loop turn. */
+export async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve))
   turned = performance.now()
 }

@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, it } from 'vitest'
 import {
   add,
+  type CsvOptions,
   Dataset,
   type DType,
   type ErrorCode,
@@ -18,6 +19,7 @@ import {
   type NestedArray,
   optimizers,
   Parameter,
+  type ShapedArray,
   type SymbolicTensor,
   sequential,
   type Tensor,
@@ -156,6 +158,65 @@ describe('models', () => {
     expectTypeOf(net.fit(zeros([4, 2]), zeros([4, 3]), { epochs: 2 })).resolves.toEqualTypeOf<History>()
     // @ts-expect-error no such option
     net.fit(batches, { verbosity: 1 })
+  })
+})
+
+describe('datasets', () => {
+  const net = sequential({ layers: [layers.dense({ units: 1 })] })
+  const houses = Dataset.fromCsv('houses.csv', { target: 'price' })
+
+  it('of CSV files have a number for one float32 target', () => {
+    type Sample<X, Y> = Dataset<[x: X, y: Y]>
+    expectTypeOf(Dataset.fromCsv('a.csv')).toEqualTypeOf<Dataset<Float32Array>>()
+    expectTypeOf(Dataset.fromCsv('a.csv', { dtypes: { features: 'uint8' } })).toEqualTypeOf<Dataset<Uint8Array>>()
+    expectTypeOf(houses).toEqualTypeOf<Sample<Float32Array, number>>()
+    expectTypeOf(Dataset.fromCsv('a.csv', { target: 3, dtypes: { features: 'int32' } })).toEqualTypeOf<
+      Sample<Int32Array, number>
+    >()
+    expectTypeOf(Dataset.fromCsv('a.csv', { target: 'b', dtypes: { target: 'int32' } })).toEqualTypeOf<
+      Sample<Float32Array, number | ShapedArray>
+    >()
+    expectTypeOf(Dataset.fromCsv('a.csv', { target: ['b', 2] })).toEqualTypeOf<
+      Sample<Float32Array, number | ShapedArray>
+    >()
+    const options: CsvOptions = { target: 'b' }
+    expectTypeOf(Dataset.fromCsv('a.csv', options)).toEqualTypeOf<
+      Sample<Float32Array | Int32Array | Uint8Array, number | ShapedArray>
+    >()
+    expectTypeOf(Dataset.fromCsv(async () => new Blob(['a']).stream())).toEqualTypeOf<Dataset<Float32Array>>()
+    // @ts-expect-error cells are not read as bool
+    Dataset.fromCsv('a.csv', { dtypes: { features: 'bool' } })
+    // @ts-expect-error no such way
+    Dataset.fromCsv('a.csv', { onMissing: 'drop' })
+  })
+
+  it('map to pairs where pairs are written, which fit takes', () => {
+    const scaled = houses.map(([x, y]) => [x, Number(y) / 1e5])
+    expectTypeOf(scaled).toEqualTypeOf<Dataset<[Float32Array, number]>>()
+    expectTypeOf(houses.map(async ([x, y]) => [x, y / 1e5])).toEqualTypeOf<Dataset<[Float32Array, number]>>()
+    expectTypeOf(houses.map(([x, y]) => [{ x }, [y, y], 1])).toEqualTypeOf<
+      Dataset<[{ x: Float32Array }, number[], number]>
+    >()
+    expectTypeOf(houses.map(([x]) => Array.from(x))).toEqualTypeOf<Dataset<number[]>>()
+    expectTypeOf(houses.map(([, y]) => y)).toEqualTypeOf<Dataset<number>>()
+    expectTypeOf(scaled.batch(32)).toEqualTypeOf<Dataset<[Tensor, Tensor]>>()
+    net.fit(scaled.batch(32))
+    net.fit(houses.map(async ([x, y]) => [x, Number(y) / 1e5]).batch(32))
+    const tensors = Dataset.fromTensors({ x: zeros([4, 2]), y: zeros([4]) })
+    expectTypeOf(tensors.map(([x, y]) => [x, y.div(10)])).toEqualTypeOf<Dataset<[Tensor, Tensor]>>()
+    net.fit(tensors.map(([x, y]) => [x, y.div(10)]).batch(2))
+    net.fit(tensors.batch(2).map(async ([x, y]) => [x, y.div(10)]))
+    // @ts-expect-error a batch is no lone tensor
+    net.fit(tensors.batch(2).map(([x]) => x))
+  })
+
+  it('filter to what they were, or to what a predicate tells', () => {
+    expectTypeOf(houses.filter(([x, y], i) => x.length > i && y > 0)).toEqualTypeOf<typeof houses>()
+    expectTypeOf(houses.filter(async ([, y]) => y > 0)).toEqualTypeOf<typeof houses>()
+    const some = Dataset.fromIterable<number | null>([1, null])
+    expectTypeOf(some.filter((n): n is number => n !== null)).toEqualTypeOf<Dataset<number>>()
+    // @ts-expect-error a tensor decides nothing
+    houses.batch(2).filter(([x]) => x.sum().greater(1))
   })
 })
 

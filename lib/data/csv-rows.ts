@@ -1,0 +1,128 @@
+import { type DType, elementArray } from '../tensor/dtype.js'
+import type { CsvColumns } from './csv-columns.js'
+import { bad, show } from './csv-error.js'
+
+/** What cells can be read as. */
+export type CsvDType = Exclude<DType, 'bool'>
+
+/** A row of numbers in the array of their dtype. */
+export type CsvRow<D extends CsvDType = CsvDType> = D extends 'int32'
+  ? Int32Array
+  : D extends 'uint8'
+    ? Uint8Array
+    : Float32Array
+
+/** Makes a number of a cell. */
+export type CsvConverter = (cell: string) => number
+
+/** How the cells of a file become numbers. */
+export interface CsvCells {
+  /** What parts a fraction from the whole. */
+  readonly decimal: string
+  /** By the numbers of their columns. */
+  readonly converters: ReadonlyMap<number, CsvConverter>
+  /** What stands for no value: texts that are no numbers, and numbers. */
+  readonly missingTexts: ReadonlySet<string>
+  readonly missingNumbers: ReadonlySet<number>
+  /** What is done about it: refuse it, leave out its row, or put a number in its place. */
+  readonly onMissing: 'error' | 'skip' | number
+}
+
+/** Makes rows of numbers of some cells of records. */
+export class CsvRows {
+  private readonly converters: readonly (CsvConverter | undefined)[]
+
+  /** @param indices the numbers of the columns */
+  constructor(
+    private readonly indices: readonly number[],
+    private readonly dtype: CsvDType,
+    private readonly cells: CsvCells,
+    private readonly columns: CsvColumns,
+    private readonly file: string,
+  ) {
+    this.converters = indices.map((index) => cells.converters.get(index))
+  }
+
+  /**
+   * The row of a record; null where it is to be left out.
+   * @param record a cell that it lacks is a missing one
+   * @param hint what else may be wrong with that line, if it is not all numbers
+   * @throws MyelinError ERR_FORMAT for what is no number of the dtype
+   */
+  read(record: readonly string[], line: number, hint: string): CsvRow | null {
+    const { indices, converters, dtype } = this
+    const { onMissing } = this.cells
+    const row = elementArray(dtype, indices.length)
+    for (let i = 0; i < indices.length; i++) {
+      const cell = record[indices[i] as number] ?? ''
+      const value = this.numberOf(cell, converters[i])
+      row[i] = value
+      const held = row[i] as number
+      if (typeof value === 'number' && (dtype === 'float32' ? Number.isFinite(held) : held === value)) continue
+      if (onMissing === 'error' || !this.isMissing(cell, value, converters[i]))
+        throw this.refusal(cell, value, i, line, hint)
+      if (onMissing === 'skip') return null
+      row[i] = onMissing
+    }
+    return row
+  }
+
+  /** NaN for a missing cell, and for what is no number. */
+  private numberOf(cell: string, convert: CsvConverter | undefined): number {
+    const { decimal, missingNumbers } = this.cells
+    const value = convert === undefined || !this.sees(cell) ? toNumber(cell, decimal) : convert(cell)
+    return missingNumbers.size > 0 && missingNumbers.has(value) ? Number.NaN : value
+  }
+
+  /** Whether a converter is asked about a cell: about missing ones only where nothing else is to be done about them. */
+  private sees(cell: string): boolean {
+    return this.cells.onMissing === 'error' || !this.cells.missingTexts.has(cell.trim())
+  }
+
+  private isMissing(cell: string, value: number, convert: CsvConverter | undefined): boolean {
+    const { decimal, missingTexts, missingNumbers } = this.cells
+    if (!Number.isNaN(value)) return false
+    return convert !== undefined || missingTexts.has(cell.trim()) || missingNumbers.has(toNumber(cell, decimal))
+  }
+
+  private refusal(cell: string, value: number, i: number, line: number, hint: string): Error {
+    const { columns, dtype, file } = this
+    const convert = this.converters[i]
+    const key = columns.key(this.indices[i] as number)
+    const found = `line ${line}, column ${key}: ${show(cell)}`
+    const remedy =
+      "give onMissing: 'skip' to leave such rows out, or onMissing: a number to put in the place of missing cells"
+    if (convert !== undefined && this.sees(cell)) {
+      const advice = Number.isNaN(value) && hint === '' ? `; if it is missing, ${remedy}` : hint
+      return bad(file, `${found} was converted to ${show(value)}, which is not a finite ${dtype}${advice}`)
+    }
+    if (this.isMissing(cell, value, convert)) return bad(file, `${found} is missing; ${remedy}`)
+    const advice = `give converters: { ${key}: (cell) => … }, or leave the column out of features; if it stands for a missing cell, give missingValues: [${show(cell)}] and onMissing`
+    const kind = dtype === 'float32' ? 'number' : `${dtype} number`
+    return bad(file, `${found} is not a finite ${kind}${hint === '' ? this.hint(cell) : hint}; ${advice}`)
+  }
+
+  /** What the look of a cell says about the options. */
+  private hint(cell: string): string {
+    if (this.cells.decimal === '.' && /^[+-]?\d*,\d+$/.test(cell))
+      return "; if the comma parts a fraction, give decimal: ','"
+    return this.columns.delimiterHint(cell)
+  }
+}
+
+/** The number that a cell is in decimal notation; NaN for all else. */
+export function toNumber(cell: string, decimal: string): number {
+  let text = cell
+  if (decimal !== '.') text = text.includes('.') ? '' : text.replace(decimal, '.')
+  // A quoted cell may begin with blanks.
+  if (!(text.charCodeAt(0) > 0x20 && text.charCodeAt(0) < 0x7f)) text = text.trim()
+  if (text === '' || isPrefixed(text)) return Number.NaN
+  return Number(text)
+}
+
+/** Whether JavaScript would take it for a number of another base: 0x10, 0b11, 0o7. */
+function isPrefixed(text: string): boolean {
+  if (text.charCodeAt(0) !== 0x30) return false
+  const second = text.charCodeAt(1) | 0x20
+  return second > 0x39 && second !== 0x65
+}
