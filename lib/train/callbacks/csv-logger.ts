@@ -1,14 +1,18 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { CsvScanner } from '../../data/csv-scanner.js'
 import { checkFlag, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
-import { show } from '../../native/show.js'
+import { listed, show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
-import type { Callback } from './callback.js'
+import type { Callback, TrainingRun } from './callback.js'
 
 export interface CsvLoggerOptions {
   /** What stands between two columns: one character, no quote or line end. Default a comma. */
   separator?: string
-  /** Whether to go on behind what the file holds, which must have the same columns. Default false: it is written anew. */
+  /**
+   * Whether to go on behind what the file holds, which must have the columns of this run, in any order; a run of other figures is
+   * refused. Default false: it is written anew.
+   */
   append?: boolean
 }
 
@@ -21,6 +25,10 @@ export class CsvLogger implements Callback {
   private readonly append: boolean
   private file: FileHandle | null = null
   private columns: readonly string[] | null = null
+  /** Whether the columns are those of a file that is appended to, to which nothing has been written yet. */
+  private found = false
+  /** What must be written first: the end of the last line that is there. */
+  private lineEnd = ''
 
   constructor(
     private readonly path: string,
@@ -36,22 +44,31 @@ export class CsvLogger implements Callback {
     this.append = checkFlag('csvLogger', 'append', append)
   }
 
-  async onTrainBegin(): Promise<void> {
+  async onTrainBegin(_?: Logs, run?: TrainingRun): Promise<void> {
     this.columns = null
+    this.found = false
+    this.lineEnd = ''
     try {
       this.file = await open(this.path, this.append ? 'a+' : 'w')
     } catch (error) {
       throw wrong('csvLogger', `cannot write to ${show(this.path)}: ${(error as Error).message}`, { cause: error })
     }
     if (this.append) await this.goOn(this.file)
+    // Another callback may add to them, so only an epoch's end shows whether the file has more than there is.
+    this.refuseLost(run?.figures ?? [])
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+    const figures = new Map<string, number>([['epoch', epoch], ...Object.entries(logs)]).set('epoch', epoch)
+    if (this.found) {
+      this.refuseLost([...figures.keys()])
+      this.refuseEmpty(figures)
+      this.found = false
+    }
     if (this.columns === null) {
-      this.columns = ['epoch', ...Object.keys(logs)]
+      this.columns = [...figures.keys()]
       await this.write(this.columns)
     }
-    const figures = new Map(Object.entries({ ...logs, epoch }))
     await this.write(this.columns.map((column) => String(figures.get(column) ?? 'NA')))
   }
 
@@ -64,24 +81,44 @@ export class CsvLogger implements Callback {
   /** Takes the columns from the first line of what is there. */
   private async goOn(file: FileHandle): Promise<void> {
     const text = await file.readFile('utf8')
-    if (text === '') return
-    const [header = ''] = text.split(/\r?\n/, 1)
-    const columns = parse(header, this.separator)
-    if (columns[0] !== 'epoch')
-      throw wrong(
-        'csvLogger',
-        `${show(this.path)} cannot be appended to: its first column is ${show(columns[0])}, not "epoch"`,
-      )
+    const scanner = new CsvScanner({ delimiter: this.separator, quote: '"' }, 0, (what) => this.refuse(what))
+    scanner.feed(text.replace(/^\ufeff/, ''))
+    const columns = scanner.next()
+    scanner.end()
+    if (columns === null) return
+    if (columns[0] !== 'epoch') throw this.refuse(`its first column is ${show(columns[0])}, not "epoch"`)
     this.columns = columns
-    if (!text.endsWith('\n')) await file.appendFile('\n')
+    this.found = true
+    if (!/[\r\n]$/.test(text)) this.lineEnd = '\n'
+  }
+
+  /** Refuses figures that the file has no column for. */
+  private refuseLost(figures: readonly string[]): void {
+    const { columns } = this
+    const lost = columns === null ? [] : figures.filter((figure) => !columns.includes(figure))
+    if (lost.length > 0) throw this.refuse(`this run has figures that it has no column for: ${listed(lost)}`)
+  }
+
+  /** Refuses columns of the file that the run has no figure for. */
+  private refuseEmpty(figures: ReadonlyMap<string, number>): void {
+    const empty = this.columns?.filter((column) => !figures.has(column)) ?? []
+    if (empty.length > 0) throw this.refuse(`it has columns that this run has no figures for: ${listed(empty)}`)
+  }
+
+  private refuse(what: string): Error {
+    return wrong(
+      'csvLogger',
+      `${show(this.path)} cannot be appended to: ${what}; give another file, or leave append out to write it anew`,
+    )
   }
 
   private async write(cells: readonly string[]): Promise<void> {
     const quoted = cells.map((cell) =>
-      cell.includes(this.separator) || /["\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+      cell.includes(this.separator) || /["\t\r\n]|^\s|\s$|^$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
     )
     if (this.file === null) throw wrong('csvLogger', 'no run has begun: call onTrainBegin first')
-    await this.file.appendFile(`${quoted.join(this.separator)}\n`)
+    await this.file.appendFile(`${this.lineEnd}${quoted.join(this.separator)}\n`)
+    this.lineEnd = ''
   }
 }
 
@@ -91,20 +128,3 @@ export class CsvLogger implements Callback {
  * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, if the file cannot be written or appended to
  */
 export const csvLogger = (path: string, options?: CsvLoggerOptions): CsvLogger => new CsvLogger(path, options)
-
-/** The cells of one line. */
-function parse(line: string, separator: string): string[] {
-  const cells: string[] = []
-  let [cell, quoted] = ['', false]
-  for (const [i, character] of [...line].entries()) {
-    if (character === '"') {
-      // A quote within quotes is written twice: the second one opens again and stands for itself.
-      if (!quoted && line[i - 1] === '"') cell += character
-      quoted = !quoted
-    } else if (character === separator && !quoted) {
-      cells.push(cell)
-      cell = ''
-    } else cell += character
-  }
-  return [...cells, cell]
-}

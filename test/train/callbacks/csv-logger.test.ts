@@ -69,6 +69,58 @@ it('keeps the columns of the first epoch, and quotes', async () => {
   expect(await readFile(file, 'utf8')).toBe(`${text}0;4;5\n`)
 })
 
+it('appends to files that others have written: a byte-order mark, CRLF, quoted names, another order', async () => {
+  file = join(folder, 'foreign.csv')
+  const text = '\ufeff"epoch", b ,"a\r\n""x"""\r\n7,1,2\r\n'
+  await writeFile(file, text)
+  const figures = { 'a\r\n"x"': 3, b: 4 }
+  const options = { model: classifier(), optimizer: sgd(), epochs: 1 }
+  const append = csvLogger(file, { append: true })
+  await new TrainingLoop({ ...options, callbacks: append }).run(() => figures)
+  expect(await readFile(file, 'utf8')).toBe(`${text}0,4,3\n`)
+})
+
+it('reads back the names it writes', async () => {
+  for (const separator of [',', ';', ' ', '\t']) {
+    file = join(folder, 'names.csv')
+    const figures = { ' a': 1, 'b\tc': 2, 'd e': 3, 'f\ng"': 4 }
+    const run = (append: boolean) =>
+      new TrainingLoop({
+        model: classifier(),
+        optimizer: sgd(),
+        epochs: 1,
+        callbacks: csvLogger(file, { separator, append }),
+      }).run(() => figures)
+    await run(false)
+    const once = await readFile(file, 'utf8')
+    await run(true)
+    expect(await readFile(file, 'utf8')).toBe(`${once}${[0, 1, 2, 3, 4].join(separator)}\n`)
+  }
+})
+
+it('refuses to append to a file of other columns, by their names, and leaves it as it was', async () => {
+  file = join(folder, 'narrow.csv')
+  const callbacks = () => csvLogger(file, { append: true })
+  await writeFile(file, 'epoch,loss,learningRate\n0,1,0.1')
+  // The figures are known before the first step where the model knows its shapes.
+  let epochs = 0
+  const count = { onEpochEnd: () => void epochs++ }
+  await expect(classifier().fit(x, y, { ...common, callbacks: [count, callbacks()] })).rejects.toEqual(
+    refused(/narrow\.csv" cannot be appended to: this run has figures that it has no column for: accuracy;/),
+  )
+  expect(epochs).toBe(0)
+  const options = { model: classifier(), optimizer: sgd(), epochs: 1 }
+  const run = (figures: Record<string, number>) =>
+    new TrainingLoop({ ...options, callbacks: callbacks() }).run(() => figures)
+  await expect(run({ loss: 1, learningRate: 2, val_loss: 3, f1: 4 })).rejects.toEqual(
+    refused(/has no column for: val_loss, f1;/),
+  )
+  await expect(run({ loss: 1 })).rejects.toEqual(refused(/has columns that this run has no figures for: learningRate;/))
+  expect(await readFile(file, 'utf8')).toBe('epoch,loss,learningRate\n0,1,0.1')
+  await run({ loss: 1, learningRate: 2 })
+  expect(await readFile(file, 'utf8')).toBe('epoch,loss,learningRate\n0,1,0.1\n0,1,2\n')
+})
+
 it('is refused by name and value, before the first step where it is the file', async () => {
   expect(() => csvLogger(undefined as never)).toThrow(refused(/path must be a file's name, got undefined/))
   expect(() => csvLogger('a', { separator: ';;' })).toThrow(refused(/separator.*";;"/))
@@ -84,4 +136,6 @@ it('is refused by name and value, before the first step where it is the file', a
   await expect(classifier().fit(x, y, { ...common, callbacks: append })).rejects.toEqual(
     refused(/first column is "name"/),
   )
+  await writeFile(file, '"epoch,loss\n')
+  await expect(classifier().fit(x, y, { ...common, callbacks: append })).rejects.toEqual(refused(/never closed/))
 })
