@@ -1,6 +1,7 @@
 import { wrong } from '../native/check.js'
 import { didYouMean } from '../native/names.js'
-import { bad, list, show, where } from './csv-error.js'
+import { listed, show } from '../native/show.js'
+import { bad, where } from './csv-error.js'
 
 /** A column by its name in the header, or by its number from 0. */
 export type CsvColumn = string | number
@@ -83,7 +84,7 @@ export class CsvColumns {
   /** The names that there are, for messages. */
   private get known(): string {
     const unnamed = this.names.reduce((n, name) => n + Number(name === ''), 0)
-    const named = this.byName.size === 0 ? [] : [list([...this.byName.keys()])]
+    const named = this.byName.size === 0 ? [] : [listed([...this.byName.keys()], 20)]
     return [...named, ...(unnamed === 0 ? [] : [`${unnamed} without a name, to be given by number`])].join(', and ')
   }
 

@@ -1,8 +1,9 @@
 import { checkFlag, checkWhole, wrong } from '../native/check.js'
 import { checkOptions } from '../native/names.js'
+import { show } from '../native/show.js'
 import { checkDType, elementArray } from '../tensor/dtype.js'
 import type { CsvColumn } from './csv-columns.js'
-import { show, where } from './csv-error.js'
+import { where } from './csv-error.js'
 import type { CsvConverter, CsvDType } from './csv-rows.js'
 
 export interface CsvOptions<F extends CsvDType = CsvDType, Y extends CsvDType = CsvDType> {

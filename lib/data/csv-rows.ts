@@ -1,6 +1,8 @@
+import { show } from '../native/show.js'
 import { type DType, elementArray } from '../tensor/dtype.js'
 import type { CsvColumns } from './csv-columns.js'
-import { bad, show } from './csv-error.js'
+import { bad } from './csv-error.js'
+import type { CsvRecord } from './csv-records.js'
 
 /** What cells can be read as. */
 export type CsvDType = Exclude<DType, 'bool'>
@@ -49,18 +51,19 @@ export class CsvRows {
    * @param hint what else may be wrong with that line, if it is not all numbers
    * @throws MyelinError ERR_FORMAT for what is no number of the dtype
    */
-  read(record: readonly string[], line: number, hint: string): CsvRow | null {
+  read(record: CsvRecord, hint: string): CsvRow | null {
     const { indices, converters, dtype } = this
+    const { cells } = record
     const { onMissing } = this.cells
     const row = elementArray(dtype, indices.length)
     for (let i = 0; i < indices.length; i++) {
-      const cell = record[indices[i] as number] ?? ''
+      const cell = cells[indices[i] as number] ?? ''
       const value = this.numberOf(cell, converters[i])
       row[i] = value
       const held = row[i] as number
       if (typeof value === 'number' && (dtype === 'float32' ? Number.isFinite(held) : held === value)) continue
       if (onMissing === 'error' || !this.isMissing(cell, value, converters[i]))
-        throw this.refusal(cell, value, i, line, hint)
+        throw this.refusal(record, value, i, hint)
       if (onMissing === 'skip') return null
       row[i] = onMissing
     }
@@ -85,11 +88,12 @@ export class CsvRows {
     return convert !== undefined || missingTexts.has(cell.trim()) || missingNumbers.has(toNumber(cell, decimal))
   }
 
-  private refusal(cell: string, value: number, i: number, line: number, hint: string): Error {
+  private refusal(record: CsvRecord, value: number, i: number, hint: string): Error {
     const { columns, dtype, file } = this
+    const cell = record.cells[this.indices[i] as number] ?? ''
     const convert = this.converters[i]
     const key = columns.key(this.indices[i] as number)
-    const found = `line ${line}, column ${key}: ${show(cell)}`
+    const found = `line ${record.line}, column ${key}: ${show(cell)}`
     const remedy =
       "give onMissing: 'skip' to leave such rows out, or onMissing: a number to put in the place of missing cells"
     if (convert !== undefined && this.sees(cell)) {

@@ -1,6 +1,7 @@
 import { CsvColumns } from './csv-columns.js'
 import { bad } from './csv-error.js'
 import type { CsvOptions } from './csv-options.js'
+import type { CsvRecord } from './csv-records.js'
 import { type CsvCells, type CsvDType, type CsvRow, CsvRows, toNumber } from './csv-rows.js'
 import type { ShapedArray } from './source.js'
 
@@ -28,22 +29,22 @@ export class CsvSamples {
 
   /**
    * The sample of a record; null for the header, and for a row that is left out.
-   * @param line the number of the line on which it begins
    * @throws MyelinError ERR_FORMAT for a row that is not like the others or holds what is no number, ERR_ARGUMENT for options that
    *   name columns which are not there
    */
-  take(cells: readonly string[], line: number): CsvSample | null {
+  take(record: CsvRecord): CsvSample | null {
+    const { cells } = record
     if (this.layout === null) {
       const { header = true, replaceHeader = false } = this.options
       this.layout = this.layOut(header === true ? cells : header === false ? cells.map((_, i) => String(i)) : header)
-      if (replaceHeader) this.checkWidth(cells, this.layout.columns, line)
+      if (replaceHeader) this.checkWidth(record, this.layout.columns)
       if (header === true || replaceHeader) return null
     }
     const { columns, features, targets } = this.layout
-    if (cells.length !== columns.count) this.checkWidth(cells, columns, line)
+    if (cells.length !== columns.count) this.checkWidth(record, columns)
     const hint = this.rows++ === 0 ? this.firstRowHint() : ''
-    const x = features.read(cells, line, hint)
-    const y = x === null || targets === null ? null : targets.read(cells, line, hint)
+    const x = features.read(record, hint)
+    const y = x === null || targets === null ? null : targets.read(record, hint)
     if (x === null || (targets !== null && y === null)) return null
     this.samples++
     return y === null ? x : [x, this.targetOf(y)]
@@ -66,13 +67,14 @@ export class CsvSamples {
   }
 
   /** A row may lack cells of columns without a name at the end, or any if missing ones are seen to, and have empty ones more. */
-  private checkWidth(cells: readonly string[], { count, least }: CsvColumns, line: number): void {
+  private checkWidth(record: CsvRecord, { count, least }: CsvColumns): void {
     const { onMissing = 'error' } = this.options
+    const { cells } = record
     const { length } = cells
     if (length < count ? length >= least || onMissing !== 'error' : cells.slice(count).every((cell) => cell === ''))
       return
     const advice = length < count ? 'give onMissing if cells may be missing' : 'quote cells that contain the delimiter'
-    throw bad(this.file, `line ${line} has ${length} cells in place of ${count}; ${advice}`)
+    throw bad(this.file, `line ${record.line} has ${length} cells in place of ${count}; ${advice}`)
   }
 
   /** What may be wrong with the options if the first row is not all numbers. */
@@ -116,24 +118,5 @@ function cellsOf(options: CsvOptions, columns: CsvColumns): CsvCells {
 }
 
 /** What pandas takes for a missing cell. */
-const missingTexts = [
-  '',
-  '#N/A',
-  '#N/A N/A',
-  '#NA',
-  '-1.#IND',
-  '-1.#QNAN',
-  '-NaN',
-  '-nan',
-  '1.#IND',
-  '1.#QNAN',
-  '<NA>',
-  'N/A',
-  'NA',
-  'NULL',
-  'NaN',
-  'None',
-  'n/a',
-  'nan',
-  'null',
-]
+const missingTexts =
+  '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null'.split('|')

@@ -1,13 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { isUint8Array } from 'node:util/types'
 import { wrong } from '../native/check.js'
-import { bad, show, where } from './csv-error.js'
+import { show } from '../native/show.js'
+import { bad, where } from './csv-error.js'
 import { type CsvOptions, checkCsvOptions } from './csv-options.js'
+import { recordsOf } from './csv-records.js'
 import { type CsvSample, CsvSamples } from './csv-samples.js'
-import { CsvScanner } from './csv-scanner.js'
-import { wholeLines } from './csv-text.js'
+import { textOf } from './csv-text.js'
 import { type ElementSource, type Elements, once, opener } from './iterable.js'
-import { isTurnDue, type Pass, read, turn } from './stages.js'
+import { type Pass, read } from './stages.js'
 
 /**
  * A file's path; or text or bytes as they come, which are read once; or a function that makes a stream of them, which is called
@@ -30,20 +32,20 @@ export function csvSamples(
   return async function* (pass) {
     const { delimiter = ',', quote = '"', skipLines = 0, encoding = 'utf-8' } = options
     const samples = new CsvSamples(options, file)
-    const scanner = new CsvScanner({ delimiter, quote }, skipLines, (what) => bad(file, what))
-    for await (const text of wholeLines(chunksOf(open, file, pass), encoding, file)) {
-      scanner.feed(text)
-      for (let cells = scanner.next(); cells !== null && !pass.ended; cells = scanner.next()) {
-        const sample = samples.take(cells, scanner.line)
+    const texts = textOf(chunksOf(open, file, pass), encoding, skipLines, file)
+    const refuse = (what: string, cause: unknown): Error => bad(file, `${what}; ${quoting}`, cause)
+    for await (const records of recordsOf(texts, delimiter, quote, refuse))
+      for (const record of records) {
+        if (pass.ended) return
+        const sample = samples.take(record)
         if (sample !== null) yield sample
-        if (isTurnDue()) await turn()
       }
-    }
-    if (pass.ended) return
-    scanner.end()
-    samples.end()
+    if (!pass.ended) samples.end()
   }
 }
+
+const quoting =
+  "a cell that has quotes must be enclosed in quotes and have its own doubled; where they are ordinary characters, give quote: ''"
 
 /** A file's path; null for what is none. */
 function pathOf(source: CsvSource): string | null {
@@ -66,7 +68,7 @@ const ending = (path: string): string => (path.length > 80 ? `…${path.slice(-7
 
 function streamOpener(source: CsvSource): () => Promise<Elements<unknown>> {
   if (typeof source === 'function') return opener(source, where)
-  if (source instanceof Uint8Array) return once([source], where)
+  if (isUint8Array(source)) return once([source], where)
   if (typeof source === 'object' && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source))
     return once(source, where)
   throw wrong(where, `needs a path, a stream or a function that makes one, got ${show(source)}`)

@@ -144,8 +144,9 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   /**
-   * The rows of a CSV file (RFC 4180), read as they are asked for: a file may be larger than memory. Lines end in LF, CRLF or CR;
-   * empty ones, and those of nothing but delimiters, are passed over. Numbers are decimal: `-1.5e3`, but not `0x10` or `Infinity`.
+   * The rows of a CSV file (RFC 4180), read as they are asked for: a file may be larger than memory. Lines end in LF, CRLF or CR, which
+   * in quotes are read as LF. Empty lines, and rows of several cells that are all empty, are passed over. Numbers are decimal: `-1.5e3`,
+   * but not `0x10` or `Infinity`.
    *
    * ```ts
    * const titanic = Dataset.fromCsv('titanic.csv', {

@@ -33,6 +33,21 @@ async function all(dataset: AsyncIterable<unknown>): Promise<unknown[]> {
   return samples
 }
 
+/** The cells of a table without a header, row by row, as converters are given them. */
+async function cellsOf(
+  source: string | (string | Uint8Array)[],
+  columns: number,
+  options: CsvOptions = {},
+): Promise<string[][]> {
+  const cells: string[] = []
+  const converters = Object.fromEntries(
+    Array.from({ length: columns }, (_, i) => [i, (cell: string) => cells.push(cell)]),
+  )
+  const chunks = typeof source === 'string' ? [source] : source
+  await all(Dataset.fromCsv(chunks, { header: false, converters, ...options }))
+  return Array.from({ length: cells.length / columns }, (_, i) => cells.slice(i * columns, (i + 1) * columns))
+}
+
 const row = (...values: number[]): Float32Array => Float32Array.from(values)
 
 describe('fromCsv', () => {
@@ -120,6 +135,87 @@ describe('fromCsv', () => {
     }
     expect(await all(Dataset.fromCsv(Buffer.from(text) as never))).toEqual([row(1, 2), row(3, 4)])
     expect(await all(Dataset.fromCsv(pathToFileURL(path)))).toEqual([row(1, 2), row(3, 4)])
+  })
+
+  it('reads the same wherever its chunks are cut', async () => {
+    const text = '\ufeff1,é,"x, ""y""\n"\r\n\r\n 2 , " z" ,日本\n\n3\t,"",😀\r4,\'\' , \r\n5,6," "'
+    const expected = [
+      ['1', 'é', 'x, "y"\n'],
+      ['2', ' z', '日本'],
+      ['3', '', '😀'],
+      ['4', "''", ''],
+      ['5', '6', ' '],
+    ]
+    expect(await cellsOf(text, 3)).toEqual(expected)
+    expect(await cellsOf(text.split(''), 3)).toEqual(expected)
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.length; at++) {
+      const chunks = [bytes.subarray(0, at), bytes.subarray(at, at + 1), bytes.subarray(at + 1)]
+      expect(await cellsOf(chunks, 3), `cut at ${at}`).toEqual(expected)
+    }
+  })
+
+  it('ends lines by LF, CRLF and CR in one file, in quotes too, and counts them', async () => {
+    const text = ['1\r\n2\n\r"3\r\n\n3"\r4\r', '\n5']
+    expect(await cellsOf(text, 1)).toEqual([['1'], ['2'], ['3\n\n3'], ['4'], ['5']])
+    for (const [cell, line] of [
+      ['1', 1],
+      ['2', 2],
+      ['3\n\n3', 4],
+      ['4', 7],
+      ['5', 8],
+    ] as const) {
+      const converters = { 0: (found: string) => (found === cell ? Number.NaN : 0) }
+      await expect(all(Dataset.fromCsv(text, { header: false, converters }))).rejects.toThrow(`line ${line}, column`)
+    }
+  })
+
+  it('passes over lines that are empty, blank, or have nothing in any of several cells, but not a quoted nothing', async () => {
+    expect(await cellsOf('a,b\n\n  \t\n,\n , \n"",""\n1,2', 2)).toEqual([
+      ['a', 'b'],
+      ['1', '2'],
+    ])
+    expect(await cellsOf('a\n\n ""\n  \nb', 1)).toEqual([['a'], [''], ['b']])
+  })
+
+  it('takes a single space for runs of spaces and tabs', async () => {
+    const text = '  1  2\t \t"a  \t b" \n\n \t\n\t3 ""\t4\n5 "6 ""\n  7" 8 \t'
+    const expected = [
+      ['1', '2', 'a  \t b'],
+      ['3', '', '4'],
+      ['5', '6 "\n  7', '8'],
+    ]
+    expect(await cellsOf(text, 3, { delimiter: ' ' })).toEqual(expected)
+    expect(await cellsOf(text.split(''), 3, { delimiter: ' ' })).toEqual(expected)
+    expect(await cellsOf(' 1\t "2\n', 2, { delimiter: ' ', quote: '' })).toEqual([['1', '"2']])
+  })
+
+  it('takes tabs one by one, delimiters of several characters, and of any script', async () => {
+    expect(await cellsOf('1\t\t 2 \t"\t"\n\t3\t4\t', 4, { delimiter: '\t' })).toEqual([
+      ['1', '', '2', '\t'],
+      ['', '3', '4', ''],
+    ])
+    expect(await cellsOf('1||2 || "||" ||', 4, { delimiter: '||' })).toEqual([['1', '2', '||', '']])
+    expect(await cellsOf('a|b||c', 2, { delimiter: '||' })).toEqual([['a|b', 'c']])
+    expect(await cellsOf('1¦«2¦««3«', 2, { delimiter: '¦', quote: '«' })).toEqual([['1', '2¦«3']])
+  })
+
+  it('takes quotes for characters like any other where there are none', async () => {
+    expect(await cellsOf('5" disk,"x"\n",y', 2, { quote: '' })).toEqual([
+      ['5" disk', '"x"'],
+      ['"', 'y'],
+    ])
+  })
+
+  it('passes over lines at the beginning, whatever they hold', async () => {
+    const text = '"made by"" x\r\n\r\n\na\n1'
+    for (const chunks of [[text], text.split('')]) {
+      expect(await cellsOf(chunks, 1, { skipLines: 2 })).toEqual([['a'], ['1']])
+      await expect(all(Dataset.fromCsv(chunks, { skipLines: 2, features: ['b'] }))).rejects.toThrow(
+        'unknown column "b"',
+      )
+      await expect(all(Dataset.fromCsv(chunks, { skipLines: 2, header: false }))).rejects.toThrow('line 4, column')
+    }
   })
 
   it('puts names in the place of the header, and passes over lines before it', async () => {
@@ -266,6 +362,16 @@ describe('fromCsv', () => {
     expect((turned as [Float32Array])[0][0]).toBe(2)
   }, 10_000)
 
+  it('takes time linear in a line, or a cell, that comes in many chunks', async () => {
+    const chunk = '1,'.repeat(1 << 15)
+    const [x] = await all(
+      Dataset.fromCsv([...Array.from({ length: 32 }, () => chunk), '1'], { header: false }).map((x) => x.length),
+    )
+    expect(x).toBe((32 << 15) + 1)
+    const quoted = await cellsOf(['"', ...Array.from({ length: 100 }, () => `${chunk}\n`), '"'], 1)
+    expect(quoted[0]?.[0]).toHaveLength(100 * (chunk.length + 1))
+  }, 20_000)
+
   it('reads no further than it is asked, and closes the file', async () => {
     let given = 0
     let closed = false
@@ -317,9 +423,20 @@ describe('fromCsv refuses', () => {
       /line 2, column "b".*converted to NaN/,
     ],
     ['two columns of one name', 'a,a\n1,2\n', {}, /two columns named "a"/],
-    ['an open quote', 'a,b\n1,"2\n', {}, /data\.csv: .*[Qq]uot/],
-    ['a quote inside a cell', 'a,b\n1,2"x"\n', {}, /line 2 has a quote inside the cell "2\\"x\\"".*quote: ''/],
-    ['text behind a quote', 'a,b\n1,"2"3\n', {}, /line 2 goes on with "3" behind a closing quote/],
+    ['a quote inside a cell', 'a,b\n1,2"x"\n', {}, /line 2 has a quote inside a cell, behind "2";.*quote: ''/],
+    ['text behind a quote', 'a,b\n1,"2"3\n', {}, /line 2 goes on behind a closing quote; .*quote: ''/],
+    [
+      'text behind a quote that other lines open',
+      '1\n\n"2\n3" z\n',
+      { header: false },
+      /line 4, of a row that begins on line 3, goes on behind a closing quote/,
+    ],
+    [
+      'a quote that is never closed',
+      'a\n1\n\n"2\n3\n',
+      {},
+      /the row that begins on line 4 has a quote that is never closed/,
+    ],
     ...['0x10', '0b11', '0o7', '0X1f', '-0x1', 'Infinity', '-Infinity', '1_000', '1,5', '1 2', '٣'].map(
       (cell): [string, string, CsvOptions, RegExp] => [
         `${cell} for a number`,
@@ -382,7 +499,9 @@ describe('fromCsv refuses', () => {
       message: expect.stringContaining('Did you mean "age"'),
     })
     await expect(read('a;b\n1;2\n', { target: 'b' })).rejects.toThrow(/unknown column "b".*give delimiter: ";"/)
-    await expect(read('"",""\n1,2\n')).rejects.toThrow(/no column for x.*has 2 without a name, to be given by number/)
+    await expect(read('1,2\n', { header: ['', ''] })).rejects.toThrow(
+      /no column for x.*has 2 without a name, to be given by number/,
+    )
     await expect(read('a,b\n1,2\n', { target: 2 })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
     await expect(read('a\n1\n', { target: 'a' })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' })
   })
@@ -454,7 +573,7 @@ describe('fromCsv refuses', () => {
 
   it('tables of many columns without listing them', async () => {
     const text = `${Array.from({ length: 50_000 }, (_, i) => `gene${i}`).join()}\n1\n`
-    await expect(read(text, { target: 'gen5' })).rejects.toThrow(/unknown column "gen5"\. Did you mean.*50000 in all/)
+    await expect(read(text, { target: 'gen5' })).rejects.toThrow(/unknown column "gen5"\. Did you mean.*49980 more/)
     const { message } = (await read(text, { target: 'gen5' }).catch((error: unknown) => error)) as Error
     expect(message.length).toBeLessThan(500)
   })

@@ -193,6 +193,14 @@ describe('a stream', () => {
       endless.skip(1e12).batch(2),
       endless.filter(() => false).batch(2),
       endless.batch(2 ** 40),
+      Dataset.fromCsv(
+        function* () {
+          for (;;) yield `${pulled++},1\n`
+        },
+        { header: false },
+      )
+        .filter(() => false)
+        .batch(2),
       endless.batch(2).prefetch(4),
       endless
         .map((sample) => sample)

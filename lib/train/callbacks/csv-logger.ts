@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { CsvScanner } from '../../data/csv-scanner.js'
+import { recordsOf } from '../../data/csv-records.js'
 import { checkFlag, wrong } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import { listed, show } from '../../native/show.js'
@@ -80,16 +80,16 @@ export class CsvLogger implements Callback {
 
   /** Takes the columns from the first line of what is there. */
   private async goOn(file: FileHandle): Promise<void> {
-    const text = await file.readFile('utf8')
-    const scanner = new CsvScanner({ delimiter: this.separator, quote: '"' }, 0, (what) => this.refuse(what))
-    scanner.feed(text.replace(/^\ufeff/, ''))
-    const columns = scanner.next()
-    scanner.end()
-    if (columns === null) return
-    if (columns[0] !== 'epoch') throw this.refuse(`its first column is ${show(columns[0])}, not "epoch"`)
-    this.columns = columns
-    this.found = true
-    if (!/[\r\n]$/.test(text)) this.lineEnd = '\n'
+    const text = (await file.readFile('utf8')).replace(/^\ufeff/, '')
+    for await (const [header] of recordsOf([text], this.separator, '"', (what) => this.refuse(what))) {
+      if (header === undefined) continue
+      const [first] = header.cells
+      if (first !== 'epoch') throw this.refuse(`its first column is ${show(first)}, not "epoch"`)
+      this.columns = header.cells
+      this.found = true
+      if (!/[\r\n]$/.test(text)) this.lineEnd = '\n'
+      return
+    }
   }
 
   /** Refuses figures that the file has no column for. */
