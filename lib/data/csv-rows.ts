@@ -116,17 +116,29 @@ export class CsvRows {
 
 /** The number that a cell is in decimal notation; NaN for all else. */
 export function toNumber(cell: string, decimal: string): number {
-  let text = cell
-  if (decimal !== '.') text = text.includes('.') ? '' : text.replace(decimal, '.')
-  // A quoted cell may begin with blanks.
-  if (!(text.charCodeAt(0) > 0x20 && text.charCodeAt(0) < 0x7f)) text = text.trim()
-  if (text === '' || isPrefixed(text)) return Number.NaN
-  return Number(text)
+  const value = shortNumber(cell, decimal.charCodeAt(0))
+  if (!Number.isNaN(value)) return value
+  const text = decimal === '.' ? cell : cell.replace('.', 'x').replace(decimal, '.')
+  return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text) ? Number(text) : Number.NaN
 }
 
-/** Whether JavaScript would take it for a number of another base: 0x10, 0b11, 0o7. */
-function isPrefixed(text: string): boolean {
-  if (text.charCodeAt(0) !== 0x30) return false
-  const second = text.charCodeAt(1) | 0x20
-  return second > 0x39 && second !== 0x65
+/**
+ * The number that is written in at most 15 characters without an exponent, as most cells are; NaN for all else. Its digits and the power
+ * of ten are exact, so the quotient is what `Number` gives. That takes three times as long, a quarter of the time of csv-parse itself.
+ */
+function shortNumber(text: string, point: number): number {
+  const { length } = text
+  const begin = text.charCodeAt(0) === 0x2d ? 1 : 0
+  if (length === begin || length > 15) return Number.NaN
+  let [digits, scale] = [0, 0]
+  for (let i = begin; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) {
+      digits = 10 * digits + code - 0x30
+      scale *= 10
+    } else if (code === point && scale === 0 && length > begin + 1) scale = 1
+    else return Number.NaN
+  }
+  const value = digits / (scale || 1)
+  return begin === 0 ? value : -value
 }

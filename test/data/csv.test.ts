@@ -273,14 +273,21 @@ describe('fromCsv', () => {
   })
 
   it('reads decimal numbers as JavaScript writes them, and with a comma', async () => {
-    expect(await read('a\n-1.5e+3\n+.5\n5.\n007\n1E2\n" 3 "\n1e-60\n')).toEqual(
-      [-1500, 0.5, 5, 7, 100, 3, 0].map((value) => row(value)),
+    expect(await read('a\n-1.5e+3\n+.5\n5.\n007\n1E2\n" 3 "\n1e-60\n-.25\n-0\n')).toEqual(
+      [-1500, 0.5, 5, 7, 100, 3, 0, -0.25, -0].map((value) => row(value)),
     )
     const options = { delimiter: ';', decimal: ',', dtypes: { target: 'int32' }, target: 'b' } as const
     expect(await read('a;b\n-1,5e2;7\n3;"8"\n', options)).toEqual([
       [row(-150), { data: Int32Array.of(7), shape: [] }],
       [row(3), { data: Int32Array.of(8), shape: [] }],
     ])
+  })
+
+  it('reads decimal fractions of any length as JavaScript does', async () => {
+    const random = Array.from({ length: 2000 }, (_, i) => (Math.sin(i) * 10 ** ((i % 9) - 3)).toFixed(i % 17))
+    const cells = [...random, '.1', '0.3', '8.41', '-123456.7890123', '9007199254740993', '0.1000000000000000055511']
+    const samples = await all(Dataset.fromCsv([cells.join('\n')], { header: false }))
+    expect(samples).toEqual(cells.map((cell) => row(Number(cell))))
   })
 
   it('rounds to float32, and keeps every digit of int32', async () => {
@@ -437,14 +444,28 @@ describe('fromCsv refuses', () => {
       {},
       /the row that begins on line 4 has a quote that is never closed/,
     ],
-    ...['0x10', '0b11', '0o7', '0X1f', '-0x1', 'Infinity', '-Infinity', '1_000', '1,5', '1 2', '٣'].map(
-      (cell): [string, string, CsvOptions, RegExp] => [
-        `${cell} for a number`,
-        `a;b\n1;${cell}\n`,
-        { delimiter: ';' },
-        /line 2, column "b": ".*" is not a finite number/,
-      ],
-    ),
+    ...[
+      '0x10',
+      '0b11',
+      '0o7',
+      '0X1f',
+      '-0x1',
+      'Infinity',
+      '-Infinity',
+      '1_000',
+      '1,5',
+      '1 2',
+      '٣',
+      '-',
+      '.',
+      '-.',
+      '1.2.3',
+    ].map((cell): [string, string, CsvOptions, RegExp] => [
+      `${cell} for a number`,
+      `a;b\n1;${cell}\n`,
+      { delimiter: ';' },
+      /line 2, column "b": ".*" is not a finite number/,
+    ]),
     ['a comma where a point parts the fraction', 'a;b\n1;2,5\n', { delimiter: ';' }, /give decimal: ','/],
     ['a point where a comma does', 'a;b\n1;2.5\n', { delimiter: ';', decimal: ',' }, /"2.5" is not a finite number/],
     ['another delimiter', 'a;b\n1;2\n', {}, /give delimiter: ";"/],
@@ -562,6 +583,7 @@ describe('fromCsv refuses', () => {
       [`a,b\n1,${huge}\n`, { converters: { b: () => Number.NaN } }],
       [`a,b\n1,${huge}\n`, { converters: { b: (cell) => cell as never } }],
       [`a,b\n1,1${huge}\n`, { dtypes: { features: 'int32' } }],
+      [`a,b\n1,${'1'.repeat(1_000_000)}x\n`, {}],
     ]
     for (const [text, options] of tables) {
       const error = (await read(text, options).catch((error: unknown) => error)) as Error
