@@ -50,15 +50,25 @@ describe('a job', () => {
     while (jobs.some(({ job }) => job.steps < 2)) await new Promise((resolve) => setTimeout(resolve, 1))
     const total = (): number => jobs.reduce((sum, { job }) => sum + job.steps, 0)
     const { plan, handles } = longPlan(1)
-    let before = total()
-    expect(await start(plan, handles, 1).end).toEqual({ status: 'done', steps: 1 })
-    // The present step of another job, and one more between two fresh ones; the rest is the way back to this thread.
-    expect(total() - before).toBeLessThan(50)
-    const last = start(plan, handles, forever)
-    before = total()
-    last.job.abort()
-    expect((await last.end).status).toBe('aborted')
-    expect(total() - before).toBeLessThan(50)
+    const answer = async (): Promise<number> => {
+      const before = total()
+      expect(await start(plan, handles, 1).end).toEqual({ status: 'done', steps: 1 })
+      return total() - before
+    }
+    const abort = async (): Promise<number> => {
+      const last = start(plan, handles, forever)
+      const before = total()
+      last.job.abort()
+      expect((await last.end).status).toBe('aborted')
+      return total() - before
+    }
+    // The present step of another job, and one more between two fresh ones; the rest is the way back to this thread, which
+    // the system may put aside, so the least of some tries counts: were it in line behind the others, each would take 50.
+    for (const way of [answer, abort]) {
+      const others: number[] = []
+      for (let i = 0; i < 10; i++) others.push(await way())
+      expect(Math.min(...others)).toBeLessThan(25)
+    }
     for (const { job } of jobs) job.abort()
     for (const { end } of jobs) expect((await end).status).toBe('aborted')
   })
