@@ -24,9 +24,14 @@ void store(const View& totals, int64_t j, double total) {
   std::memcpy(totals.u8() + 8 * j, &total, sizeof total);
 }
 
-const char* check_totals(const View& totals, int64_t bytes) {
+// The first input, which is written: indices among the others that were checked must stay what they are.
+const char* check_totals(const OpArgs& args, int64_t bytes) {
+  const View& totals = args.in[0];
   if (totals.dtype != DType::kUint8) return "totals must be uint8 memory that holds doubles";
-  return totals.size() % bytes != 0 ? "totals must consist of whole doubles" : nullptr;
+  if (totals.size() % bytes != 0) return "totals must consist of whole doubles";
+  for (int i = 1; i < args.ins; i++)
+    if (overlap(totals, args.in[i])) return "totals must not share memory with what is added to them";
+  return nullptr;
 }
 
 // Rows of n columns; no column has no values.
@@ -39,7 +44,7 @@ const char* check(const OpArgs& args) {
   if (args.ins < 2 || args.ins > 3 || args.outs != 0 || args.attr_count != 1)
     return "expects totals, values, perhaps factors, and a weight";
   const View &totals = args.in[0], &values = args.in[1];
-  if (const char* wrong = check_totals(totals, 8)) return wrong;
+  if (const char* wrong = check_totals(args, 8)) return wrong;
   if (const char* wrong = check_rows(values, totals.size() / 8)) return wrong;
   if (args.ins == 3 && args.in[2].size() != values.size()) return "there must be one factor for each value";
   return args.attrs[0] != args.attrs[0] ? "the weight must be a number" : nullptr;
@@ -66,7 +71,7 @@ const char* run(const OpArgs& args, Context&) {
 const char* check_counts(const OpArgs& args) {
   if (args.ins != 2 || args.outs != 0 || args.attr_count != 0) return "expects totals and indices";
   if (args.in[1].dtype != DType::kInt32) return "indices must be int32";
-  return check_totals(args.in[0], 8);
+  return check_totals(args, 8);
 }
 
 const char* run_counts(const OpArgs& args, Context&) {
@@ -85,7 +90,7 @@ const char* run_counts(const OpArgs& args, Context&) {
 
 const char* check_moments(const OpArgs& args) {
   if (args.ins != 2 || args.outs != 0 || args.attr_count != 0) return "expects totals and values";
-  if (const char* wrong = check_totals(args.in[0], 24)) return wrong;
+  if (const char* wrong = check_totals(args, 24)) return wrong;
   return check_rows(args.in[1], args.in[0].size() / 24);
 }
 

@@ -35,6 +35,14 @@ struct View {
   bool is_float() const { return dtype == DType::kFloat32; }
 };
 
+// Whether two arrays share memory; no where one has no data yet.
+inline bool overlap(const View& a, const View& b) {
+  const char* const x = static_cast<const char*>(a.data);
+  const char* const y = static_cast<const char*>(b.data);
+  return x != nullptr && y != nullptr && x < y + b.size() * dtype_bytes(b.dtype) &&
+         y < x + a.size() * dtype_bytes(a.dtype);
+}
+
 constexpr int64_t kMaxDim = 0xffffffff;
 
 // Whether a tensor can have this shape.

@@ -92,10 +92,4 @@ inline UpdateStep update_step(Rule rule, const double* numbers) {
               {0, 0, 0, {number(0), rest(1), rest(2), number(3)}});
 }
 
-inline bool overlap(const View& a, const View& b) {
-  const float* const x = a.f32();
-  const float* const y = b.f32();
-  return x != nullptr && y != nullptr && x < y + b.size() && y < x + a.size();
-}
-
 }  // namespace myelin

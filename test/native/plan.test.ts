@@ -193,6 +193,8 @@ describe('a plan refuses', () => {
     refuse([x, { shape: [2 ** 32 - 1, 2 ** 32 - 1, 0], offset: 64 }], /buffer 1 is malformed/)
     const indices = { shape: [4], dtype: 1, offset: 0 }
     refuse([{ shape: [4], binding: 0 }, indices, x], /gather.*overlaps/, { op: 'gather', in: [0, 1], out: [2] })
+    const totals = { shape: [16], dtype: 2, offset: 0 }
+    refuse([totals, indices], /accumulateCounts.*share memory/, { op: 'accumulateCounts', in: [0, 1], out: [] })
     refused(() => native.planCreate(none), 'ERR_ARGUMENT', /version/)
     refused(() => native.planCreate(Float64Array.of(...trainSpec(), 0)), 'ERR_ARGUMENT', /left over/)
     refused(() => native.planCreate([] as unknown as Float64Array), 'ERR_ARGUMENT', /Float64Array/)
