@@ -96,6 +96,9 @@ Value write(const CallbackInfo& info) {
   if (!read_number(info.Env(), info[1], &offset) || !read_bytes(info.Env(), info[2], &bytes))
     return error(info, "ERR_ARGUMENT", "write takes a handle, an offset and a typed array");
   if (!lies_within(view, offset, bytes.bytes)) return error(info, "ERR_SHAPE", "the data reaches over the tensor's end");
+  // A job may have checked what is here, labels or indices, and be about to use it. Data sets, which take many writes, are
+  // in no job yet and wait for none.
+  const Turnstile::ReaderPass pass(Environment::of(info.Env())->storage(handle)->shared());
   if (bytes.bytes > 0) std::memcpy(element(view, offset), bytes.data, bytes.bytes);
   return info.Env().Undefined();
 }

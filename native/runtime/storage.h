@@ -7,9 +7,6 @@
 
 namespace myelin {
 
-void* aligned_malloc(size_t bytes);  // 64-byte aligned (2 MiB from 2 MiB on), or nullptr
-void aligned_free(void* data);
-
 struct Storage {
   void* data;
   size_t bytes;  // what the size class gives: at most 12.5% above what was asked, at least 64
@@ -19,6 +16,8 @@ struct Storage {
 
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release();
+  // Whether others hold it, too: handles or jobs. Of no holder's thread but one that alone can add some.
+  bool shared() const { return references.load(std::memory_order_acquire) > 1; }
 };
 
 // nullptr above the memory limit, or when the operating system has no more, though all that was kept for reuse has been

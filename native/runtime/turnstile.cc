@@ -52,7 +52,7 @@ State& state() {
 Turnstile::Pass::Pass() { state().enter(); }
 Turnstile::Pass::~Pass() { state().leave(); }
 
-Turnstile::ReaderPass::ReaderPass() : taken_(any_job()) {
+Turnstile::ReaderPass::ReaderPass(bool may_be_held) : taken_(may_be_held && any_job()) {
   if (taken_) state().enter();
 }
 Turnstile::ReaderPass::~ReaderPass() {

@@ -15,11 +15,11 @@ class Turnstile {
     Pass& operator=(const Pass&) = delete;
   };
 
-  // The same, but free of cost while no job is alive. For the JavaScript thread, which starts the jobs that can touch
-  // its tensors itself, so that none can begin while it is inside.
+  // The same, but free of cost while no job is alive, or where it is known that none holds the tensor. For the JavaScript
+  // thread, which starts the jobs that can touch its tensors itself, so that none can begin while it is inside.
   class ReaderPass {
    public:
-    ReaderPass();
+    explicit ReaderPass(bool may_be_held = true);
     ~ReaderPass();
     ReaderPass(const ReaderPass&) = delete;
     ReaderPass& operator=(const ReaderPass&) = delete;
