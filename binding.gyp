@@ -43,6 +43,8 @@
       "defines": [
         "NAPI_VERSION=8",
         "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+        # In a worker that is being terminated no call of Node-API may throw; without this, that ends the process.
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
         "MYELIN_VERSION=\"<!(node -p \"require('./package.json').version\")\""
       ],
       "dependencies": ["kernels_baseline"],

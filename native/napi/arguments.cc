@@ -12,20 +12,18 @@ napi_value fail(napi_env env, const char* code, const char* message) {
 }
 
 napi_value fail_memory(napi_env env, int64_t bytes) {
-  return fail(env, "ERR_MEMORY", lack_of_memory(bytes).c_str());
+  return fail(env, "ERR_MEMORY", LackOfMemory(bytes).words);
 }
 
-std::string lack_of_memory(int64_t bytes) {
+LackOfMemory::LackOfMemory(int64_t bytes) {
   const MemoryInfo memory = memory_info();
   const bool limited = bytes > memory.limit - memory.bytes;
-  char message[320];
-  std::snprintf(message, sizeof message,
+  std::snprintf(words, sizeof words,
                 "%lld bytes do not fit: %s; %lld of the %lld bytes that MYELIN_MEMORY allows are in use. Free tensors with "
                 "dispose(), wrap the work in tidy(), or let the event loop turn",
                 static_cast<long long>(bytes),
                 limited ? "they would exceed the limit" : "the operating system gives this process no more",
                 static_cast<long long>(memory.bytes), static_cast<long long>(memory.limit));
-  return message;
 }
 
 bool read_number(napi_env env, napi_value value, double* number) {
@@ -56,12 +54,12 @@ bool read_bytes(napi_env env, napi_value typed_array, Bytes* bytes) {
   if (napi_get_typedarray_info(env, typed_array, &bytes->type, &length, &bytes->data, nullptr, nullptr) != napi_ok)
     return false;
   switch (bytes->type) {
-    case napi_int8_array: case napi_uint8_array: case napi_uint8_clamped_array: bytes->bytes = length; break;
-    case napi_int16_array: case napi_uint16_array: bytes->bytes = length * 2; break;
-    case napi_int32_array: case napi_uint32_array: case napi_float32_array: bytes->bytes = length * 4; break;
-    default: bytes->bytes = length * 8;
+    case napi_int8_array: case napi_uint8_array: case napi_uint8_clamped_array: bytes->bytes = length; return true;
+    case napi_int16_array: case napi_uint16_array: bytes->bytes = length * 2; return true;
+    case napi_int32_array: case napi_uint32_array: case napi_float32_array: bytes->bytes = length * 4; return true;
+    case napi_float64_array: case napi_bigint64_array: case napi_biguint64_array: bytes->bytes = length * 8; return true;
   }
-  return true;
+  return false;  // a type that came after these
 }
 
 }  // namespace myelin

@@ -5,7 +5,6 @@
 #include <node_api.h>
 
 #include <cstdint>
-#include <string>
 
 #include "../ops/op.h"
 
@@ -13,7 +12,12 @@ namespace myelin {
 
 napi_value fail(napi_env env, const char* code, const char* message);
 napi_value fail_memory(napi_env env, int64_t bytes);
-std::string lack_of_memory(int64_t bytes);  // in words, and who refused them
+
+// What to say where so many bytes were refused, and by whom; takes no memory itself.
+struct LackOfMemory {
+  explicit LackOfMemory(int64_t bytes);
+  char words[320];
+};
 
 bool read_number(napi_env env, napi_value value, double* number);
 
@@ -24,7 +28,7 @@ bool read_shape(napi_env env, napi_value dtype, napi_value shape, View* view);
 struct Bytes {
   void* data = nullptr;
   size_t bytes = 0;
-  napi_typedarray_type type = napi_uint8_array;
+  napi_typedarray_type type = napi_uint8_array;  // where Node-API has no word for it: no element is smaller
 };
 bool read_bytes(napi_env env, napi_value typed_array, Bytes* bytes);
 

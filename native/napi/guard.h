@@ -13,22 +13,23 @@ inline napi_value no_room(napi_env env) {
   return fail(env, "ERR_MEMORY", "the operating system gives this process no more memory");
 }
 
-template <napi_value (*f)(napi_env, napi_callback_info)>
-napi_value guarded(napi_env env, napi_callback_info info) {
+template <class F>
+napi_value guarded(napi_env env, F f) {
   try {
-    return f(env, info);
+    return f();
   } catch (const std::bad_alloc&) {
     return no_room(env);
   }
 }
 
+template <napi_value (*f)(napi_env, napi_callback_info)>
+napi_value guarded(napi_env env, napi_callback_info info) {
+  return guarded(env, [&] { return f(env, info); });
+}
+
 template <Napi::Value (*f)(const Napi::CallbackInfo&)>
 Napi::Value guarded(const Napi::CallbackInfo& info) {
-  try {
-    return f(info);
-  } catch (const std::bad_alloc&) {
-    return Napi::Value(info.Env(), no_room(info.Env()));
-  }
+  return Napi::Value(info.Env(), guarded(info.Env(), [&]() -> napi_value { return f(info); }));
 }
 
 template <Napi::Value (*f)(const Napi::CallbackInfo&)>

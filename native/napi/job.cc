@@ -13,25 +13,25 @@ void set(napi_env env, napi_value object, const char* name, napi_value value) {
   napi_set_named_property(env, object, name, value);
 }
 
-napi_value error_of(napi_env env, const char* code, const std::string& message) {
+napi_value error_of(napi_env env, const char* code, const char* message) {
   napi_value name, text, error;
   napi_create_string_utf8(env, code, NAPI_AUTO_LENGTH, &name);
-  napi_create_string_utf8(env, message.c_str(), message.size(), &text);
+  napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &text);
   napi_create_error(env, name, text, &error);
   return error;
 }
 
 // A job that tells JavaScript of its end. Node frees the thread-safe function together with the environment, whether
 // threads still hold it or not, so it is only touched under the lock, and not after close().
-class AsyncJob : public Job {
+class AsyncJob : public Job, public std::enable_shared_from_this<AsyncJob> {
  public:
   using Job::Job;
 
-  bool open(napi_env env, napi_value callback, std::shared_ptr<Job>* self) {
+  bool open(napi_env env, napi_value callback) {
     napi_value name;
     napi_create_string_utf8(env, "myelin", NAPI_AUTO_LENGTH, &name);
     // Two owners besides the runner: the thread-safe function until it is finalized, and the JavaScript object.
-    auto* owner = new std::shared_ptr<Job>(*self);
+    auto* owner = new std::shared_ptr<Job>(shared_from_this());
     const auto finalize = [](napi_env, void* data, void*) {
       auto* held = static_cast<std::shared_ptr<Job>*>(data);
       static_cast<AsyncJob*>(held->get())->close();
@@ -69,9 +69,9 @@ class AsyncJob : public Job {
     napi_get_undefined(env, &arguments[1]);
     napi_get_undefined(env, &self);
     if (job.status() == RunStatus::kFailed)
-      arguments[0] = error_of(env, "ERR_ARGUMENT", job.wrong());
+      arguments[0] = error_of(env, "ERR_ARGUMENT", job.wrong().c_str());
     else if (job.status() == RunStatus::kNoMemory)
-      arguments[0] = error_of(env, "ERR_MEMORY", lack_of_memory(job.lacking()));
+      arguments[0] = error_of(env, "ERR_MEMORY", LackOfMemory(job.lacking()).words);
     else
       arguments[1] = run_result(env, job);
     if (napi_call_function(env, self, callback, 2, arguments, &result) == napi_pending_exception) {
@@ -139,14 +139,14 @@ napi_value start_job(napi_env env, std::shared_ptr<Plan> plan, std::unique_ptr<B
                 "the operating system gives this process no thread to run a job on: raise its limit of threads (ulimit -u, "
                 "the container's pids limit) or of memory (ulimit -v)");
   auto async = std::make_shared<AsyncJob>(std::move(plan), std::move(bound));
-  std::shared_ptr<Job> job = async;
+  std::list<std::shared_ptr<Job>> one{async};
   const napi_property_descriptor properties[] = {
       {"abort", nullptr, abort, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"steps", nullptr, nullptr, steps, nullptr, nullptr, napi_enumerable, nullptr},
       {"setScalars", nullptr, set_scalars, nullptr, nullptr, nullptr, napi_default, nullptr},
   };
   napi_value object;
-  auto* held = new std::shared_ptr<Job>(job);
+  auto* held = new std::shared_ptr<Job>(async);
   const auto finalize = [](napi_env, void* data, void*) { delete static_cast<std::shared_ptr<Job>*>(data); };
   if (napi_create_object(env, &object) != napi_ok ||
       napi_wrap(env, object, held, finalize, nullptr, nullptr) != napi_ok) {
@@ -155,8 +155,8 @@ napi_value start_job(napi_env env, std::shared_ptr<Plan> plan, std::unique_ptr<B
   }
   napi_type_tag_object(env, object, &kJobTag);
   napi_define_properties(env, object, sizeof properties / sizeof *properties, properties);
-  if (!async->open(env, callback, &job)) return fail(env, "ERR_PLATFORM", "the job could not be started");
-  Job::start(std::move(job));
+  if (!async->open(env, callback)) return fail(env, "ERR_PLATFORM", "the job could not be started");
+  Job::start(std::move(one));
   return object;
 }
 

@@ -273,4 +273,6 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
 
 }  // namespace myelin
 
-NAPI_MODULE_INIT() { return myelin::init(env, exports); }
+NAPI_MODULE_INIT() {
+  return myelin::guarded(env, [&] { return myelin::init(env, exports); });
+}

@@ -41,9 +41,10 @@ double flops_a_second() {
 double bytes_a_second(int64_t floats, int64_t passes) {
   ThreadPool& pool = ThreadPool::instance();
   const int64_t threads = pool.threads();
-  const auto bytes = static_cast<size_t>(2 * floats * threads) * sizeof(float);
-  auto* const arrays = static_cast<float*>(aligned_malloc(bytes));
-  if (arrays == nullptr) return 0;
+  const int64_t bytes = 2 * floats * threads * static_cast<int64_t>(sizeof(float));
+  Storage* const storage = allocate_storage(bytes);
+  if (storage == nullptr) return 0;
+  auto* const arrays = static_cast<float*>(storage->data);
   const float one = 1;
   const auto add = [&](int64_t thread) {
     float* const x = arrays + 2 * floats * thread;
@@ -54,7 +55,7 @@ double bytes_a_second(int64_t floats, int64_t passes) {
     for (int64_t i = 0; i < 2 * floats; i++) x[i] = 1;
   });
   const double seconds = fastest(7, [&] { pool.run(threads, pool.threads(), add); });
-  aligned_free(arrays);
+  storage->release();
   return static_cast<double>(bytes) * static_cast<double>(passes) / seconds;
 }
 

@@ -126,14 +126,23 @@ std::unique_ptr<Bound> read_run(const CallbackInfo& info, const Plan& plan) {
   return nullptr;
 }
 
-// planRun(plan, bindings, steps, first, scalars): { status, steps }, on this thread.
+// Whether this environment's thread is to end: then JavaScript cannot run any more, as calls that might make it run find out.
+bool is_ending(void* data) {
+  const auto env = static_cast<napi_env>(data);
+  napi_value zero;
+  bool equal;
+  return napi_create_int32(env, 0, &zero) == napi_ok && napi_strict_equals(env, zero, zero, &equal) != napi_ok;
+}
+
+// planRun(plan, bindings, steps, first, scalars): { status, steps }, on this thread. Where the thread is to end meanwhile
+// (worker.terminate()), it does between two steps.
 Value run(const CallbackInfo& info) {
   PlanSlot* slot = live_slot(info);
   if (slot == nullptr) return Value();
   auto bound = read_run(info, *slot->plan);
   if (bound == nullptr) return Value();
   Job job(slot->plan, std::move(bound));
-  job.run();
+  job.run(is_ending, info.Env());
   if (job.status() == RunStatus::kFailed) return error(info, "ERR_ARGUMENT", job.wrong());
   if (job.status() == RunStatus::kNoMemory) return Value(info.Env(), fail_memory(info.Env(), job.lacking()));
   return Value(info.Env(), run_result(info.Env(), job));

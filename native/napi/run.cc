@@ -34,7 +34,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &argc, &argument, nullptr, &data);
   auto* environment = static_cast<Environment*>(data);
 
-  napi_typedarray_type type;
+  napi_typedarray_type type = napi_uint8_array;
   size_t length = 0;
   void* numbers = nullptr;
   if (argc < 1 ||

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cfenv>
 #include <condition_variable>
-#include <deque>
 #include <new>
 
 #include "../runtime/thread.h"
@@ -12,9 +11,12 @@
 namespace myelin {
 
 // The thread that runs jobs, made for the first one and never destroyed. Only one step of any job runs at a time, with
-// the whole pool, so that more threads would do no more.
+// the whole pool, so that more threads would do no more. It has nobody to tell of a lack of memory, so it takes none: a job
+// goes from queue to queue in the element that it came in.
 class Runner {
  public:
+  using Queue = std::list<std::shared_ptr<Job>>;
+
   static Runner& instance() {
     static Runner* const runner = new Runner();
     return *runner;
@@ -26,9 +28,9 @@ class Runner {
     return running_;
   }
 
-  void add(std::shared_ptr<Job> job) {
+  void add(Queue one) {
     std::lock_guard<std::mutex> lock(mutex_);
-    fresh_.push_back(std::move(job));
+    fresh_.splice(fresh_.end(), one);
     Turnstile::job_begins();
     wake_.notify_one();
   }
@@ -40,7 +42,8 @@ class Runner {
   void serve() {
     std::fesetenv(FE_DFL_ENV);
     for (;;) {
-      std::shared_ptr<Job> job = next();
+      Queue one = next();
+      const std::shared_ptr<Job>& job = one.front();
       bool more = false;
       if (!job->aborted()) more = job->step();
       else job->end(RunStatus::kAborted);
@@ -50,17 +53,17 @@ class Runner {
         job->settled();
       } else {
         std::lock_guard<std::mutex> lock(mutex_);
-        begun_.push_back(std::move(job));
+        begun_.splice(begun_.end(), one);
       }
     }
   }
 
   // Waits until there is a job: an aborted one, else in turns a fresh one and the one whose last step was longest ago.
-  std::shared_ptr<Job> next() {
+  Queue next() {
     std::unique_lock<std::mutex> lock(mutex_);
     wake_.wait(lock, [&] { return !fresh_.empty() || !begun_.empty(); });
     if (aborted_.exchange(false, std::memory_order_acquire)) {
-      for (std::deque<std::shared_ptr<Job>>* queue : {&fresh_, &begun_}) {
+      for (Queue* queue : {&fresh_, &begun_}) {
         const auto found = std::find_if(queue->begin(), queue->end(), [](const auto& job) { return job->aborted(); });
         if (found == queue->end()) continue;
         look();  // there may be others
@@ -68,20 +71,19 @@ class Runner {
       }
     }
     was_fresh_ = !fresh_.empty() && (begun_.empty() || !was_fresh_);
-    std::deque<std::shared_ptr<Job>>& queue = was_fresh_ ? fresh_ : begun_;
+    Queue& queue = was_fresh_ ? fresh_ : begun_;
     return take(queue, queue.begin());
   }
 
-  static std::shared_ptr<Job> take(std::deque<std::shared_ptr<Job>>& queue,
-                                   std::deque<std::shared_ptr<Job>>::iterator at) {
-    std::shared_ptr<Job> job = std::move(*at);
-    queue.erase(at);
-    return job;
+  static Queue take(Queue& queue, Queue::iterator at) {
+    Queue one;
+    one.splice(one.end(), queue, at);
+    return one;
   }
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<Job>> fresh_, begun_;
+  Queue fresh_, begun_;
   bool running_ = false, was_fresh_ = false;
   std::atomic<bool> aborted_{false};
 };
@@ -92,15 +94,16 @@ const char* status_name(RunStatus status) {
 }
 
 bool Job::prepare() { return Runner::instance().prepare(); }
-void Job::start(std::shared_ptr<Job> job) { Runner::instance().add(std::move(job)); }
+void Job::start(std::list<std::shared_ptr<Job>> one) { Runner::instance().add(std::move(one)); }
 
 void Job::abort() {
   aborted_.store(true, std::memory_order_relaxed);
   Runner::instance().look();
 }
 
-void Job::run() {
-  while (step()) continue;
+void Job::run(bool (*ends)(void*), void* data) {
+  while (step())
+    if (ends(data)) aborted_.store(true, std::memory_order_relaxed);
   finish();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,11 +23,12 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Runs all steps on the calling thread.
-  void run();
+  // Runs all steps on the calling thread, unless between two of them ends(data) is true.
+  void run(bool (*ends)(void*), void* data);
   // Does so on the thread that all jobs share, step by step in turns, and calls settled() there last. A new job's first step
-  // comes next, but only every other step is a first one, so that those that came before go on, too.
-  static void start(std::shared_ptr<Job> job);
+  // comes next, but only every other step is a first one, so that those that came before go on, too. The list holds the job
+  // alone; starting it takes no memory more.
+  static void start(std::list<std::shared_ptr<Job>> one);
   // Sees to it that there is that thread, before the first start; false if the system gives none.
   static bool prepare();
 

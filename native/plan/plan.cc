@@ -162,8 +162,8 @@ StepStatus Plan::run(Context& context, void* scratch, int64_t step, std::string*
 }
 
 void Plan::profile(bool on) {
-  profiled_ = on;
   if (on) times_.assign(instructions_.size(), 0);
+  profiled_ = on;
 }
 
 }  // namespace myelin

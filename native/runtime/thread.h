@@ -3,8 +3,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -20,7 +20,7 @@ bool start_thread(const F& f) {
     try {
       std::thread(f).detach();
       return true;
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
       if (tries == 0)
         give_back_memory();
       else
@@ -39,7 +39,7 @@ class SpareThreads {
   explicit SpareThreads(int n) {
     try {
       for (int i = 0; i < n; i++) threads_.emplace_back([this] { wait(); });
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
     }
   }
   ~SpareThreads() {
