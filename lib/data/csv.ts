@@ -81,7 +81,7 @@ async function* chunksOf(
   pass: Pass,
 ): AsyncGenerator<unknown, void, undefined> {
   try {
-    yield* read(open, pass)
+    yield* read(open, pass, where)
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? bad(file, `cannot be read: ${reason(error)}`, error) : error
   }

@@ -94,6 +94,11 @@ export class Dataset<T> implements AsyncIterable<T> {
     /** Where batches are no more than rows of tensors: these, for whoever gathers them by himself. @internal */
     readonly rowBatches: RowBatches | null = null,
   ) {
+    if (typeof open !== 'function' || typeof facts !== 'object' || facts === null)
+      throw wrong(
+        'Dataset',
+        'the constructor is not for users; make one with Dataset.fromTensors, fromIterable or fromCsv',
+      )
     this.size = facts.size
     this.batched = facts.batched
   }
@@ -139,8 +144,11 @@ export class Dataset<T> implements AsyncIterable<T> {
    * @throws MyelinError ERR_ARGUMENT
    */
   static fromIterable<T>(source: ElementSource<T>): Dataset<T> {
-    const make = opener(source, 'Dataset.fromIterable')
-    return new Dataset((pass) => stages.read(make, pass), { size: Array.isArray(source) ? source.length : undefined })
+    const where = 'Dataset.fromIterable'
+    const make = opener(source, where)
+    return new Dataset((pass) => stages.read(make, pass, where), {
+      size: Array.isArray(source) ? source.length : undefined,
+    })
   }
 
   /**

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
@@ -55,7 +55,7 @@ async function load(name: Name, options: ImageDatasetOptions): Promise<ImageData
   if (path !== undefined && typeof path !== 'string')
     throw new MyelinError('ERR_ARGUMENT', `[datasets.${name}] path must be a folder's name, got ${show(path)}`)
   const folder = path ?? defaultFolder(name)
-  const found = statSync(folder, { throwIfNoEntry: false })
+  const found = lookAt(name, folder)
   if (found === undefined) throw new MyelinError('ERR_FORMAT', `[datasets.${name}] there is no folder ${show(folder)}`)
   if (!found.isDirectory())
     throw new MyelinError(
@@ -67,6 +67,15 @@ async function load(name: Name, options: ImageDatasetOptions): Promise<ImageData
     y.dispose()
   })
   return { train, test }
+}
+
+/** What the system knows of a folder; undefined where there is none. */
+function lookAt(name: Name, folder: string): Stats | undefined {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })
+  } catch (error) {
+    throw new MyelinError('ERR_FORMAT', `[datasets.${name}] ${show(folder)} is no path of a folder`, { cause: error })
+  }
 }
 
 function defaultFolder(name: Name): string {

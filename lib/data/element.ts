@@ -1,3 +1,4 @@
+import { wrong } from '../native/check.js'
 import type { NestedArray } from '../tensor/format.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { TypedArray } from '../tensor/values.js'
@@ -22,23 +23,35 @@ export type Stacked<T> = T extends Leaf
     ? { -readonly [K in keyof T]: StackedPart<T[K]> }
     : StackedPart<T>
 
-/** The same element with every tensor in it exchanged; all else is shared. */
-export const mapTensors = <T>(element: T, change: (tensor: Tensor) => Tensor): T => exchange(element, change) as T
+/**
+ * The same element with every tensor in it exchanged; all else is shared.
+ * @throws MyelinError ERR_ARGUMENT for arrays and objects in one another, deeper than any element is
+ */
+export const mapTensors = <T>(element: T, change: (tensor: Tensor) => Tensor): T => exchange(element, change, 0) as T
 
-function exchange(value: unknown, change: (tensor: Tensor) => Tensor): unknown {
+function exchange(value: unknown, change: (tensor: Tensor) => Tensor, depth: number): unknown {
   if (value instanceof Tensor) return change(value)
-  if (Array.isArray(value)) return holdsObjects(value) ? value.map((part) => exchange(part, change)) : value
-  if (!isRecord(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, exchange(part, change)]))
+  const isArray = Array.isArray(value)
+  if (isArray ? !holdsObjects(value) : !isRecord(value)) return value
+  if (depth === deepest) throw wrong('Dataset', `an element's arrays and objects may be ${deepest} deep in one another`)
+  if (isArray) return value.map((part) => exchange(part, change, depth + 1))
+  const parts = Object.entries(value as Readonly<Record<string, unknown>>)
+  return Object.fromEntries(parts.map(([name, part]) => [name, exchange(part, change, depth + 1)]))
 }
 
 /** Frees the tensors of an element that nobody will see. */
-export function disposeElement(element: unknown): void {
-  if (element instanceof Tensor) element.dispose()
-  else if (Array.isArray(element)) {
-    if (holdsObjects(element)) for (const part of element) disposeElement(part)
-  } else if (isRecord(element)) for (const part of Object.values(element)) disposeElement(part)
+export const disposeElement = (element: unknown): void => free(element, 0)
+
+function free(value: unknown, depth: number): void {
+  if (value instanceof Tensor) value.dispose()
+  else if (depth === deepest) return
+  else if (Array.isArray(value)) {
+    if (holdsObjects(value)) for (const part of value) free(part, depth + 1)
+  } else if (isRecord(value)) for (const part of Object.values(value)) free(part, depth + 1)
 }
+
+/** How many arrays and objects may be in one another: a tensor's axes and then some. */
+const deepest = 32
 
 /** Whether there can be tensors in an array: long arrays of numbers are not searched. */
 const holdsObjects = (values: readonly unknown[]): boolean => typeof values[0] === 'object' || values.length <= 3

@@ -1,4 +1,7 @@
+import { isTypedArray } from 'node:util/types'
+import { wrong } from '../native/check.js'
 import { isThenable } from '../native/kinds.js'
+import { show } from '../native/show.js'
 
 /** One way through an iterable, synchronous or not. */
 export interface Puller<T> {
@@ -12,19 +15,45 @@ export interface Puller<T> {
   close(quietly?: boolean): void | Promise<void>
 }
 
-export function pullFrom<T>(iterable: Iterable<T> | AsyncIterable<T>): Puller<T> {
-  return Symbol.asyncIterator in iterable
-    ? pullLater(iterable[Symbol.asyncIterator]())
-    : pullNow(iterable[Symbol.iterator]())
+/**
+ * Begins a way through an iterable.
+ * @param where what an error message begins with
+ * @throws MyelinError ERR_ARGUMENT, here and by `next`, for what calls itself an iterable, or an iterator, and is none
+ */
+export function pullFrom<T>(iterable: Iterable<T> | AsyncIterable<T>, where: string): Puller<T> {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = iterable as Partial<Iterable<T> & AsyncIterable<T>>
+  if (later !== undefined) return pullLater(checkIterator(begin(iterable, later, where), where), where)
+  return pullNow(checkIterator(begin(iterable, now, where), where), where)
 }
 
-function pullNow<T>(iterator: Iterator<T>): Puller<T> {
+/** Calls the method of an iterable that makes its iterator. */
+function begin<I>(iterable: object, method: (() => I) | undefined, where: string): I {
+  if (typeof method !== 'function') throw wrong(where, `needs an iterable, got ${show(iterable)}`)
+  try {
+    return method.call(iterable)
+  } catch (error) {
+    if (!isTypedArray(iterable)) throw error
+    throw wrong(where, `${show(iterable)} has no elements any more: its buffer was detached`, { cause: error })
+  }
+}
+
+function checkIterator<I extends { next: unknown }>(iterator: I, where: string): I {
+  if (typeof iterator === 'object' && iterator !== null && typeof iterator.next === 'function') return iterator
+  throw wrong(where, `the iterable must give an iterator, an object with a method next, got ${show(iterator)}`)
+}
+
+function checkResult<R>(result: R, where: string): R {
+  if (typeof result === 'object' && result !== null) return result
+  throw wrong(where, `next of the iterator must give { done, value }, got ${show(result)}`)
+}
+
+function pullNow<T>(iterator: Iterator<T>, where: string): Puller<T> {
   let ended = false
   return {
     next() {
       // Until the iterator has answered, it counts as ended: what throws is not closed.
       ended = true
-      const result = iterator.next()
+      const result = checkResult(iterator.next(), where)
       ended = result.done === true
       const { value } = result
       return isThenable(value) ? Promise.resolve(value as T).then((value) => ({ done: false, value })) : result
@@ -41,14 +70,14 @@ function pullNow<T>(iterator: Iterator<T>): Puller<T> {
   }
 }
 
-function pullLater<T>(iterator: AsyncIterator<T>): Puller<T> {
+function pullLater<T>(iterator: AsyncIterator<T>, where: string): Puller<T> {
   let ended = false
   let asked = false
   return {
     async next() {
       asked = true
       try {
-        const result = await iterator.next()
+        const result = checkResult(await iterator.next(), where)
         ended = result.done === true
         return result
       } catch (error) {

@@ -23,9 +23,12 @@ export interface Pass {
 /** Elements of one pass. */
 type Stage<T> = AsyncGenerator<T, void, undefined>
 
-/** Elements made elsewhere. Their tensors stay their maker's: what goes on are handles on the same storage. */
-export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass): Stage<T> {
-  const puller = pullFrom<T | Promise<T>>(await make())
+/**
+ * Elements made elsewhere. Their tensors stay their maker's: what goes on are handles on the same storage.
+ * @param where what an error message begins with
+ */
+export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass, where: string): Stage<T> {
+  const puller = pullFrom<T | Promise<T>>(await make(), where)
   let failed = false
   try {
     while (!pass.ended) {

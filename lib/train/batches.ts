@@ -136,7 +136,7 @@ class IterableSource implements BatchSource {
 
   pass(number: number): Pass {
     const { batches, layout, where } = this
-    const puller = pullFrom(batches instanceof Dataset ? batches.pass(number) : batches)
+    const puller = pullFrom(batches instanceof Dataset ? batches.pass(number) : batches, where)
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
       done === true ? null : takeOver(batches, value, () => toSegment(value, layout, where))
     return {

@@ -61,7 +61,7 @@ function openInputs(batches: InputIterable, several: boolean, predictor: Predict
       '[predictStream] needs an iterable of batches, such as an async generator; for data in memory there is predict',
     )
   if (batches instanceof Dataset) batches.requireBatches('predictStream')
-  const puller = pullFrom(batches)
+  const puller = pullFrom(batches, 'predictStream')
   return {
     async next(): Promise<SampleSet | null> {
       const { done, value } = await puller.next()

