@@ -7,6 +7,7 @@ import type { Logs } from './assessment.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
 import type { CallbackLike } from './callbacks/get.js'
+import { checkLogs, checkModel } from './callbacks/hook-arguments.js'
 import { type History, note } from './history.js'
 
 export interface TrainingLoopOptions {
@@ -55,8 +56,7 @@ export class TrainingLoop implements TrainingRun {
   constructor(options: TrainingLoopOptions) {
     checkOptions(options, ['model', 'optimizer', 'callbacks', 'epochs', 'initialEpoch'], 'TrainingLoop')
     const { model, optimizer, callbacks = [], epochs = 1, initialEpoch = 0 } = options
-    if (typeof model !== 'object' || model === null || !Array.isArray(model.weights))
-      throw refused(`model must be a model, got ${show(model)}`)
+    checkModel('TrainingLoop', model)
     if (!(optimizer instanceof Optimizer)) throw refused(`optimizer must be an optimizer, got ${show(optimizer)}`)
     this.model = model
     this.optimizer = optimizer
@@ -103,7 +103,7 @@ export class TrainingLoop implements TrainingRun {
         if (this.stopped) break
         const figures = await body(epoch)
         this.heed()
-        checkFigures(figures)
+        checkLogs('TrainingLoop', figures, undefined, 'an epoch must return its figures')
         this.expectFinite(figures)
         if (this.result.stopped === 'notFinite') break
         logs = figures
@@ -148,13 +148,6 @@ export class TrainingLoop implements TrainingRun {
   private expectFinite({ loss }: { loss?: number }): void {
     if (this.callbacks.mustBeFinite && loss !== undefined && !Number.isFinite(loss)) this.stop('notFinite')
   }
-}
-
-function checkFigures(figures: Logs): void {
-  if (typeof figures !== 'object' || figures === null)
-    throw refused(`an epoch must return its figures, such as { loss }, got ${show(figures)}`)
-  for (const [name, figure] of Object.entries(figures))
-    if (typeof figure !== 'number') throw refused(`the figure ${show(name)} must be a number, got ${show(figure)}`)
 }
 
 const refused = (message: string): MyelinError => wrong('TrainingLoop', message)

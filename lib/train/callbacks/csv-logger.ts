@@ -5,6 +5,7 @@ import { checkOptions } from '../../native/names.js'
 import { listed, show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
+import { checkIndex, checkLogs, checkRun } from './hook-arguments.js'
 
 export interface CsvLoggerOptions {
   /** What stands between two columns: one character, no quote or line end. Default a comma. */
@@ -45,6 +46,7 @@ export class CsvLogger implements Callback {
   }
 
   async onTrainBegin(_?: Logs, run?: TrainingRun): Promise<void> {
+    await this.onTrainEnd()
     this.columns = null
     this.found = false
     this.lineEnd = ''
@@ -55,11 +57,13 @@ export class CsvLogger implements Callback {
     }
     if (this.append) await this.goOn(this.file)
     // Another callback may add to them, so only an epoch's end shows whether the file has more than there is.
-    this.refuseLost(run?.figures ?? [])
+    this.refuseLost(run === undefined ? [] : (checkRun('csvLogger', run).figures ?? []))
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
-    const figures = new Map<string, number>([['epoch', epoch], ...Object.entries(logs)]).set('epoch', epoch)
+    checkIndex('csvLogger', epoch)
+    const given = Object.entries(checkLogs('csvLogger', logs))
+    const figures = new Map<string, number>([['epoch', epoch], ...given]).set('epoch', epoch)
     if (this.found) {
       this.refuseLost([...figures.keys()])
       this.refuseEmpty(figures)

@@ -2,6 +2,7 @@ import { checkFlag, checkWhole } from '../../native/check.js'
 import { checkOptions } from '../../native/names.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
+import { checkIndex, checkRun } from './hook-arguments.js'
 import { checkBaseline, Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
 import { WeightCopies } from './weight-copies.js'
 
@@ -52,7 +53,7 @@ export class EarlyStopping implements Callback {
   }
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
-    this.monitor.begin(run)
+    this.monitor.begin(checkRun(where, run))
     this.waited = 0
     this.bestEpoch = null
     this.stoppedEpoch = null
@@ -60,6 +61,8 @@ export class EarlyStopping implements Callback {
 
   onEpochEnd(epoch: number, logs: Logs, run: TrainingRun): void {
     const value = this.monitor.read(logs)
+    checkIndex(where, epoch)
+    checkRun(where, run)
     if (epoch < this.startFromEpoch) return
     this.waited++
     if (this.monitor.isBetter(value)) {

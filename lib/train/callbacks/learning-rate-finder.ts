@@ -4,6 +4,7 @@ import { show } from '../../native/show.js'
 import { rememberDraws } from '../../tensor/random.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
+import { checkLogs, checkRun } from './hook-arguments.js'
 import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
 import { middleOfValley } from './learning-rate-valley.js'
 import { WeightCopies } from './weight-copies.js'
@@ -92,7 +93,8 @@ export class LearningRateFinder implements Callback {
     return drawCurve(this.points, middleOfValley(this.points))
   }
 
-  onTrainBegin(_logs: Logs, { model, optimizer }: TrainingRun): void {
+  onTrainBegin(_logs: Logs, run: TrainingRun): void {
+    const { model, optimizer } = checkRun('learningRateFinder', run)
     this.points = []
     this.average = 0
     this.least = Number.POSITIVE_INFINITY
@@ -106,14 +108,15 @@ export class LearningRateFinder implements Callback {
     this.restoreDraws = rememberDraws()
   }
 
-  onBatchBegin(_batch: number, _logs: Logs, { optimizer }: TrainingRun): void {
+  onBatchBegin(_batch: number, _logs: Logs, run: TrainingRun): void {
+    const { optimizer } = checkRun('learningRateFinder', run)
     const { first, last, steps } = this.rates
     optimizer.learningRate = first * (last / first) ** (this.points.length / (steps - 1))
   }
 
   onBatchEnd(_batch: number, logs: Logs, run: TrainingRun): void {
     const { points, smoothing, stopFactor } = this
-    const value = run.stepLoss ?? logs.loss
+    const value = checkRun('learningRateFinder', run).stepLoss ?? checkLogs('learningRateFinder', logs, 'loss').loss
     if (value === undefined)
       throw wrong('learningRateFinder', 'the batch came without its loss: its logs must hold { loss }')
     this.average = smoothing * this.average + (1 - smoothing) * value

@@ -3,6 +3,7 @@ import { MyelinError } from '../../native/error.js'
 import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
+import { checkIndex, checkRun } from './hook-arguments.js'
 
 /** The rate for an epoch, counted from 0, given the present one. One of `schedules`, too: it takes the epoch for the step. */
 export type EpochSchedule = (epoch: number, learningRate: number) => number
@@ -10,15 +11,17 @@ export type EpochSchedule = (epoch: number, learningRate: number) => number
 /** Sets the rate at the beginning of each epoch: η = schedule(epoch, η), as Keras' LearningRateScheduler. */
 export class LearningRateScheduler implements Callback {
   constructor(private readonly schedule: EpochSchedule) {
-    checkFunction('learningRateScheduler', 'a function (epoch, learningRate) => learningRate', schedule)
+    checkFunction(where, 'a function (epoch, learningRate) => learningRate', schedule)
   }
 
-  onEpochBegin(epoch: number, _logs: Logs, { optimizer }: TrainingRun): void {
+  onEpochBegin(epoch: number, _logs: Logs, run: TrainingRun): void {
+    checkIndex(where, epoch)
+    const { optimizer } = checkRun(where, run)
     const rate: unknown = this.schedule(epoch, optimizer.learningRate)
     if (!(typeof rate === 'number' && rate >= 0 && rate < Number.POSITIVE_INFINITY))
       throw new MyelinError(
         'ERR_ARGUMENT',
-        `[learningRateScheduler] the schedule must give a finite number from 0, for epoch ${epoch} it gave ${show(rate)}`,
+        `[${where}] the schedule must give a finite number from 0, for epoch ${epoch} it gave ${show(rate)}`,
       )
     optimizer.learningRate = rate
   }
@@ -27,3 +30,5 @@ export class LearningRateScheduler implements Callback {
 /** See {@link LearningRateScheduler}. @throws MyelinError ERR_ARGUMENT for no function, or when that gives no rate */
 export const learningRateScheduler = (schedule: EpochSchedule): LearningRateScheduler =>
   new LearningRateScheduler(schedule)
+
+const where = 'learningRateScheduler'

@@ -6,6 +6,7 @@ import * as losses from '../../nn/losses/index.js'
 import * as metrics from '../../nn/metrics/index.js'
 import type { Logs } from '../assessment.js'
 import type { TrainingRun } from './callback.js'
+import { checkLogs } from './hook-arguments.js'
 
 /** Whether less or more of a figure is better. */
 export type MonitorMode = 'auto' | 'min' | 'max'
@@ -57,7 +58,7 @@ export class Monitor {
 
   /** The figure of an epoch. @throws MyelinError ERR_ARGUMENT if it is not there */
   read(logs: Logs): number {
-    const value = own(logs, this.name)
+    const value = own(checkLogs(this.where, logs, this.name), this.name)
     if (value !== undefined) return value
     this.expectAmong(Object.keys(logs))
     throw wrong(this.where, `the figure ${show(this.name)} has no value`)

@@ -3,6 +3,7 @@ import { checkOptions } from '../../native/names.js'
 import { show } from '../../native/show.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
+import { checkRun } from './hook-arguments.js'
 import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -44,7 +45,7 @@ export class ReduceLROnPlateau implements Callback {
   }
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
-    const { name, rateSchedule } = run.optimizer
+    const { name, rateSchedule } = checkRun(where, run).optimizer
     if (rateSchedule !== null)
       throw wrong(
         where,
@@ -56,8 +57,9 @@ export class ReduceLROnPlateau implements Callback {
     this.cooling = 0
   }
 
-  onEpochEnd(_epoch: number, logs: Logs, { optimizer }: TrainingRun): void {
+  onEpochEnd(_epoch: number, logs: Logs, run: TrainingRun): void {
     const value = this.monitor.read(logs)
+    const { optimizer } = checkRun(where, run)
     if (this.cooling > 0) {
       this.cooling--
       this.waited = 0
