@@ -21,9 +21,10 @@ const slow = 'accuracy_test'
 const sanitized = build(sanitize.replace(',', '-'), [`-DMYELIN_SANITIZE=${sanitize}`])
 const plain = build('plain', [])
 for (const test of tests().filter((name) => name !== slow)) run(sanitized, test, `under ${sanitize}`)
-run(plain, slow, 'without sanitizers')
+run(sanitized, 'hash', `under ${sanitize}`, 'keep')
+for (const subnormals of ['flush', 'keep']) run(plain, slow, 'without sanitizers', subnormals)
 
-if (wanted.has('--cross')) compare(hashes(`${plain}/hash`, []), crossed())
+if (wanted.has('--cross')) cross()
 process.exitCode = failures === 0 ? 0 : 1
 
 function has(command) {
@@ -41,11 +42,13 @@ function tests() {
     .map((file) => file.slice(0, -3))
 }
 
-function run(folder, test, how) {
+function run(folder, test, how, subnormals = 'flush') {
   const seconds = stopwatch()
-  const options = { encoding: 'utf8', env: { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1' } }
+  const env = { ...process.env, UBSAN_OPTIONS: 'print_stacktrace=1', MYELIN_SUBNORMALS: subnormals }
+  const options = { encoding: 'utf8', env }
   const { status, signal, stdout, stderr } = spawnSync(`${folder}/${test}`, test === 'hash' ? ['compare'] : [], options)
-  console.log(`${test}: ${status === 0 ? 'ok' : `failed (${signal ?? status})`}, ${seconds()} s ${how}`)
+  const result = status === 0 ? 'ok' : `failed (${signal ?? status})`
+  console.log(`${test}: ${result}, ${seconds()} s ${how}, subnormals: ${subnormals}`)
   if (status === 0) return
   failures++
   console.log(stdout + stderr)
@@ -62,8 +65,9 @@ function build(name, options, target) {
 }
 
 /** Instruction set → kernel → hash. */
-function hashes(command, args) {
-  const out = execFileSync(command, args, { encoding: 'utf8' })
+function hashes(command, args, subnormals) {
+  const env = { ...process.env, MYELIN_SUBNORMALS: subnormals }
+  const out = execFileSync(command, args, { encoding: 'utf8', env })
   const found = new Map()
   for (const line of out.trim().split('\n')) {
     const [isa, kernel, hash] = line.split(' ')
@@ -73,21 +77,24 @@ function hashes(command, args) {
   return found
 }
 
-/** The hashes of an aarch64 build under qemu-user, or nothing. */
-function crossed() {
+/** Compares the hashes with those of an aarch64 build under qemu-user, if that is installed. */
+function cross() {
   const compiler = 'aarch64-linux-gnu-g++'
   const missing = [compiler, 'qemu-aarch64'].filter((tool) => !has(tool))
   if (missing.length > 0) {
     console.log(`NEON is not compared: ${missing.join(' and ')} not installed`)
-    return new Map()
+    return
   }
   const target = ['-DCMAKE_SYSTEM_NAME=Linux', '-DCMAKE_SYSTEM_PROCESSOR=aarch64', `-DCMAKE_CXX_COMPILER=${compiler}`]
   const folder = build('aarch64', target, 'hash')
-  return hashes('qemu-aarch64', ['-L', '/usr/aarch64-linux-gnu', `${folder}/hash`])
+  for (const subnormals of ['flush', 'keep']) {
+    const emulated = hashes('qemu-aarch64', ['-L', '/usr/aarch64-linux-gnu', `${folder}/hash`], subnormals)
+    compare(hashes(`${plain}/hash`, [], subnormals), emulated, subnormals)
+  }
 }
 
 /** Every instruction set with FMA has to give the bits that AVX2 gives. */
-function compare(expected, others) {
+function compare(expected, others, subnormals) {
   const reference = expected.get('avx2') ?? expected.get('neon')
   if (!reference) {
     console.log('nothing to compare with: this processor has neither AVX2 nor NEON')
@@ -98,6 +105,6 @@ function compare(expected, others) {
     const different = [...reference].filter(([kernel, hash]) => kernels.get(kernel) !== hash).map(([kernel]) => kernel)
     if (different.length > 0) failures++
     const verdict = different.length === 0 ? 'the same bits' : `different bits in ${different.join(', ')}`
-    console.log(`${isa} against this machine: ${reference.size} kernels, ${verdict}`)
+    console.log(`${isa} against this machine, subnormals: ${subnormals}: ${reference.size} kernels, ${verdict}`)
   }
 }

@@ -71,7 +71,15 @@ interface Native {
   memory(): { bytes: number; peakBytes: number; tensors: number }
   /** To the operating system, what is free and kept for reuse. */
   giveBackMemory(): void
-  info(): { version: string; isa: string; isas: string[]; threads: number; blas: string; napi: number }
+  info(): {
+    version: string
+    isa: string
+    isas: string[]
+    threads: number
+    blas: string
+    subnormals: 'flush' | 'keep'
+    napi: number
+  }
   setThreads(n: number): void
   /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */
   machinePeak(): { flops: number; cacheBytes: number; memoryBytes: number }

@@ -11,6 +11,8 @@ export interface RuntimeInfo {
   threads: number
   /** What computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
   blas: string
+  /** What arithmetic does with numbers below 2⁻¹²⁶ in magnitude: `flush` takes them for zeros, `keep`, by MYELIN_SUBNORMALS, does not. */
+  subnormals: 'flush' | 'keep'
   /** The Node-API version that the addon was built for. */
   napi: number
   /** What all draws of this thread hang on: what `setSeed` was given, else what was drawn when the library was loaded. */

@@ -11,6 +11,8 @@
 #include <dlfcn.h>
 #endif
 
+#include "../runtime/float_mode.h"
+
 namespace myelin {
 namespace {
 
@@ -73,6 +75,7 @@ struct Blas {
 
   // Closing a library whose threads may still run is not safe, so an opened one stays.
   bool load(const char* file) {
+    const FloatMode mode;  // a library built for speed may change it as it is loaded: set back at the end
     void* library = open_library(file);
     if (library == nullptr) return false;
     auto* found = symbol<CblasSgemm>(library, "cblas_sgemm");

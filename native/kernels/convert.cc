@@ -32,7 +32,9 @@ void floatToByte(const float* x, uint8_t* y, int64_t n) {
   for_vectors(n, [=](int64_t i, int count) { storei_u8(y + i, truncate_byte(load_n(x + i, count)), count); });
 }
 void floatToBool(const float* x, uint8_t* y, int64_t n) {
-  for_vectors(n, [=](int64_t i, int count) { store_mask(y + i, load_n(x + i, count) != zero(), count); });
+  for_vectors(n, [=](int64_t i, int count) {
+    store_mask(y + i, !(shl<1>(bits(load_n(x + i, count))) == set1i(0)), count);  // subnormals, too, are not 0
+  });
 }
 void intToFloat(const int32_t* x, float* y, int64_t n) {
   for_vectors(n, [=](int64_t i, int count) { store_n(y + i, to_float(loadi_n(x + i, count)), count); });

@@ -34,7 +34,7 @@ namespace myelin::MYELIN_NS {
 
 UNARY(neg, neg(x))
 UNARY(abs, abs(x))
-UNARY(sign, select(x > zero(), set1(1.0f), select(x < zero(), set1(-1.0f), x)))
+UNARY(sign, select(x > zero(), set1(1.0f), select(x < zero(), set1(-1.0f), x + x)))  // x + x: ±0 and NaN
 UNARY(sqrt, sqrt(x))
 UNARY(rsqrt, set1(1.0f) / sqrt(x))
 UNARY(square, x* x)

@@ -6,6 +6,7 @@
 
 #include "../blas/external.h"
 #include "../dispatch/dispatch.h"
+#include "../runtime/float_mode.h"
 #include "../runtime/pin.h"
 #include "../runtime/processors.h"
 #include "../runtime/turnstile.h"
@@ -205,6 +206,7 @@ Value runtime_info(const CallbackInfo& info) {
   object["isas"] = isas;
   object["threads"] = ThreadPool::instance().threads();
   object["blas"] = blas_name();
+  object["subnormals"] = flushes_subnormals() ? "flush" : "keep";
   object["napi"] = NAPI_VERSION;
   return object;
 }
@@ -238,7 +240,8 @@ Napi::Object opcodes(Napi::Env env) {
 napi_value init(napi_env raw_env, napi_value raw_exports) {
   const char* wrong = environment_error();
   if (wrong != nullptr) return fail(raw_env, "ERR_ARGUMENT", wrong);
-  if ((wrong = isa_error()) != nullptr || (wrong = blas_error()) != nullptr) return fail(raw_env, "ERR_PLATFORM", wrong);
+  if ((wrong = isa_error()) != nullptr || (wrong = blas_error()) != nullptr || (wrong = subnormals_error()) != nullptr)
+    return fail(raw_env, "ERR_PLATFORM", wrong);
   pin_library();
 
   auto* environment = new Environment(raw_env);

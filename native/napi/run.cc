@@ -2,6 +2,7 @@
 
 #include "../dispatch/dispatch.h"
 #include "../ops/spec_reader.h"
+#include "../runtime/float_mode.h"
 #include "../runtime/turnstile.h"
 #include "arguments.h"
 #include "environment.h"
@@ -96,6 +97,7 @@ napi_value run(napi_env env, napi_callback_info info) {
 
   {
     const Turnstile::ReaderPass pass;
+    const FloatMode mode;
     wrong = op.run(args, context);
   }
   if (wrong != nullptr) {

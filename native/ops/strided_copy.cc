@@ -1,6 +1,7 @@
 #include "strided_copy.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace myelin {
@@ -140,6 +141,9 @@ bool item_bits(double value, DType dtype, uint32_t* bits) {
   if (dtype == DType::kFloat32) {
     const float rounded = static_cast<float>(value);
     std::memcpy(bits, &rounded, sizeof rounded);
+    // A subnormal is kept where arithmetic would flush it: it is so many of the smallest float.
+    if (std::fabs(value) < 0x1p-126)
+      *bits = static_cast<uint32_t>(std::nearbyint(std::fabs(value) * 0x1p149)) | (std::signbit(value) ? 1u << 31 : 0);
     return true;
   }
   const double low = dtype == DType::kInt32 ? -2147483648.0 : 0.0;

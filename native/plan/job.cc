@@ -1,7 +1,6 @@
 #include "job.h"
 
 #include <algorithm>
-#include <cfenv>
 #include <condition_variable>
 #include <new>
 
@@ -40,7 +39,6 @@ class Runner {
 
  private:
   void serve() {
-    std::fesetenv(FE_DFL_ENV);
     for (;;) {
       Queue one = next();
       const std::shared_ptr<Job>& job = one.front();

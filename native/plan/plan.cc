@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "../dispatch/dispatch.h"
+#include "../runtime/float_mode.h"
 
 namespace myelin {
 namespace {
@@ -117,6 +118,7 @@ int64_t Plan::scratch_bytes(const Context& context) {
 }
 
 StepStatus Plan::step(Bound& bound, int64_t step, const double* scalars, std::string* wrong, int64_t* lacking) {
+  const FloatMode mode;
   if (linked_ != bound.id) link(bound);
   for (const Link& l : stepped_) {
     auto* const data = static_cast<char*>(bound.views[static_cast<size_t>(l.binding)].data);

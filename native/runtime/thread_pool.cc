@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "float_mode.h"
 #include "pause.h"
 #include "processors.h"
 #include "thread.h"
@@ -64,6 +65,7 @@ struct ThreadPool::State {
   }
 
   void serve(int index) {
+    const FloatMode mode;
     worker_number = index;
     uint64_t last = 0;
     for (;;) {

@@ -29,15 +29,16 @@ MYELIN_INLINE F32 exp_core(F32 x) {
   return from_bits(bits(exp_poly(e.r)) + shl<23>(bits(e.shifted)));
 }
 
-// x <= 44, however low, or NaN. The polynomial is 2^-64 e^r, so that one multiplication applies the rest of 2^n and
-// rounds a subnormal result once; the low bits of `shifted` hold n + 64 + 127, the exponent field of that factor.
+// e^x 2^scale. x <= 44, however low, or NaN. The polynomial is 2^(scale - 64) e^r, so that one multiplication applies the
+// rest of 2^n and rounds a subnormal result once; the low bits of `shifted` hold n + 64 + 127, the exponent field of that
+// factor.
 // Several vectors take each step together: one chain of steps has to wait for itself, and the processor does not look far
 // enough ahead to fill the pauses with the next.
-template <int N>
+template <int scale = 0, int N>
 MYELIN_INLINE void exp_low_each(F32 (&x)[N]) {
   const F32 low = set1(-104.0f);  // e^-104 rounds to 0
   const F32 log2_e = set1(1.442695f), round = set1(kRound + 191.0f), ln2_hi = set1(kLn2Hi), ln2_lo = set1(kLn2Lo);
-  constexpr float k = 0x1p-64f;
+  constexpr float k = 0x1p-64f * static_cast<float>(1 << scale);
   const F32 c[] = {set1(k * 1.3869844e-3f), set1(k * 8.366447e-3f), set1(k * 4.1667446e-2f), set1(k * 1.6666545e-1f),
                    set1(k * 4.9999997e-1f), set1(k), set1(k)};
   F32 shifted[N], n[N], r[N], p[N];
@@ -52,9 +53,10 @@ MYELIN_INLINE void exp_low_each(F32 (&x)[N]) {
   });
   each<N>([&](int i) MYELIN_INLINE_LAMBDA { x[i] = p[i] * from_bits(shl<23>(bits(shifted[i]))); });
 }
+template <int scale = 0>
 MYELIN_INLINE F32 exp_low(F32 x) {
   F32 one[1] = {x};
-  exp_low_each(one);
+  exp_low_each<scale>(one);
   return one[0];
 }
 
@@ -141,9 +143,20 @@ MYELIN_INLINE F32 sigmoid(F32 x) {
   return e / (set1(1.0f) + e);
 }
 
-// x sigmoid(x). The bound below is where e^x has become 0, so that -inf gives -0.
+// The bound below is where e^x has become 0, so that -inf gives -0.
 constexpr float kSiluLow = -105.0f;
-MYELIN_INLINE F32 silu(F32 x) { return at_least(x, set1(kSiluLow)) * sigmoid(x); }
+
+// x s, where s comes times 2^24: a subnormal s is flushed though the product would be none.
+MYELIN_INLINE F32 times_scaled(F32 x, F32 s) {
+  const F32 back = set1(0x1p-24f);
+  return select(x < zero(), at_least(x, set1(kSiluLow)) * s * back, x * (s * back));
+}
+
+// x sigmoid(x).
+MYELIN_INLINE F32 silu(F32 x) {
+  const F32 e = exp_low<24>(at_most(x, set1(20.0f)));
+  return times_scaled(x, e / fma(e, set1(0x1p-24f), set1(1.0f)));
+}
 
 // With e = e^x: s (1 + x (1 - s)), s = e / (1 + e), and 1 - s = 1 / (1 + e) without cancellation.
 MYELIN_INLINE F32 silu_derivative(F32 x) {
@@ -155,9 +168,9 @@ MYELIN_INLINE F32 silu_derivative(F32 x) {
 
 // x tanh(log(1 + e^x)) = x n / (n + 2), n = e (e + 2), e = e^x; from 20 on it is x.
 MYELIN_INLINE F32 mish(F32 x) {
-  const F32 e = exp_low(at_most(x, set1(20.0f)));
-  const F32 n = e * (e + set1(2.0f));
-  return at_least(x, set1(kSiluLow)) * (n / (n + set1(2.0f)));
+  const F32 e = exp_low<24>(at_most(x, set1(20.0f))), back = set1(0x1p-24f), two = set1(2.0f);
+  const F32 n = e * (e * back + two);
+  return times_scaled(x, n / (n * back + two));
 }
 
 // t + x (1 - t^2) s, t = n / (n + 2), s = e / (1 + e): (1 - t^2) s = 4 e (1 + e) / (n + 2)^2.

@@ -8,6 +8,8 @@
 
 namespace myelin::test {
 
+inline bool saw_subnormals = false;  // whether a float that was hashed was one
+
 // FNV-1a. All NaN count as one: their payloads differ between instruction sets.
 class Hash {
  public:
@@ -34,7 +36,9 @@ class Hash {
   void add_one(float x) {
     uint32_t b;
     std::memcpy(&b, &x, 4);
-    add_one(std::isnan(x) ? 0x7fc00000u : b);
+    const uint32_t exponent = b >> 23 & 0xff, mantissa = b & 0x7fffff;
+    saw_subnormals |= exponent == 0 && mantissa != 0;
+    add_one(exponent == 0xff && mantissa != 0 ? 0x7fc00000u : b);
   }
   uint64_t value_ = 0xcbf29ce484222325u;
 };

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../ops/op.h"
+#include "../runtime/float_mode.h"
 
 namespace myelin::test {
 
@@ -27,6 +28,7 @@ class WorkingMemory {
 inline std::string run(const OpDef& op, const OpArgs& args, Context& ctx) {
   if (const char* wrong = op.check(args)) return wrong;
   const WorkingMemory memory(ctx, op.scratch == nullptr ? ScratchSize{} : op.scratch(args, ctx));
+  const FloatMode mode;
   const char* wrong = op.run(args, ctx);
   return wrong == nullptr ? "" : wrong;
 }
