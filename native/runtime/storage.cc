@@ -3,15 +3,8 @@
 #include <cstdlib>
 #include <mutex>
 
-#if defined(_WIN32)
-#include <malloc.h>
-#endif
-#if defined(__linux__)
-#include <sys/mman.h>
-#include <sys/resource.h>
-#endif
-
 #include "processors.h"
+#include "system_memory.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -23,70 +16,46 @@
 namespace myelin {
 namespace {
 
-constexpr size_t kAlign = 64;
+constexpr size_t kPage = 4096;
 constexpr size_t kHuge = size_t{2} << 20;
 constexpr size_t kSlab = size_t{256} << 10;
-constexpr size_t kLargestSmall = size_t{8} << 10;
+constexpr size_t kLargestSmall = size_t{16} << 10;
 constexpr int kClasses = 8 * 64;
-
-void* allocate_aligned(size_t bytes, size_t alignment) {
-#if defined(_WIN32)
-  return _aligned_malloc(bytes, alignment);
-#else
-  void* p = nullptr;
-  return posix_memalign(&p, alignment, bytes) == 0 ? p : nullptr;
-#endif
-}
-
-// 64-byte aligned, 2 MiB from 2 MiB on.
-void* aligned_malloc(size_t bytes) {
-  void* const p = allocate_aligned(bytes, bytes >= kHuge ? kHuge : kAlign);
-#if defined(__linux__)
-  if (p != nullptr && bytes >= kHuge) madvise(p, bytes / kHuge * kHuge, MADV_HUGEPAGE);
-#endif
-  return p;
-}
-
-void aligned_free(void* data) {
-#if defined(_WIN32)
-  _aligned_free(data);
-#else
-  std::free(data);
-#endif
-}
 
 // Address space that tensors leave alone where it is limited (ulimit -v), an eighth of it: V8 ends the process if its own
 // heap cannot grow, so what is refused to a tensor must not be the last there is. It is taken at the start, and given up
-// when something is refused; from then on tensors have to wait until it can be had again.
+// when something is refused; from then on tensors have to wait until it can be had again. What V8 needs before then must
+// be there beside it.
 class Reserve {
  public:
-#if defined(__linux__)
-  Reserve() {
-    rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) bytes_ = limit.rlim_cur / 8;
-    take();
-  }
+  Reserve() { take(); }
 
   // Whether it is there; if not, tries to get it back.
   bool take() {
-    if (bytes_ == 0 || at_ != nullptr) return true;
-    void* const at = mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (at != MAP_FAILED) at_ = at;
+    if (bytes == 0 || at_ != nullptr) return true;
+    at_ = reserve_addresses(bytes);
     return at_ != nullptr;
   }
 
   void give_up() {
-    if (at_ != nullptr) munmap(at_, bytes_);
+    if (at_ != nullptr) give_up_addresses(at_, bytes);
     at_ = nullptr;
   }
 
+  // Whether V8 could grow by some pages now.
+  bool leaves_room() const {
+    if (bytes == 0) return true;
+    const size_t room = bytes < kRoom ? bytes : kRoom;
+    void* const at = reserve_addresses(room);
+    if (at != nullptr) give_up_addresses(at, room);
+    return at != nullptr;
+  }
+
+  const size_t bytes = address_limit() / 8;
+
  private:
-  size_t bytes_ = 0;
+  static constexpr size_t kRoom = size_t{32} << 20;
   void* at_ = nullptr;
-#else
-  bool take() { return true; }
-  void give_up() {}
-#endif
 };
 
 // Multiples of 64 up to 512, then eight classes to each power of two.
@@ -104,7 +73,7 @@ size_t class_bytes(int size_class) {
 }
 
 // A piece of memory that small blocks are cut from, at a multiple of its size, so that a block's address tells its slab.
-struct alignas(kAlign) Slab {
+struct alignas(64) Slab {
   int64_t live;  // blocks in use
   bool listed;   // among those that are to be given back
   Slab* next;
@@ -121,12 +90,14 @@ struct Pool {
   Storage* headers = nullptr;  // Storage structs without memory
   Slab* slab = nullptr;        // the one that blocks are cut from now
   size_t slab_used = kSlab;
+  size_t large_blocks = 0;     // given out ever
   int64_t used = 0, peak = 0, pooled = 0, limit = 0, keep = 0;
 
   Pool() {
     limit = requested_memory();
     if (limit == 0) limit = available_memory() / 10 * 8;
     keep = limit / 8;
+    if (const auto most = static_cast<int64_t>(reserve.bytes); most > 0 && most < keep) keep = most;
   }
 
   Storage* header() {
@@ -149,12 +120,33 @@ struct Pool {
     headers = s;
   }
 
+  void* from_system(size_t bytes, size_t alignment) {
+    if (!reserve.take()) return nullptr;
+    void* const p = system_allocate(bytes, alignment);
+    if (p == nullptr || reserve.leaves_room()) return p;
+    system_free(p, bytes);
+    return nullptr;
+  }
+
+  // Large blocks begin at different places of a page: where arrays that are walked together lie a multiple of 4096 bytes
+  // apart, processors take a load from one for a load of what was just stored into another, and wait.
+  void* large(size_t bytes) {
+    void* const p = from_system(bytes + kPage, bytes >= kHuge ? kHuge : kPage);
+    if (p == nullptr) return nullptr;
+    const size_t place = large_blocks++ * 7 % 16 * (kPage / 16);
+    return static_cast<char*>(p) + place;
+  }
+
+  void free_large(Storage* s) {
+    ASAN_UNPOISON_MEMORY_REGION(s->data, s->bytes);
+    const auto at = reinterpret_cast<uintptr_t>(s->data);
+    system_free(reinterpret_cast<void*>(at / kPage * kPage), s->bytes + kPage);
+  }
+
   void* memory(size_t bytes) {
-    const bool small = bytes <= kLargestSmall;
-    if ((!small || slab_used + bytes > kSlab) && !reserve.take()) return nullptr;
-    if (!small) return aligned_malloc(bytes);
+    if (bytes > kLargestSmall) return large(bytes);
     if (slab_used + bytes > kSlab) {
-      auto* fresh = static_cast<Slab*>(allocate_aligned(kSlab, kSlab));
+      auto* fresh = static_cast<Slab*>(from_system(kSlab, kSlab));
       if (fresh == nullptr) return nullptr;
       *fresh = {0, false, nullptr};
       slab = fresh;
@@ -179,7 +171,7 @@ struct Pool {
         *at = s->next;
         pooled -= static_cast<int64_t>(s->bytes);
         if (!small) {
-          aligned_free(s->data);
+          free_large(s);
         } else if (Slab* const own = slab_of(s); !own->listed) {
           own->listed = true;
           own->next = empty;
@@ -191,7 +183,8 @@ struct Pool {
     while (empty != nullptr) {
       Slab* const next = empty->next;
       if (empty == slab) slab_used = kSlab;
-      aligned_free(empty);
+      ASAN_UNPOISON_MEMORY_REGION(empty, kSlab);
+      system_free(empty, kSlab);
       empty = next;
     }
   }
@@ -239,7 +232,7 @@ struct Pool {
     ASAN_POISON_MEMORY_REGION(s->data, s->bytes);
     if (small) slab_of(s)->live--;
     if (!small && pooled + static_cast<int64_t>(s->bytes) > keep) {
-      aligned_free(s->data);
+      free_large(s);
       keep_header(s);
       return;
     }

@@ -34,8 +34,16 @@ describe('subnormals', () => {
         expect([...tensor([tiny, -tiny]).mul(1e38).data()]).toEqual([0, -0])
         expect([...tensor([least, -least]).mul(0.5).data()]).toEqual([0, -0])
         expect([...tensor([tiny]).add(0).data()]).toEqual([0])
-        expect(tensor([[tiny]]).matmul(tensor([[1e38]])).item()).toBe(0)
-        expect(tensor([least * 1.5, -least]).sum().item()).toBe(0)
+        expect(
+          tensor([[tiny]])
+            .matmul(tensor([[1e38]]))
+            .item(),
+        ).toBe(0)
+        expect(
+          tensor([least * 1.5, -least])
+            .sum()
+            .item(),
+        ).toBe(0)
         expect([...tensor([tiny, 0, -tiny]).equal(0).data()]).toEqual([1, 1, 1])
         expect([...tensor([tiny, -tiny]).sign().data()]).toEqual([0, -0])
         expect([...tensor([tiny, tiny]).log().data()]).toEqual([-Infinity, -Infinity])
