@@ -28,6 +28,7 @@ Environment* Environment::of(napi_env env) {
 Entry* Environment::find(double handle) {
   if (!(handle >= 0 && handle <= 2147483647.0)) return nullptr;
   const auto h = static_cast<uint32_t>(handle);
+  if (static_cast<double>(h) != handle) return nullptr;
   const uint32_t index = h & (kMaxEntries - 1);
   if (index >= used_) return nullptr;
   Entry& e = at(index);

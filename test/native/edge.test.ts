@@ -110,6 +110,13 @@ describe('native functions', () => {
     expect(native.info()).toEqual(before)
   })
 
+  it('take no fraction for a handle', () => {
+    const handle = live()
+    expect(outcome(() => native.item(handle + 0.5))).toBe('ERR_DISPOSED')
+    expect(native.release(handle + 0.5)).toBe(false)
+    expect(native.release(handle)).toBe(true)
+  })
+
   it('release says no to every wrong argument', () => {
     for (const value of wrongValues) expect((functions.release as Loose)(value)).toBe(false)
     expect((functions.release as Loose)()).toBe(false)
