@@ -7,9 +7,10 @@
 // A campaign is a module here of the first argument's name:
 //   slice({ seed, until, count })  makes calls until Date.now() is `until`. Before each of them goes
 //                                  count.begin(entry, description), after it count(entry, 'ok', or the error's code or name)
+//   prepare()                      if there is one, once before all slices, in this process
 //   surroundings(seed)             if there is one, of the child: { env, flags of node, addressSpace in KiB, processes }
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -33,9 +34,11 @@ if (name !== 'addon' && name !== 'api') {
 
 const sliceSeconds = 6
 const graceSeconds = values.sanitize ? 90 : 30 // a machine under load, and calls that take long by themselves
-const { surroundings = () => ({}) } = await import(`./${name}.mjs`)
+const { prepare = () => {}, surroundings = () => ({}) } = await import(`./${name}.mjs`)
+await prepare()
 const addon = values.sanitize ? sanitizedAddon() : null
 const folder = mkdtempSync(join(tmpdir(), 'campaign-'))
+chmodSync(folder, 0o755) // for children of another user, see below
 const total = { calls: 0, slices: 0, failures: 0, entries: new Map(), outcomes: new Map() }
 
 const end = Date.now() + Number(values.minutes) * 60_000
@@ -71,13 +74,12 @@ process.exitCode = total.failures === 0 ? 0 : 1
 async function runSlice(seed, seconds) {
   const { env = {}, flags = [], addressSpace, processes } = surroundings(seed)
   const [lastFile, countsFile] = ['last', 'counts'].map((file) => join(folder, `${file}-${seed}`))
-  for (const file of [lastFile, countsFile]) writeFileSync(file, '', { mode: 0o666 })
+  for (const file of [lastFile, countsFile]) {
+    writeFileSync(file, '')
+    chmodSync(file, 0o666)
+  }
   const command = [process.execPath, ...flags, join(here, 'child.mjs'), name, seed, seconds, lastFile, countsFile]
-  const limits = []
-  // The shadow of the address sanitizer takes more than any limit allows.
-  if (addressSpace !== undefined && !values.sanitize) limits.push(`ulimit -v ${addressSpace}`)
-  if (processes !== undefined) limits.push(`ulimit -u ${processes}`)
-  if (limits.length > 0) command.unshift('sh', '-c', `${limits.join(' && ')} && exec "$0" "$@"`)
+  command.unshift(...limits(addressSpace, processes))
   const sanitizer = addon === null ? {} : addon.env
   const child = spawn(command[0], command.slice(1), {
     env: { ...process.env, ...env, ...sanitizer },
@@ -112,6 +114,21 @@ async function runSlice(seed, seconds) {
     last: readFileSync(lastFile, 'utf8').replaceAll('\0', '').trimEnd(),
     output,
   }
+}
+
+/** The command in front of one that is to have less than this process. */
+function limits(addressSpace, processes) {
+  if (process.platform !== 'linux') return []
+  const options = []
+  // The shadow of the address sanitizer takes more than any limit allows.
+  if (addressSpace !== undefined && !values.sanitize) options.push(`--as=${addressSpace * 1024}`)
+  if (processes !== undefined) options.push(`--nproc=${processes}`)
+  if (options.length === 0) return []
+  // The superuser may have any number of processes; so may be a user whom nobody else is.
+  const nobody = 100_000 + process.pid
+  const drops = processes !== undefined && process.getuid() === 0
+  const user = drops ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'] : []
+  return [...user, 'prlimit', ...options]
 }
 
 /** Where each thread of a process is, if there is gdb. */

@@ -1,0 +1,139 @@
+// Functions by what they are called with.
+import { oddNumbers } from './hostile.mjs'
+import { sizeOf } from './world.mjs'
+
+/** Seconds of work each, so that they are called rarely. */
+const slow = new Set(['machinePeak'])
+
+/** Functions, and methods of jobs, with any values at all. */
+export function anyArguments(world) {
+  const { native, random } = world
+  for (let i = 0; i < 50; i++) {
+    const values = random.some(6, () => world.value())
+    const args = values.map(({ value }) => value)
+    const names = values.map(({ name }) => name).join(', ')
+    if (random.once(8)) {
+      const job = random.pick(world.jobs)?.job ?? {}
+      const method = random.pick(['abort', 'setScalars'])
+      world.call(`job.${method}`, names, () => job[method].apply(random.once(2) ? job : args[0], args))
+      world.call('job.steps', names, () => Reflect.get(job, 'steps', random.once(2) ? job : Object(args[0])))
+    } else {
+      const entry = random.pick(world.functions)
+      if (slow.has(entry) && !random.once(200)) continue
+      if (entry === 'release' && world.isKept(args[0])) continue
+      // A few threads: each takes its time to begin.
+      if (entry === 'setThreads') args[0] = random.once(2) ? args[0] : 1 + random.below(8)
+      const result = world.call(entry, names, () => native[entry](...args))
+      if (typeof result === 'number' && entry !== 'item') world.loose.push(result)
+    }
+  }
+}
+
+/** Shapes whose getters dispose of the tensor, call the addon again, or take the data away. */
+export function shapesThatDoThings(world) {
+  const { native, random } = world
+  const tensor = world.tensor(0, [6])
+  if (tensor === undefined) return
+  const buffer = new ArrayBuffer(24, { maxByteLength: 4096 })
+  const data = new Float32Array(buffer)
+  const deeds = {
+    'releases the tensor': () => native.release(tensor.handle),
+    'detaches the data': () => structuredClone(buffer, { transfer: [buffer] }),
+    'shrinks the data': () => buffer.resize(random.pick([0, 4, 20])),
+    'grows the data': () => buffer.resize(4096),
+    'makes tensors': () => random.some(50, () => world.loose.push(native.empty(0, [6]))),
+    'calls itself': () => native.alias(tensor.handle, [2, 3]),
+    'runs an op': () => native.run(random.pick(world.corpus.ops).slice()),
+    'gives back memory': () => native.giveBackMemory(),
+    throws: () => {
+      throw new RangeError('thrown on purpose')
+    },
+  }
+  const deed = random.pick(Object.keys(deeds))
+  const shape = [2, 3]
+  let done = false
+  Object.defineProperty(shape, random.below(2), {
+    get() {
+      if (!done) {
+        done = true
+        deeds[deed]()
+      }
+      if (random.once(3)) shape.length = random.below(4)
+      return random.pick([2, 3, 6])
+    },
+  })
+  const results = [
+    world.call('create', `a shape that ${deed}`, () => native.create(random.below(4), shape, data)),
+    world.call('alias', `a shape that ${deed}`, () => native.alias(tensor.handle, shape)),
+    world.call('empty', `a shape that ${deed}`, () => native.empty(0, shape)),
+  ]
+  world.loose.push(tensor.handle, ...results.filter((handle) => handle !== undefined))
+}
+
+/** read, write, item, assign and alias at and over the edges of a tensor. */
+export function copies(world) {
+  const { native, random } = world
+  const dtype = random.below(4)
+  const shape = random.some(4, () => random.below(random.once(20) ? 300 : 5))
+  const tensor = world.tensor(dtype, shape)
+  if (tensor === undefined) return
+  const { handle } = tensor
+  const Kind = [Float32Array, Int32Array, Uint8Array, Uint8Array][dtype]
+  const size = sizeOf(shape)
+  for (let i = 0; i < 30; i++) {
+    const count = random.once(3) ? random.below(size + 3) : random.below(4)
+    const offset = random.once(3) ? random.pick(oddNumbers) : random.below(size + 3)
+    const buffer = random.once(4)
+      ? new SharedArrayBuffer(4 * count + 8)
+      : new ArrayBuffer(4 * count + 8, { maxByteLength: 4 * count + 4096 })
+    const array = random.once(5)
+      ? world.value().value
+      : random.once(3)
+        ? new Kind(buffer)
+        : new Kind(buffer, Kind.BYTES_PER_ELEMENT * random.below(2), count)
+    if (buffer instanceof ArrayBuffer && random.once(3)) buffer.resize(random.below(4 * count + 4096))
+    const given = random.once(8) ? world.handle() : handle
+    const words = `[${shape}] of ${dtype}, ${offset}, ${count} elements`
+    world.call('write', words, () => native.write(given, offset, array))
+    world.call('read', words, () => native.read(given, offset, array))
+    if (!random.once(4)) continue
+    world.call('item', words, () => native.item(given))
+    world.call('assign', words, () => native.assign(given, random.once(2) ? handle : world.handle()))
+    const alias = world.call('alias', words, () =>
+      native.alias(
+        given,
+        random.some(3, () => random.below(5)),
+      ),
+    )
+    if (alias !== undefined) world.loose.push(alias)
+  }
+  world.call('release', '', () => native.release(handle))
+}
+
+/** As many tensors as there is room for, then what is left of the slice's calls, then all freed. */
+export function memory(world) {
+  const { native, random } = world
+  const kept = []
+  const shape = [random.pick([16, 1024, 2 ** 20, 2 ** 23])]
+  while (kept.length < 3000) {
+    const handle = world.call('empty', `[${shape}]`, () => native.empty(0, shape))
+    if (handle === undefined) break
+    kept.push(handle)
+  }
+  for (let i = 0; i < 50; i++) {
+    const spec = random.pick(world.corpus.ops).slice()
+    world.call('run', `where there is no room: ${spec}`, () => world.loose.push(native.run(spec)))
+    const plan = world.call('planCreate', 'where there is no room', () =>
+      native.planCreate(random.pick(world.corpus.plans)),
+    )
+    world.keepPlan(plan)
+  }
+  for (const handle of kept) world.call('release', String(handle), () => native.release(handle))
+  if (random.once(2)) world.call('giveBackMemory')
+  world.call('memory')
+  // Tensors that were made of nothing.
+  while (world.loose.length > 200) {
+    const handle = world.loose.pop()
+    world.call('release', String(handle), () => native.release(handle))
+  }
+}
