@@ -73,11 +73,12 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
 export const planKey = (inputs: readonly TensorSpec[]): string =>
   inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')
 
-/** Refuses arguments that are no tensors. */
+/** Refuses arguments that are no tensors, or disposed. */
 export function checkTensors(inputs: readonly unknown[], name: string): void {
   inputs.forEach((input, i) => {
     if (!(input instanceof Tensor))
       throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor, got ${show(input)}`)
+    if (!(input instanceof Symbolic)) input.check(name)
   })
 }
 

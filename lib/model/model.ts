@@ -10,7 +10,7 @@ import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
-import { tidy } from '../tensor/scope.js'
+import { freeOnFailure, tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
@@ -85,12 +85,12 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    */
   override call(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
     this.checkCallOptions(options)
-    return unpack(this.callAll(asList(x), options))
+    return freeOnFailure(() => unpack(this.callAll(asList(x), options)))
   }
 
   override callLinear(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
     const linear = this.outputNames.map(() => true)
-    return unpack(this.callLinearAll(asList(x), linear, options))
+    return freeOnFailure(() => unpack(this.callLinearAll(asList(x), linear, options)))
   }
 
   override get finalActivation(): ActivationName | null {

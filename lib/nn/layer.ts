@@ -2,6 +2,7 @@ import { ofThisCopy } from '../native/copies.js'
 import { show } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
@@ -162,7 +163,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const shapes = given.map(({ shape }) => shape.slice(1))
     this.expectDTypes(given)
     this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
-    return inLayer(this, () => this.call(listed ? given : (given[0] as Tensor), options))
+    return freeOnFailure(() => inLayer(this, () => this.call(listed ? given : (given[0] as Tensor), options)))
   }
 
   /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */

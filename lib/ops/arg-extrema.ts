@@ -1,3 +1,4 @@
+import { checkFlag } from '../native/check.js'
 import { normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toArithmetic } from './cast.js'
@@ -14,9 +15,11 @@ export const argMin = position('argMin')
 function position(name: string) {
   const op = reduction(name, { dtype: 'int32' })
   return (x: Tensor, axis?: number, keepDims = false): Tensor => {
-    const input = toArithmetic(checkTensor(x, name))
-    const axes = axis === undefined ? input.shape.map((_, i) => i) : [normalizeAxis(axis, input.rank, name)]
-    refuseNothing(name, input, axes)
+    checkTensor(x, name)
+    const axes = axis === undefined ? x.shape.map((_, i) => i) : [normalizeAxis(axis, x.rank, name)]
+    checkFlag(name, 'keepDims', keepDims)
+    refuseNothing(name, x, axes)
+    const input = toArithmetic(x)
     if (axis !== undefined) return reduceAxes(op, input, axes, keepDims)
     const all = reduceAxes(op, reshape(input, [input.size]), [0], false)
     return keepDims

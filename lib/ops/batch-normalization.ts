@@ -98,8 +98,7 @@ export function assignMovingAverage(running: Parameter, batch: Tensor, momentum:
 }
 
 function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>, epsilon: number): Tensor {
-  const input = toFloat(checkTensor(x, op))
-  const channels = input.shape.at(-1)
+  const channels = checkTensor(x, op).shape.at(-1)
   for (const [name, parameter] of Object.entries(parameters)) {
     checkTensor(parameter, op, name)
     if (channels === undefined || parameter.rank !== 1 || parameter.size !== channels)
@@ -110,5 +109,5 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
   }
   if (!(epsilon >= 0))
     throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${show(epsilon)}`)
-  return input
+  return toFloat(x)
 }

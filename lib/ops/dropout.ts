@@ -60,11 +60,12 @@ const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
  * @throws MyelinError ERR_ARGUMENT
  */
 export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Tensor {
-  const input = toFloat(checkTensor(x, 'dropout'))
+  checkTensor(x, 'dropout')
   checkRange('dropout', 'rate', rate, 0, 1)
   checkOptions(options, ['seed', 'stream', 'call'], 'dropout')
-  if (rate === 1) return nothingOf(input)
-  return call(dropoutOp, [input], { ...randomAddress(options, 'dropout'), rate })
+  if (rate === 1) return nothingOf(x)
+  const address = randomAddress(options, 'dropout')
+  return call(dropoutOp, [toFloat(x)], { ...address, rate })
 }
 
 /** Zeros for x, infinite and undefined elements too, through which no gradient comes but zeros. @internal */

@@ -1,6 +1,7 @@
 import type { Gradient, Op } from '../tensor/op.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, sameShape } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
+import { Tensor } from '../tensor/tensor.js'
 import { toArithmetic, toFloat } from './cast.js'
 import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
 
@@ -46,7 +47,8 @@ export function binary(
     elementwise: true,
     ...definition,
   })
-  return (a, b) => call(op, integers ? arithmeticPair(name, a, b) : floatPair(name, a, b), undefined)
+  const pair = integers ? arithmeticPair : floatPair
+  return converting((a, b) => call(op, pair(name, a, b), undefined))
 }
 
 /** A comparison of pairs of elements: bool, no gradient, false wherever a NaN takes part (but for notEqual). */
@@ -56,7 +58,7 @@ export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tens
     gradient: () => [null, null],
     saves: 'none',
   })
-  return (a, b) => call(op, arithmeticPair(name, a, b), undefined)
+  return converting((a, b) => call(op, arithmeticPair(name, a, b), undefined))
 }
 
 /** The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx. */
@@ -81,6 +83,14 @@ function broadcast(name: string, a: Tensor, b: Tensor): readonly [Pick<Tensor, '
   if (sameShape(a.shape, b.shape)) return [a]
   return [{ shape: broadcastShapes(a.shape, b.shape, name), dtype: a.dtype }]
 }
+
+/** A function of two operands, of which others than float32 tensors are converted first: if it fails then, that is undone. */
+const converting =
+  (compute: (a: TensorLike, b: TensorLike) => Tensor): typeof compute =>
+  (a, b) =>
+    isFloat(a) && isFloat(b) ? compute(a, b) : freeOnFailure(() => compute(a, b))
+
+const isFloat = (operand: TensorLike): boolean => operand instanceof Tensor && operand.dtype === 'float32'
 
 /** Both in int32 if both hold whole numbers of one dtype, else in float32. */
 function arithmeticPair(name: string, a: TensorLike, b: TensorLike): [Tensor, Tensor] {

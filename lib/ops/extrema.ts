@@ -1,13 +1,10 @@
-import { checkFlag } from '../native/check.js'
 import type { Gradient } from '../tensor/op.js'
-import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast, toArithmetic } from './cast.js'
 import { equal } from './compare.js'
-import { checkTensor } from './define.js'
 import { div } from './div.js'
 import { mul } from './mul.js'
-import { type Reduction, reduceAxes, reduction, refuseNothing } from './reduction.js'
+import { checkReduction, type Reduction, reduceAxes, reduction, refuseNothing } from './reduction.js'
 import { reshape } from './reshape.js'
 import { spread, sum } from './sum.js'
 
@@ -30,10 +27,8 @@ export const min = extreme('min', minOp)
 
 function extreme(name: string, op: typeof maxOp) {
   return (x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor => {
-    const input = toArithmetic(checkTensor(x, name))
-    checkFlag(name, 'keepDims', keepDims)
-    const axes = normalizeAxes(axis, input.rank, name)
-    refuseNothing(name, input, axes)
-    return reduceAxes(op, input, axes, keepDims)
+    const axes = checkReduction(x, axis, keepDims, name)
+    refuseNothing(name, x, axes)
+    return reduceAxes(op, toArithmetic(x), axes, keepDims)
   }
 }

@@ -58,11 +58,11 @@ const gradientOp = defineOp<number>('layerNormalizationGrad', {
  * @throws MyelinError ERR_SHAPE
  */
 export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3, axis = -1): Tensor {
-  const input = toFloat(checkTensor(x, 'layerNormalization'))
-  const along = normalizeAxis(axis, input.rank, 'layerNormalization')
+  checkTensor(x, 'layerNormalization')
+  const along = normalizeAxis(axis, x.rank, 'layerNormalization')
   for (const [name, parameter] of Object.entries({ gamma, beta })) {
     checkTensor(parameter, 'layerNormalization', name)
-    if (parameter.rank !== 1 || parameter.size !== input.shape[along])
+    if (parameter.rank !== 1 || parameter.size !== x.shape[along])
       throw new MyelinError(
         'ERR_SHAPE',
         `[layerNormalization] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [n] for n elements along axis ${along}`,
@@ -70,6 +70,6 @@ export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsil
   }
   if (!(epsilon >= 0 && epsilon < Infinity))
     throw new MyelinError('ERR_ARGUMENT', `[layerNormalization] epsilon must be a number from 0, got ${show(epsilon)}`)
-  const [g, b] = [toFloat(gamma), toFloat(beta)]
+  const [input, g, b] = [toFloat(x), toFloat(gamma), toFloat(beta)]
   return onLastAxis(input, along, (z) => apply(normalizeOp, [z, g, b], epsilon)[0] as Tensor)
 }

@@ -1,16 +1,13 @@
 import { noGrad } from '../autodiff/tape.js'
-import { checkFlag } from '../native/check.js'
-import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs } from './abs.js'
 import { add } from './add.js'
 import { toFloat } from './cast.js'
 import { equal } from './compare.js'
-import { checkTensor } from './define.js'
 import { exp } from './exp.js'
 import { max } from './extrema.js'
 import { log } from './log.js'
-import { refuseNothing } from './reduction.js'
+import { checkReduction, refuseNothing } from './reduction.js'
 import { reshape } from './reshape.js'
 import { sub } from './sub.js'
 import { sum } from './sum.js'
@@ -18,10 +15,9 @@ import { where } from './where.js'
 
 /** log Σ eˣ over one axis, several, or (default) all, without overflow: the maximum is taken out first. */
 export function logSumExp(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
-  const input = toFloat(checkTensor(x, 'logSumExp'))
-  checkFlag('logSumExp', 'keepDims', keepDims)
-  const axes = normalizeAxes(axis, input.rank, 'logSumExp')
-  refuseNothing('logSumExp', input, axes)
+  const axes = checkReduction(x, axis, keepDims, 'logSumExp')
+  refuseNothing('logSumExp', x, axes)
+  const input = toFloat(x)
   // The maximum is a constant to the gradient, which it does not change. An infinite one stays in the sum.
   const top = noGrad(() => {
     const largest = max(input, axes, true)

@@ -1,6 +1,7 @@
 import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { checkOptions } from '../native/names.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
@@ -43,15 +44,18 @@ const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
  * @throws MyelinError ERR_SHAPE, ERR_ARGUMENT for a vector that is to be transposed
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  const x = toFloat(checkTensor(a, 'matmul', 'a'))
-  const y = toFloat(checkTensor(b, 'matmul', 'b'))
+  checkTensor(a, 'matmul', 'a')
+  checkTensor(b, 'matmul', 'b')
   checkOptions(options, ['transposeA', 'transposeB'], 'matmul')
   const { transposeA = false, transposeB = false } = options
   checkFlag('matmul', 'transposeA', transposeA)
   checkFlag('matmul', 'transposeB', transposeB)
   const transposes = { transposeA, transposeB }
-  if (x.rank > 1 && y.rank > 1) return call(matmulOp, [x, y], transposes)
-  return vectorProduct(x, y, transposes)
+  const matrices = a.rank > 1 && b.rank > 1
+  if (matrices && a.dtype === 'float32' && b.dtype === 'float32') return call(matmulOp, [a, b], transposes)
+  return freeOnFailure(() =>
+    matrices ? call(matmulOp, [toFloat(a), toFloat(b)], transposes) : vectorProduct(toFloat(a), toFloat(b), transposes),
+  )
 }
 
 /** A product of which at least one operand is a vector (or, in error, a scalar). */

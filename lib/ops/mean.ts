@@ -1,9 +1,7 @@
-import { checkFlag } from '../native/check.js'
-import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
-import { checkTensor } from './define.js'
 import { div } from './div.js'
+import { checkReduction } from './reduction.js'
 import { square } from './square.js'
 import { sub } from './sub.js'
 import { sum } from './sum.js'
@@ -20,16 +18,15 @@ export function mean(x: Tensor, axis?: Axes, keepDims = false): Tensor {
  * Keras do. Two passes, so that a mean far larger than the spread costs no precision.
  */
 export function variance(x: Tensor, axis?: Axes, keepDims = false): Tensor {
-  const input = toFloat(checkTensor(x, 'variance'))
+  checkReduction(x, axis, keepDims, 'variance')
+  const input = toFloat(x)
   return average(square(sub(input, average(input, axis, true, 'variance'))), axis, keepDims, 'variance')
 }
 
 function average(x: Tensor, axis: Axes | undefined, keepDims: boolean, op: string): Tensor {
-  const input = toFloat(checkTensor(x, op))
-  checkFlag(op, 'keepDims', keepDims)
-  const axes = normalizeAxes(axis, input.rank, op)
+  const axes = checkReduction(x, axis, keepDims, op)
   return div(
-    sum(input, axes, keepDims),
-    axes.reduce((n, a) => n * (input.shape[a] as number), 1),
+    sum(toFloat(x), axes, keepDims),
+    axes.reduce((n, a) => n * (x.shape[a] as number), 1),
   )
 }

@@ -2,7 +2,6 @@ import { MyelinError } from '../native/error.js'
 import { zeros } from '../tensor/creation.js'
 import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { toFloat } from './cast.js'
 import { greater, lessEqual } from './compare.js'
 import { checkTensor } from './define.js'
 import { binary } from './elementwise.js'
@@ -34,12 +33,12 @@ const slope = binary('preluSlope', {
  * @throws MyelinError ERR_SHAPE
  */
 export function prelu(x: Tensor, alpha: Tensor): Tensor {
-  const input = toFloat(checkTensor(x, 'prelu'))
-  const slopes = toFloat(checkTensor(alpha, 'prelu', 'alpha'))
-  if (!sameShape(broadcastShapes(input.shape, slopes.shape, 'prelu'), input.shape))
+  checkTensor(x, 'prelu')
+  checkTensor(alpha, 'prelu', 'alpha')
+  if (!sameShape(broadcastShapes(x.shape, alpha.shape, 'prelu'), x.shape))
     throw new MyelinError(
       'ERR_SHAPE',
       `[prelu] alpha must broadcast to x: alpha is ${formatShape(alpha.shape)}, x is ${formatShape(x.shape)}`,
     )
-  return parametric(input, slopes)
+  return parametric(x, alpha)
 }

@@ -1,10 +1,7 @@
-import { checkFlag } from '../native/check.js'
-import { normalizeAxes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { throughComposition } from './composition.js'
-import { checkTensor } from './define.js'
 import { mul } from './mul.js'
-import { type Reduction, reduceAxes, reduction } from './reduction.js'
+import { checkReduction, type Reduction, reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
 import { pad } from './slice.js'
 import { split } from './split.js'
@@ -33,7 +30,5 @@ function inPairs(x: Tensor, { outer, n, inner, shape }: Reduction): Tensor {
  * @throws MyelinError ERR_ARGUMENT for a product of whole numbers beyond int32; cast them to float32 before
  */
 export function prod(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
-  const input = checkTensor(x, 'prod')
-  checkFlag('prod', 'keepDims', keepDims)
-  return reduceAxes(prodOp, input, normalizeAxes(axis, input.rank, 'prod'), keepDims)
+  return reduceAxes(prodOp, x, checkReduction(x, axis, keepDims, 'prod'), keepDims)
 }

@@ -1,11 +1,12 @@
 import { identityOp } from '../autodiff/identity.js'
+import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
-import { formatShape, reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
+import { formatShape, normalizeAxes, reducedShape, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { arithmeticOf } from './cast.js'
-import { call, defineOp } from './define.js'
+import { call, checkTensor, defineOp } from './define.js'
 
 /** A reduction of neighbouring axes: the input seen as [outer, n, inner], of which n disappears. */
 export interface Reduction {
@@ -41,6 +42,22 @@ export function reduction(name: string, { dtype, ...definition }: ReductionDefin
 export function refuseNothing(name: string, { shape, size }: Tensor, axes: readonly number[]): void {
   if (size === 0 && sizeOf(reducedShape(shape, axes, false)) > 0)
     throw new MyelinError('ERR_SHAPE', `[${name}] of nothing: the shape is ${formatShape(shape)}`)
+}
+
+/**
+ * Refuses what no reduction takes.
+ * @returns the axes, counted from the front and sorted
+ * @throws MyelinError ERR_ARGUMENT
+ */
+export function checkReduction(
+  x: Tensor,
+  axis: number | readonly number[] | undefined,
+  keepDims: boolean,
+  name: string,
+): number[] {
+  checkTensor(x, name)
+  checkFlag(name, 'keepDims', keepDims)
+  return normalizeAxes(axis, x.rank, name)
 }
 
 /** Reduces one run of neighbouring axes after the other, from the last. Axes are sorted. */

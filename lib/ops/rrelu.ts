@@ -3,7 +3,6 @@ import { checkOptions } from '../native/names.js'
 import { show } from '../native/show.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
 import { encodeAddress, type RandomAddress, type RandomSource, randomAddress } from './dropout.js'
 import { leakyRelu } from './leaky-relu.js'
@@ -37,13 +36,13 @@ const slopesOp = defineOp<Slopes>('rreluSlopes', {
  * @throws MyelinError ERR_ARGUMENT unless lower and upper are finite and lower ≤ upper
  */
 export function rrelu(x: Tensor, options: RreluOptions = {}): Tensor {
-  const input = toFloat(checkTensor(x, 'rrelu'))
+  checkTensor(x, 'rrelu')
   checkOptions(options, ['lower', 'upper', 'training', 'seed', 'stream', 'call'], 'rrelu')
   const { lower = 1 / 8, upper = 1 / 3, training = false, ...source } = options
   checkSlopes(lower, upper, 'rrelu')
-  if (!training) return leakyRelu(input, (lower + upper) / 2)
-  const attrs = { ...randomAddress(source, 'rrelu'), shape: input.shape, lower, upper }
-  return prelu(input, call(slopesOp, [], attrs))
+  if (!training) return leakyRelu(x, (lower + upper) / 2)
+  const attrs = { ...randomAddress(source, 'rrelu'), shape: x.shape, lower, upper }
+  return prelu(x, call(slopesOp, [], attrs))
 }
 
 /** @internal */

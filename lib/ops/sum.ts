@@ -1,10 +1,9 @@
 import { identityOp } from '../autodiff/identity.js'
-import { checkFlag } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import { checkShape, formatShape, normalizeAxes, type Shape, sameShape } from '../tensor/shape.js'
+import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
-import { reduceAxes, reduction } from './reduction.js'
+import { checkReduction, reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
 
 // A sum and a broadcast are each other's gradient, so they share a file.
@@ -20,9 +19,7 @@ const sumOp = reduction('sum', {
  * @throws MyelinError ERR_ARGUMENT for a sum of whole numbers beyond int32; cast them to float32 before
  */
 export function sum(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
-  const input = checkTensor(x, 'sum')
-  checkFlag('sum', 'keepDims', keepDims)
-  return reduceAxes(sumOp, input, normalizeAxes(axis, input.rank, 'sum'), keepDims)
+  return reduceAxes(sumOp, x, checkReduction(x, axis, keepDims, 'sum'), keepDims)
 }
 
 const broadcastOp = defineOp<Shape>('broadcastTo', {

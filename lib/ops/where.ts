@@ -1,3 +1,4 @@
+import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast, toArithmetic, toFloat } from './cast.js'
@@ -22,7 +23,10 @@ const whereOp = defineOp('where', {
  * @param condition bool; numbers count as x ≠ 0
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  const c = cast(checkTensor(condition, 'where', 'condition'), 'bool')
+  return freeOnFailure(() => choose(cast(checkTensor(condition, 'where', 'condition'), 'bool'), a, b))
+}
+
+function choose(c: Tensor, a: TensorLike, b: TensorLike): Tensor {
   const x = toTensor(a, 'where', 'a', typeof b === 'number' ? undefined : b?.dtype)
   const y = toTensor(b, 'where', 'b', x.dtype)
   if (x.dtype === y.dtype) return call(whereOp, [c, x, y], undefined)

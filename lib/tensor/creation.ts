@@ -264,6 +264,11 @@ function checkCreation(options: unknown, where: string): void {
 }
 
 function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
-  if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true
-  return result
+  try {
+    if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true
+    return result
+  } catch (error) {
+    result.dispose()
+    throw error
+  }
 }

@@ -66,6 +66,29 @@ export function tidy<T>(fn: () => T): T {
   return refusePromise('tidy', result)
 }
 
+/**
+ * Runs fn; if it throws, frees the tensors that it made, so that a refused call leaves none. Else they belong where they would without
+ * this.
+ */
+export function freeOnFailure<T>(fn: () => T): T {
+  const outer = current
+  const scope = outer ?? new Scope(null)
+  const before = scope.tensors.length
+  current = scope
+  try {
+    const result = fn()
+    if (outer === null) for (const tensor of scope.tensors) if (isOf(tensor, scope)) track(tensor, null)
+    return result
+  } catch (error) {
+    for (const tensor of scope.tensors.splice(before)) if (tensor.scope === scope) tensor.free()
+    throw error
+  } finally {
+    current = outer
+  }
+}
+
+const isOf = (tensor: Scoped, scope: Scope): boolean => tensor.scope === scope && tensor.rawHandle >= 0
+
 function close(scope: Scope, result: unknown): void {
   const kept = new Set<Scoped>()
   collect(result, kept, 0)

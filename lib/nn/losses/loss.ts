@@ -4,6 +4,7 @@ import { isPlainObject } from '../../native/kinds.js'
 import { checkOptions } from '../../native/names.js'
 import { inCode, show } from '../../native/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
+import { freeOnFailure } from '../../tensor/scope.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 
@@ -76,9 +77,11 @@ export function defineLoss<Own extends object = object>(
     const refusal = refuse?.(ownOptions) ?? null
     if (refusal !== null) throw wrong(name, refusal)
 
-    const elements = rule(yTrue, cast(yPred, 'float32'), { ...ownOptions, fromLogits, labelSmoothing })
-    if (reduction === 'mean') return mean(elements)
-    return elements.rank === 1 ? elements : mean(elements, elements.shape.map((_, i) => i).slice(1))
+    return freeOnFailure(() => {
+      const elements = rule(yTrue, cast(yPred, 'float32'), { ...ownOptions, fromLogits, labelSmoothing })
+      if (reduction === 'mean') return mean(elements)
+      return elements.rank === 1 ? elements : mean(elements, elements.shape.map((_, i) => i).slice(1))
+    })
   }
   // The name by which a loss that is used as a metric appears in the logs.
   Object.defineProperty(loss, 'name', { value: name })

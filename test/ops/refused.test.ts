@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import { runtime } from '../../lib/native/runtime.js'
+import { losses } from '../../lib/nn/index.js'
+import { Layer } from '../../lib/nn/layer.js'
+import * as ops from '../../lib/ops/index.js'
+import { ones, tensor } from '../../lib/tensor/creation.js'
+import { tidy } from '../../lib/tensor/scope.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
+
+const bytes = tensor(Uint8Array.of(1, 2, 3, 4, 5, 6), [3, 2])
+const x = bytes.cast('float32')
+const row = tensor([1, 2, 3])
+const disposed = tensor([1])
+disposed.dispose()
+const whole = tensor(Int32Array.of(1, 2, 3))
+
+/** Computes something, and then what cannot be. */
+class Half extends Layer {
+  override call(batch: Tensor): Tensor {
+    return batch.mul(2).exp().add(row)
+  }
+}
+
+/** What converts, or computes a part, before it is refused. */
+const refused: Record<string, () => unknown> = {
+  'a number beside a tensor that is disposed': () => disposed.mul(2),
+  'a comparison of a disposed tensor': () => disposed.less(2),
+  'a broadcast of bytes': () => bytes.add(row),
+  'a choice of two shapes': () => ops.where(bytes, x, row),
+  'a choice of no tensor': () => ops.where(bytes, 1, 'b' as never),
+  'a product of bytes': () => bytes.matmul(bytes),
+  'a product with a vector': () => x.matmul(row),
+  'an axis of bytes': () => bytes.max(5),
+  'a position in bytes': () => bytes.argMax(0.5),
+  'an axis of a variance': () => bytes.variance(5),
+  'keepDims of a logSumExp': () => bytes.logSumExp(0, 1 as never),
+  'a rate of dropout': () => ops.dropout(bytes, 4),
+  'slopes of prelu': () => ops.prelu(bytes, row),
+  'gamma of a normalization': () => ops.batchNormalization(bytes, 4 as never, row),
+  'a flag of a new tensor': () => ones([2], { requiresGrad: 1 as never }),
+  'targets of a loss': () => losses.poisson(whole, x),
+  'a batch that a layer computes half of': () => new Half().apply(x),
+}
+
+it.each(Object.entries(refused))('%s is refused and leaves no tensor behind', (_, call) => {
+  for (const scope of [<T>(fn: () => T) => fn(), tidy]) {
+    scope(() => {
+      const before = runtime.memory().tensors
+      expect(call).toThrow(expect.objectContaining({ name: 'MyelinError' }))
+      expect(runtime.memory().tensors).toBe(before)
+    })
+  }
+})
