@@ -1,6 +1,7 @@
 import { checkRange, wrong } from '../native/check.js'
 import { ofThisCopy } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
+import { checkOptions } from '../native/names.js'
 import { show } from '../native/show.js'
 import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -9,7 +10,7 @@ import { formatShape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
-import { checkParameters } from './parameters.js'
+import { checkGradients, checkParameters } from './parameters.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
 import { type Schedule, scheduleConfig } from './schedules/schedule.js'
 import { Slots } from './slots.js'
@@ -134,6 +135,9 @@ export abstract class Optimizer {
     gradients: readonly (Tensor | null)[],
     accumulation: Accumulation = {},
   ): void {
+    checkParameters(this.name, parameters)
+    checkGradients(this.name, gradients)
+    checkOptions(accumulation, ['steps'], this.name)
     this.schedule(parameters, gradients, accumulation)
     this.advance(1, accumulation)
   }

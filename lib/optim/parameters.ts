@@ -1,6 +1,13 @@
 import { wrong } from '../native/check.js'
 import { show } from '../native/show.js'
 import { Parameter } from '../tensor/parameter.js'
+import { Tensor } from '../tensor/tensor.js'
+
+/** Their gradients: a tensor for each, or null for none. */
+export function checkGradients(where: string, gradients: readonly (Tensor | null)[]): void {
+  if (!Array.isArray(gradients) || !gradients.every((g) => g === null || g === undefined || g instanceof Tensor))
+    throw wrong(where, `gradients must be a list with a Tensor, or null, for each parameter, got ${show(gradients)}`)
+}
 
 /** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
 export function checkParameters(where: string, parameters: readonly Parameter[]): void {

@@ -1,6 +1,8 @@
 import { MyelinError } from '../../native/error.js'
 import { show } from '../../native/show.js'
+import { checkTensor } from '../../ops/define.js'
 import { sqrt, square, sum } from '../../ops/index.js'
+import { freeOnFailure } from '../../tensor/scope.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** What a weight becomes after each update. Any function from a tensor to one of the same shape, made of ops, will do. */
@@ -23,9 +25,11 @@ export interface AxisOption {
   axis?: number | readonly number[]
 }
 
-/** A constraint with the config that makes it again. */
+/** A constraint with the config that makes it again. @throws MyelinError, when it is called, for what is no tensor */
 export function constraint(name: string, options: object, apply: (w: Tensor) => Tensor): Constraint {
-  return Object.assign((w: Tensor) => apply(w), { config: { name, ...options } })
+  return Object.assign((w: Tensor) => freeOnFailure(() => apply(checkTensor(w, name, 'the weight'))), {
+    config: { name, ...options },
+  })
 }
 
 /** Added to norms that are divided by: Keras' backend epsilon. */

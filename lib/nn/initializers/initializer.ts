@@ -1,5 +1,6 @@
 import { checkWhole } from '../../native/check.js'
-import { type Shape, sizeOf } from '../../tensor/shape.js'
+import { freeOnFailure } from '../../tensor/scope.js'
+import { checkShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /** A recipe for a weight's first value. Any function from a shape to a float32 tensor will do. */
@@ -19,9 +20,11 @@ export interface SeedOption {
   seed?: number
 }
 
-/** An initializer with the config that makes it again. */
+/** An initializer with the config that makes it again. @throws MyelinError, when it is called, for what is no shape, or one too large */
 export function initializer(name: string, options: object, make: (shape: Shape) => Tensor): Initializer {
-  return Object.assign((shape: Shape) => make(shape), { config: { name, ...options } })
+  return Object.assign((shape: Shape) => freeOnFailure(() => make(checkShape(shape, name))), {
+    config: { name, ...options },
+  })
 }
 
 /**

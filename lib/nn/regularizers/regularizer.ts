@@ -1,7 +1,9 @@
 import { customOp } from '../../autodiff/custom-op.js'
 import { MyelinError } from '../../native/error.js'
 import { show } from '../../native/show.js'
+import { checkTensor } from '../../ops/define.js'
 import { mul, sum } from '../../ops/index.js'
+import { freeOnFailure } from '../../tensor/scope.js'
 import { Tensor } from '../../tensor/tensor.js'
 
 /** A penalty on a weight or an output. Any differentiable function from a tensor to a scalar will do. */
@@ -16,9 +18,11 @@ export interface RegularizerConfig {
   readonly [option: string]: unknown
 }
 
-/** A regularizer with the config that makes it again. */
+/** A regularizer with the config that makes it again. @throws MyelinError, when it is called, for what is no tensor */
 export function regularizer(name: string, options: object, penalty: (w: Tensor) => Tensor): Regularizer {
-  return Object.assign((w: Tensor) => penalty(w), { config: { name, ...options } })
+  return Object.assign((w: Tensor) => freeOnFailure(() => penalty(checkTensor(w, name, 'the weight'))), {
+    config: { name, ...options },
+  })
 }
 
 /**

@@ -1,3 +1,4 @@
+import { checkFinite } from '../../native/check.js'
 import { functionInConfig } from '../../native/config.js'
 
 /**
@@ -34,8 +35,9 @@ export function makeSchedule(
   momentum?: (step: number) => number,
 ): NamedSchedule {
   const getConfig = (): ScheduleConfig => ({ name, ...(typeof options === 'function' ? options() : options) })
-  const schedule = Object.defineProperty((step: number) => rate(step), 'name', { value: name })
-  return Object.assign(schedule, { getConfig, ...(momentum !== undefined && { momentum }) })
+  const checked = (figure: (step: number) => number) => (step: number) => figure(checkFinite(name, 'the step', step))
+  const schedule = Object.defineProperty(checked(rate), 'name', { value: name })
+  return Object.assign(schedule, { getConfig, ...(momentum !== undefined && { momentum: checked(momentum) }) })
 }
 
 /** How a schedule is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
