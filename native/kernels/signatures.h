@@ -137,11 +137,18 @@ struct UpdateScalars {
 // updated.
 using Update = void(float* const* state, const float* gradient, int64_t n, const UpdateScalars& scalars);
 
+// The same on a gradient that is a matrix product; product_update.h says what a task is. ProductUpdateWork counts the floats
+// of working memory that it needs.
+struct ProductUpdateTask;
+using ProductUpdate = void(const ProductUpdateTask& task);
+using ProductUpdateWork = int64_t(const ProductUpdateTask& task);
+
 // A matrix product; gemm.h says what a task is. Gemm does one, GemmWork counts the floats of working memory it needs.
 struct GemmTask;
 using Gemm = void(const GemmTask& task);
 using GemmWork = int64_t(const GemmTask& task);
-// Rows and columns of a full register tile, the grain at which a product is best divided.
+// Rows and columns of a full register tile, the grain at which a product is best divided; no rows where the kernel is not
+// worth its while.
 using GemmGrain = void(int64_t* rows, int64_t* columns);
 
 }  // namespace myelin

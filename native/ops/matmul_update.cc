@@ -1,8 +1,10 @@
-// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update, block by block: the gradient
-// stays in the cache. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
+// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update. Usually tile by tile, in one
+// kernel; else block by block, so that the gradient stays in the cache. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
 // [m, n] and its slots, which are changed; there is no output. attrs: transposeA, transposeB (a is [k, m], b is [n, k]),
 // a Rule, its numbers.
+#include "../blas/external.h"
 #include "../blas/sgemm.h"
+#include "../kernels/product_update.h"
 #include "update_rule.h"
 #include "words.h"
 
@@ -15,6 +17,7 @@ constexpr int64_t kBlock = 96 * 1024;  // floats of the gradient at a time: part
 constexpr double kUpdateMacs = 8;      // multiply-adds that take as long as the update of an element
 constexpr double kPackMacs = 12;       // that take as long as copying an element of a
 constexpr double kTaskMacs = 120e3;    // that are worth a thread
+constexpr int64_t kDepth = 800;        // terms of a product that is not cut along k
 
 const char* check(const OpArgs& args) {
   if (args.ins < 3 || args.outs != 0 || args.attr_count < kFirstNumber)
@@ -84,6 +87,70 @@ GemmProduct product_of(const OpArgs& args) {
   return p;
 }
 
+// Whether the product and the update are one kernel's work: not by another library, nor where a tile would be mostly empty or
+// the instruction set gains nothing by it.
+bool by_tiles(const GemmProduct& p, const Context& ctx) {
+  int64_t tile, panel;
+  ctx.kernels.product_update_grain(&tile, &panel);
+  return tile > 0 && external_sgemm() == nullptr && !p.tb && 2 * p.n >= panel && p.k > 0 && p.k <= kDepth;
+}
+
+// The parts, of whole rows of tiles, that threads take.
+struct Rows {
+  int64_t tile, tiles, parts;
+
+  Rows(const GemmProduct& p, const Context& ctx) {
+    int64_t panel;
+    ctx.kernels.product_update_grain(&tile, &panel);
+    tiles = ceil_div(p.m, tile);
+    const double work = double(p.m) * double(p.n) * (double(p.k) + kUpdateMacs);
+    parts = static_cast<int64_t>(work / kTaskMacs);
+    const int64_t most = ctx.threads;
+    if (parts > most) parts = most;
+    if (parts > tiles) parts = tiles;
+    if (parts < 1) parts = 1;
+  }
+};
+
+ProductUpdateTask task_of(const GemmProduct& p, const Rows& rows, int64_t part, int64_t* row) {
+  *row = part_begin(p.m, rows.tile, rows.parts, part);
+  ProductUpdateTask t = {};
+  t.ta = p.ta;
+  t.m = part_begin(p.m, rows.tile, rows.parts, part + 1) - *row;
+  t.n = p.n;
+  t.k = p.k;
+  t.lda = p.lda;
+  t.ldb = p.ldb;
+  return t;
+}
+
+int64_t tiles_scratch(const GemmProduct& p, const Context& ctx) {
+  const Rows rows(p, ctx);
+  int64_t most = 0;
+  for (int64_t part = 0; part < rows.parts; part++) {
+    int64_t row;
+    const int64_t work = ctx.kernels.product_update_work(task_of(p, rows, part, &row));
+    if (work > most) most = work;
+  }
+  return scratch_bytes<float>(most);
+}
+
+void run_tiles(const OpArgs& args, const GemmProduct& p, const UpdateStep& step, Context& ctx) {
+  const Rows rows(p, ctx);
+  ctx.run(rows.parts, [&](int64_t part) {
+    int64_t row;
+    ProductUpdateTask t = task_of(p, rows, part, &row);
+    float* state[1 + kMostSlots];
+    for (int s = 0; s <= step.slots; s++) state[s] = args.in[kParameter + s].f32() + row * p.n;
+    t.a = args.in[0].f32() + (p.ta ? row : row * p.lda);
+    t.b = args.in[1].f32();
+    t.state = state;
+    t.scalars = &step.scalars;
+    t.work = ctx.own<float>();
+    (ctx.kernels.*step.kernels.product)(t);
+  });
+}
+
 // The part of the product that gives one block of the gradient, and where it begins.
 GemmProduct block_of(const GemmProduct& whole, const Grid& g, int64_t part, int64_t* row, int64_t* col) {
   const int64_t r = part / g.cols, c = part % g.cols;
@@ -101,6 +168,7 @@ GemmProduct block_of(const GemmProduct& whole, const Grid& g, int64_t part, int6
 ScratchSize scratch(const OpArgs& args, const Context& ctx) {
   const GemmProduct whole = product_of(args);
   if (whole.m == 0 || whole.n == 0) return {};
+  if (by_tiles(whole, ctx)) return {0, tiles_scratch(whole, ctx)};
   const Grid g = choose_grid(whole, ctx);
   int64_t most = 0;
   for (int64_t part = 0; part < g.rows * g.cols; part++) {
@@ -112,13 +180,8 @@ ScratchSize scratch(const OpArgs& args, const Context& ctx) {
   return {0, most};
 }
 
-const char* run(const OpArgs& args, Context& ctx) {
-  const UpdateStep step = update_step(static_cast<Rule>(args.attr_int(2)), args.attrs + kFirstNumber);
-  if (!step.apply) return nullptr;
-  Update* const update = ctx.kernels.*step.kernel;
-  const GemmProduct whole = product_of(args);
-  if (whole.m == 0 || whole.n == 0) return nullptr;
-
+void run_blocks(const OpArgs& args, const GemmProduct& whole, const UpdateStep& step, Context& ctx) {
+  Update* const update = ctx.kernels.*step.kernels.update;
   const Grid g = choose_grid(whole, ctx);
   ctx.run(g.rows * g.cols, [&](int64_t part) {
     int64_t row, col;
@@ -137,6 +200,15 @@ const char* run(const OpArgs& args, Context& ctx) {
       update(state, p.c + done, count, step.scalars);
     }
   });
+}
+
+const char* run(const OpArgs& args, Context& ctx) {
+  const UpdateStep step = update_step(static_cast<Rule>(args.attr_int(2)), args.attrs + kFirstNumber);
+  if (!step.apply) return nullptr;
+  const GemmProduct whole = product_of(args);
+  if (whole.m == 0 || whole.n == 0) return nullptr;
+  if (by_tiles(whole, ctx)) run_tiles(args, whole, step, ctx);
+  else run_blocks(args, whole, step, ctx);
   return nullptr;
 }
 

@@ -70,7 +70,7 @@ const char* run(const OpArgs& a, Context& ctx) {
   const int grouped = a.ins - penalties - scaled;
   const float* const factors = scaled ? a.in[grouped].f32() : nullptr;
   const bool each = factors != nullptr && a.in[grouped].size() > 1;
-  Update* const kernel = ctx.kernels.*step.kernel;
+  Update* const kernel = ctx.kernels.*step.kernels.update;
   int64_t total = 0;
   for (int p = 0; p < grouped; p += group) total += a.in[p].size();
   ctx.for_range(total, kGrain, [&](int64_t begin, int64_t end) {

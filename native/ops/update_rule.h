@@ -25,8 +25,14 @@ constexpr int kRules = 8;
 constexpr int kMostSlots = 3;
 constexpr int kCommonNumbers = 4;
 
+// A rule's kernels: for a gradient in memory, and for one that is a product.
+struct UpdateKernels {
+  Update* KernelTable::*update;
+  ProductUpdate* KernelTable::*product;
+};
+
 struct UpdateStep {
-  Update* KernelTable::*kernel;
+  UpdateKernels kernels;
   int slots;
   bool apply;
   UpdateScalars scalars;
@@ -59,37 +65,38 @@ inline UpdateStep update_step(Rule rule, const double* numbers) {
   const double* const common = numbers + rule_numbers(rule);
   const auto number = [&](int i) { return static_cast<float>(numbers[i]); };
   const auto rest = [&](int i) { return rest_of(numbers[i]); };
-  const auto step = [&](Update* KernelTable::*kernel, int slots, UpdateScalars scalars) {
+#define KERNELS(name) UpdateKernels{&KernelTable::name, &KernelTable::name##_product}
+  const auto step = [&](UpdateKernels kernels, int slots, UpdateScalars scalars) {
     scalars.scale = static_cast<float>(common[1]);
     scalars.limit = static_cast<float>(common[2]);
     scalars.decay = static_cast<float>(common[3]);
-    return UpdateStep{kernel, slots, common[0] != 0, scalars};
+    return UpdateStep{kernels, slots, common[0] != 0, scalars};
   };
-  using Table = KernelTable;
   switch (rule) {
     case Rule::kSgd: {
-      constexpr Update* Table::*kKernels[3] = {&Table::sgd, &Table::sgd_momentum, &Table::sgd_nesterov};
+      constexpr UpdateKernels kKinds[3] = {KERNELS(sgd), KERNELS(sgd_momentum), KERNELS(sgd_nesterov)};
       const int kind = static_cast<int>(numbers[2]);
-      return step(kKernels[kind], kind > 0, {0, 0, 0, {number(0), number(1)}});
+      return step(kKinds[kind], kind > 0, {0, 0, 0, {number(0), number(1)}});
     }
     case Rule::kRmsprop: {
-      constexpr Update* Table::*kKernels[4] = {&Table::rmsprop, &Table::rmsprop_momentum, &Table::rmsprop_centered,
-                                               &Table::rmsprop_centered_momentum};
+      constexpr UpdateKernels kKinds[4] = {KERNELS(rmsprop), KERNELS(rmsprop_momentum), KERNELS(rmsprop_centered),
+                                           KERNELS(rmsprop_centered_momentum)};
       const int kind = static_cast<int>(numbers[4]);
-      return step(kKernels[kind], 1 + (kind & 1) + (kind >> 1),
+      return step(kKinds[kind], 1 + (kind & 1) + (kind >> 1),
                   {0, 0, 0, {number(0), number(1), rest(1), number(2), number(3)}});
     }
-    case Rule::kAdagrad: return step(&Table::adagrad, 1, {0, 0, 0, {number(0), number(1)}});
-    case Rule::kAdadelta: return step(&Table::adadelta, 2, {0, 0, 0, {number(0), number(1), rest(1), number(2)}});
-    case Rule::kAdamax: return step(&Table::adamax, 2, {0, 0, 0, {number(0), rest(1), number(2), number(3)}});
+    case Rule::kAdagrad: return step(KERNELS(adagrad), 1, {0, 0, 0, {number(0), number(1)}});
+    case Rule::kAdadelta: return step(KERNELS(adadelta), 2, {0, 0, 0, {number(0), number(1), rest(1), number(2)}});
+    case Rule::kAdamax: return step(KERNELS(adamax), 2, {0, 0, 0, {number(0), rest(1), number(2), number(3)}});
     case Rule::kNadam:
-      return step(&Table::nadam, 2, {0, 0, 0, {number(0), number(1), number(2), rest(3), rest(4), number(5)}});
-    case Rule::kLion: return step(&Table::lion, 1, {0, 0, 0, {number(0), number(1), rest(1), number(2), rest(2)}});
+      return step(KERNELS(nadam), 2, {0, 0, 0, {number(0), number(1), number(2), rest(3), rest(4), number(5)}});
+    case Rule::kLion: return step(KERNELS(lion), 1, {0, 0, 0, {number(0), number(1), rest(1), number(2), rest(2)}});
     case Rule::kAdam: break;
   }
   const bool amsgrad = numbers[4] != 0;
-  return step(amsgrad ? &Table::adam_amsgrad : &Table::adam, 2 + amsgrad,
+  return step(amsgrad ? KERNELS(adam_amsgrad) : KERNELS(adam), 2 + amsgrad,
               {0, 0, 0, {number(0), rest(1), rest(2), number(3)}});
+#undef KERNELS
 }
 
 }  // namespace myelin

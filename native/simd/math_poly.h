@@ -5,14 +5,15 @@
 
 // These have to be inlined: out of line, every constant would be loaded again for each vector.
 #if defined(_MSC_VER)
-#define MYELIN_INLINE static __forceinline
+#define MYELIN_INLINE_MEMBER __forceinline
 #define MYELIN_NOINLINE __declspec(noinline)
 #define MYELIN_INLINE_LAMBDA
 #else
-#define MYELIN_INLINE static inline __attribute__((always_inline))
+#define MYELIN_INLINE_MEMBER inline __attribute__((always_inline))
 #define MYELIN_NOINLINE __attribute__((noinline))
 #define MYELIN_INLINE_LAMBDA __attribute__((always_inline))
 #endif
+#define MYELIN_INLINE static MYELIN_INLINE_MEMBER
 
 namespace myelin::MYELIN_NS {
 

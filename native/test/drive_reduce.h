@@ -3,10 +3,11 @@
 // equal.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
-#include "../kernels/signatures.h"
+#include "../kernels/product_update.h"
 #include "hash.h"
 
 namespace myelin::test {
@@ -288,6 +289,28 @@ inline uint64_t drive(MovingAverage* kernel) {
   }
   return hash.value();
 }
+
+inline uint64_t drive(ProductUpdate* kernel) {
+  Hash hash;
+  const UpdateScalars scalars = {0.75f, 5.0f, 1e-3f, {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f, 1e-7f}};
+  const std::vector<float> a = usual_floats(8192, 33), b = usual_floats(32768, 34);
+  std::vector<float> work(1 << 18);
+  for (const auto& size : {std::array<int64_t, 3>{1, 16, 1}, {13, 40, 7}, {60, 100, 33}, {30, 129, 200}}) {
+    const auto [m, n, k] = size;
+    for (const bool ta : {false, true}) {
+      std::vector<float> state[4];
+      float* pointers[4];
+      for (uint64_t s = 0; s < 4; s++) {
+        state[s] = drive_reduce::positive(usual_floats(m * n, 38 + s));
+        pointers[s] = state[s].data();
+      }
+      kernel({ta, m, n, k, a.data(), ta ? m : k, b.data(), n, pointers, &scalars, work.data()});
+      for (const std::vector<float>& s : state) hash.add(s);
+    }
+  }
+  return hash.value();
+}
+inline uint64_t drive(ProductUpdateWork*) { return 1; }
 
 inline uint64_t drive(Update* kernel) {
   Hash hash;

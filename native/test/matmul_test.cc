@@ -1,8 +1,12 @@
-// The matmul op: broadcasting, transposes, bias and activation against the ops one by one, and what check() refuses.
+// The matmul op: broadcasting, transposes, bias and activation against the ops one by one, and what check() refuses. Products
+// that are gradients, against the product and the update one after the other.
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <memory>
 
+#include "../kernels/product_update.h"
 #include "../ops/activation.h"
 #include "op_test.h"
 
@@ -89,6 +93,45 @@ void epilogues(Isa isa) {
   }
 }
 
+void updates(Isa isa) {
+  const FloatMode mode;
+  const KernelTable& k = kernels(isa);
+  const std::pair<Update*, ProductUpdate*> rules[] = {
+#define UPDATE_RULE(name, ...) {k.name, k.name##_product},
+#include "../kernels/update_rules.def"
+#undef UPDATE_RULE
+  };
+  for (const auto& [m, n, depth] : {std::array<int64_t, 3>{1, 16, 1}, {13, 40, 7}, {30, 33, 32}, {64, 512, 3}, {57, 17, 250}, {29, 64, 0}, {40, 1030, 70}}) {
+    for (const bool ta : {false, true}) {
+      const Floats a = numbered(ta ? std::vector<int64_t>{depth, m} : std::vector<int64_t>{m, depth}, 3);
+      const Floats b = numbered({depth, n}, 4);
+      Floats gradient({m, n});
+      EXPECT(call(op_matmul, isa, {a, b}, gradient, {double(ta), 0, 0, 0}).empty());
+      for (const auto& [update, product] : rules) {
+        for (const float decay : {0.0f, 0.01f}) {
+          const UpdateScalars scalars = {decay == 0 ? 1.0f : 0.5f, decay == 0 ? INFINITY : 2.0f, decay,
+                                         {0.01f, 0.9f, 0.1f, 1e-3f, 0.5f, 1e-7f}};
+          std::vector<Floats> want, got;
+          for (int s = 0; s < 4; s++) want.push_back(numbered({m, n}, 7 + s));
+          for (Floats& x : want)
+            for (float& v : x.data) v = std::fabs(v);
+          got = want;
+          float *want_state[4], *got_state[4];
+          for (size_t s = 0; s < 4; s++) want_state[s] = want[s].data.data(), got_state[s] = got[s].data.data();
+          update(want_state, gradient.data.data(), m * n, scalars);
+
+          ProductUpdateTask task = {ta, m, n, depth, a.data.data(), ta ? m : depth, b.data.data(), n, got_state, &scalars, nullptr};
+          const auto bytes = static_cast<size_t>((k.product_update_work(task) + 15) / 16 * 64);
+          const std::unique_ptr<void, decltype(&std::free)> work(std::aligned_alloc(64, bytes), std::free);
+          task.work = static_cast<float*>(work.get());
+          product(task);
+          for (size_t s = 0; s < 4; s++) EXPECT(got[s] == want[s]);
+        }
+      }
+    }
+  }
+}
+
 void refusals(Isa isa) {
   const Floats a({3, 4}), b({4, 5}), other({6, 5}), bias({5}), long_bias({6}), vector({4}), three({3, 4, 5});
   Floats y({3, 5}), wrong({5, 3});
@@ -125,6 +168,7 @@ int main() {
   return myelin::test::run_everywhere("matmul", [](myelin::Isa isa) {
     myelin::test::products(isa);
     myelin::test::epilogues(isa);
+    myelin::test::updates(isa);
     myelin::test::refusals(isa);
   });
 }
