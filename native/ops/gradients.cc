@@ -26,6 +26,7 @@ const char* check_accumulate(const OpArgs& a) {
   if (a.ins % 2 != 0 || a.outs != 0 || a.attr_count != 1)
     return "expects totals with their gradients, and first";
   if (!whole_attr(a, 0, 0, 1)) return "first must be 0 or 1";
+  if (a.ins > kMostPaired) return "has more than 32768 inputs";
   for (int i = 0; i < a.ins; i += 2) {
     if (!a.in[i].is_float() || !a.in[i + 1].is_float()) return "totals and gradients must be float32";
     if (a.in[i].size() != a.in[i + 1].size()) return "a gradient is not of its total's size";

@@ -35,6 +35,9 @@ struct View {
   bool is_float() const { return dtype == DType::kFloat32; }
 };
 
+// The most inputs of an op that compares them in pairs: with more, a check alone would take minutes.
+constexpr int kMostPaired = 1 << 15;
+
 // Whether two arrays share memory; no where one has no data yet.
 inline bool overlap(const View& a, const View& b) {
   const char* const x = static_cast<const char*>(a.data);

@@ -24,6 +24,7 @@ template <Rule rule>
 const char* check(const OpArgs& a) {
   if (a.outs != 0 || a.attr_count <= update_numbers(rule))
     return "has the wrong number of outputs or attributes";
+  if (a.ins > kMostPaired) return "has more than 32768 inputs";
   if (const char* wrong = check_update_numbers(rule, a, 0)) return wrong;
   if (!whole_attr(a, update_numbers(rule), 0, 1)) return "scaled must be 0 or 1";
   const int scaled = static_cast<int>(a.attr_int(update_numbers(rule)));

@@ -128,6 +128,21 @@ describe('native functions', () => {
   })
 })
 
+it('inputs that an op would compare in pairs for minutes are refused', () => {
+  const empty = native.create(0, [0], new Float32Array())
+  for (const [op, attributes] of [
+    ['accumulateGradients', [1]],
+    ['sgdUpdate', [1, 0, 0, 1, 1, 1, 0, 0]],
+  ] as const) {
+    const run = (n: number) => () =>
+      native.run(
+        Float64Array.of(native.opcodes[op] as number, n, 0, attributes.length, ...Array(n).fill(empty), ...attributes),
+      )
+    expect(outcome(run(100))).toBe('returned')
+    expect(outcome(run(100_000))).toBe('ERR_ARGUMENT')
+  }
+})
+
 describe('create', () => {
   const create = functions.create as Loose
   it.each([
