@@ -12,6 +12,7 @@ export const acts = [
   { act: argumentActs.memory, weight: 1 },
   { act: opActs.specs, weight: 6 },
   { act: opActs.sameResults, weight: 3 },
+  { act: opActs.longSpecs, weight: 1, roomy: true },
   { act: planActs.runs, weight: 5 },
   { act: planActs.jobs, weight: 3 },
   { act: planActs.manyJobs, weight: 1 },

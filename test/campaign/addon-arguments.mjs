@@ -25,6 +25,7 @@ export function anyArguments(world) {
       if (entry === 'setThreads') args[0] = random.once(2) ? args[0] : 1 + random.below(8)
       const result = world.call(entry, names, () => native[entry](...args))
       if (typeof result === 'number' && entry !== 'item') world.loose.push(result)
+      if (entry === 'planCreate') world.keepPlan(result)
     }
   }
 }
@@ -42,8 +43,8 @@ export function shapesThatDoThings(world) {
     'shrinks the data': () => buffer.resize(random.pick([0, 4, 20])),
     'grows the data': () => buffer.resize(4096),
     'makes tensors': () => random.some(50, () => world.loose.push(native.empty(0, [6]))),
-    'calls itself': () => native.alias(tensor.handle, [2, 3]),
-    'runs an op': () => native.run(random.pick(world.corpus.ops).slice()),
+    'calls itself': () => world.loose.push(native.alias(tensor.handle, [2, 3])),
+    'runs an op': () => world.op(random.pick(world.corpus.ops)),
     'gives back memory': () => native.giveBackMemory(),
     throws: () => {
       throw new RangeError('thrown on purpose')
@@ -121,8 +122,7 @@ export function memory(world) {
     kept.push(handle)
   }
   for (let i = 0; i < 50; i++) {
-    const spec = random.pick(world.corpus.ops).slice()
-    world.call('run', `where there is no room: ${spec}`, () => world.loose.push(native.run(spec)))
+    world.op(random.pick(world.corpus.ops), 'where there is no room')
     const plan = world.call('planCreate', 'where there is no room', () =>
       native.planCreate(random.pick(world.corpus.plans)),
     )

@@ -69,6 +69,7 @@ export function sameResults(world) {
     const inputs = [...new Set(spec.slice(4, 4 + spec[1]))].map((handle) => known.get(handle))
     if (!(spec[2] >= 0 && spec[2] <= 16) || inputs.includes(undefined)) continue
     const outputs = outputsOf(spec)
+    if (outputs.length !== spec[2]) continue
     const before = inputs.map((tensor) => elements(native, tensor))
     const runs = [0xa5, 0x3c].map((pattern) => {
       soil(world, [...outputs, ...inputs].map(bytesOf), pattern)
@@ -86,6 +87,57 @@ export function sameResults(world) {
     if (JSON.stringify(runs[0]) !== JSON.stringify(runs[1]))
       throw new Error(`run gives other results where other things lay in memory: ${spec}`)
   }
+}
+
+/** Specs, and arguments of plans, of up to a million numbers. */
+export function longSpecs(world) {
+  const { native, random } = world
+  const n = random.pick([1000, 30_000, 1_000_000])
+  const { handle } = random.pick(world.corpus.tensors)
+  const run = (kind, ...numbers) => {
+    const spec = new Float64Array(numbers.reduce((sum, part) => sum + (part.length ?? 1), 0))
+    let at = 0
+    for (const part of numbers) {
+      if (typeof part === 'number') spec[at++] = part
+      else {
+        spec.set(part, at)
+        at += part.length
+      }
+    }
+    world.call(kind, `${n} of ${handle}, ${spec.slice(0, 8)}`, () => native[kind](spec))
+  }
+  const opcode = random.below(world.opcodes)
+  const handles = new Float64Array(n).fill(handle)
+  run('run', opcode, n, 0, 1, handles, 0)
+  run('run', opcode, n, 1, 1, handles, 0, 1, 3, 0)
+  run('run', opcode, 1, 0, n, handle, handles)
+  run('planCreate', 1, n, 0, 0, 0, 0, new Float64Array(3 * n))
+  run(
+    'planCreate',
+    1,
+    1,
+    1,
+    64,
+    n,
+    n,
+    0,
+    0,
+    1,
+    0,
+    0,
+    opcode,
+    n,
+    0,
+    1,
+    0,
+    new Float64Array(n),
+    0,
+    0,
+    new Float64Array(n),
+  )
+  const plan = random.pick(world.plans)
+  world.call('planRun', `${n} handles`, () => native.planRun(plan, handles, 1, 0, new Float64Array(1)))
+  world.call('planRun', `${n} scalars`, () => native.planRun(plan, new Int32Array(1), n, 0, handles))
 }
 
 /** dtype and shape of a spec's outputs, as far as they are there. */

@@ -34,8 +34,8 @@ export function surroundings(seed) {
     case 3:
       return {
         flags,
-        env: { ...env, MYELIN_MEMORY: '8g' },
-        addressSpace: random.pick([1_200_000, 1_500_000, 3_000_000]),
+        env: { ...env, MYELIN_MEMORY: '8g', MYELIN_THREADS: '3' },
+        addressSpace: random.pick([1_500_000, 2_000_000, 3_000_000]),
       }
     case 4:
       return { flags, env: { ...env, MYELIN_THREADS: '64' }, processes: 14 + random.below(20) }
@@ -62,7 +62,13 @@ export async function slice({ seed, until, count }) {
   const chosen = acts.filter(({ roomy = false }) => !(roomy && world.narrow))
   const weights = chosen.flatMap((act) => Array(act.weight).fill(act))
   while (Date.now() < until) {
-    await random.pick(weights).act(world)
+    try {
+      await random.pick(weights).act(world)
+    } catch (error) {
+      if (!(world.narrow && error instanceof RangeError)) throw error
+      world.interrupted = true // JavaScript had no room for its own arrays
+      await world.settle()
+    }
     await new Promise((resolve) => setImmediate(resolve))
   }
   await world.end()

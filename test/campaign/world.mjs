@@ -11,10 +11,23 @@ export class World {
   jobs = []
   /** Handles that may or may not be alive. */
   loose = []
+  /** Whether something did not come to its end, and left its tensors. */
+  interrupted = false
+  /** Tensors that were made, but whose handles nobody can know. */
+  lost = 0
 
   static async create(parts) {
     const { corpus, native, planSpec } = await import('../../build/test/campaign.mjs')
-    return new World({ ...parts, native, planSpec, corpus: await corpus() })
+    const found = await corpus()
+    // What the corpus was made with is freed by collections.
+    let before = native.memory()
+    for (let quiet = 0; quiet < 4; quiet++) {
+      globalThis.gc?.()
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      if (native.memory().tensors !== before.tensors) quiet = 0
+      before = native.memory()
+    }
+    return new World({ ...parts, native, planSpec, corpus: found, before })
   }
 
   constructor(parts) {
@@ -77,10 +90,17 @@ export class World {
     }
   }
 
+  /** Runs a copy of a spec, and remembers what it gives. */
+  op(spec, description = spec) {
+    const copy = spec.slice()
+    const result = this.call('run', description, () => this.native.run(copy))
+    if (result !== undefined) this.loose.push(...copy.slice(0, spec[2]))
+  }
+
   /** Remembers one of the plans, and forgets some. */
   keepPlan(plan) {
     if (plan !== undefined) this.plans.push(plan)
-    if (this.plans.length > 20) this.plans.shift()
+    if (this.plans.length > 20) this.native.planDispose(this.plans.shift())
   }
 
   /** planStart, whose job is waited for at the end. */
@@ -112,9 +132,26 @@ export class World {
     await Promise.all(jobs.map(({ ended }) => ended))
   }
 
+  /** Frees everything; what is left then has been lost. */
   async end() {
     await this.settle()
     for (const handle of this.loose) this.call('release', String(handle), () => this.native.release(handle))
+    for (const plan of this.plans) this.call('planDispose', '', () => this.native.planDispose(plan))
+    const left = () => {
+      const { tensors, bytes } = this.native.memory()
+      return {
+        tensors: tensors - this.before.tensors - this.lost,
+        bytes: this.lost > 0 ? 0 : bytes - this.before.bytes,
+      }
+    }
+    // Jobs of terminated workers end with their present step, and plans that were made by chance with a collection.
+    for (let tries = 0; tries < 100 && left().bytes > 0; tries++) {
+      globalThis.gc?.()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const { tensors, bytes } = left()
+    if (this.interrupted) return
+    if (tensors > 0 || bytes > 0) throw new Error(`${tensors} tensors and ${bytes} bytes have not been given back`)
   }
 }
 
