@@ -29,6 +29,7 @@ export async function sharedMemory(world) {
   const numbers = new Float64Array(new SharedArrayBuffer(8 * 1024))
   const integers = new Int32Array(new SharedArrayBuffer(4 * 64))
   const worker = new Worker(file, { workerData: { deed: 'write', seed: random.below(2 ** 31), numbers, integers } })
+  world.count.begin('worker', 'write')
   await new Promise((resolve) => worker.once('message', resolve))
   const before = native.memory().tensors
   const end = Date.now() + 150
