@@ -22,6 +22,11 @@ export interface Samples {
   owned: boolean
 }
 
+/** Frees those that were made for whoever asked. */
+export function disposeOwned(made: readonly (Samples | null)[]): void {
+  for (const part of made) if (part?.owned) part.samples.dispose()
+}
+
 /**
  * What can stand for the tensors of a model with several inputs or outputs: a list in their order, or a record by their
  * names. A model with one takes the data itself.

@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../native/check.js'
 import { show } from '../native/show.js'
 import { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -34,7 +34,7 @@ export function foldBatchNormalization<Y extends Tensor | Tensor[]>(model: Funct
 export function foldBatchNormalization(model: Model): FoldedModel
 export function foldBatchNormalization(model: unknown): FoldedModel<Sequential | Functional> {
   if (!(model instanceof Sequential || model instanceof Functional))
-    throw new MyelinError('ERR_ARGUMENT', '[foldBatchNormalization] takes a Sequential or a functional model')
+    throw wrong('foldBatchNormalization', `takes a Sequential or a functional model, got ${show(model)}`)
   const copies = model.getWeights()
   const values = new Map(model.weights.map((weight, i) => [weight, copies[i] as Tensor]))
   const report: Report = { folded: [], kept: [] }

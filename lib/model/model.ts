@@ -1,5 +1,5 @@
-import type { BatchIterable, ModelData, TensorData } from '../data/source.js'
-import { wrong } from '../native/check.js'
+import { type BatchIterable, disposeOwned, type ModelData, type Samples, type TensorData } from '../data/source.js'
+import { refusePromise, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
 import { didYouMean } from '../native/names.js'
 import { listed, show } from '../native/show.js'
@@ -71,9 +71,10 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   abstract get finalActivations(): readonly (ActivationName | null)[]
 
-  /** The outputs for a batch of each input. */
+  /** The outputs for a batch of each input. @internal */
   abstract callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
 
+  /** The same up to the last activations of some. @internal */
   abstract callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 
   abstract override ensureBuilt(sampleShapes: Shapes): void
@@ -231,7 +232,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
         `[${this.where}] summary takes a function that prints the text, or false, got ${show(print)}`,
       )
     const text = summarize(this)
-    if (print !== false) print(text)
+    if (print !== false) refusePromise('summary', print(text))
     return text
   }
 
@@ -284,8 +285,8 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     refuseWhileShared(this, 'setWeights')
     const { weights } = this
     const found = weightValues(weights, values, this.name)
-    for (const [i, weight] of weights.entries()) weight.assign(found[i] as Tensor)
-    for (const tensor of found) if (!values.includes(tensor)) tensor.dispose()
+    for (const [i, weight] of weights.entries()) weight.assign((found[i] as Samples).samples)
+    disposeOwned(found)
   }
 
   /** Drops the gradients that `backward` has added up in the weights: `weight.grad` is null then. `fit` needs none of it. */

@@ -1,4 +1,4 @@
-import { isShaped, isWhole, type TensorData } from '../data/source.js'
+import { disposeOwned, isShaped, isWhole, type Samples, type TensorData } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { show } from '../native/show.js'
 import { tensor } from '../tensor/creation.js'
@@ -8,23 +8,24 @@ import { Tensor } from '../tensor/tensor.js'
 import type { TypedArray } from '../tensor/values.js'
 
 /**
- * What each weight is to become, as tensors: all are there before anything is assigned. Those that are none of `values` were made here.
+ * What each weight is to become, as tensors: all are there before anything is assigned. Those that were made here are owned.
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED, naming the weight
  */
-export function weightValues(weights: readonly Parameter[], values: readonly TensorData[], model: string): Tensor[] {
+export function weightValues(weights: readonly Parameter[], values: readonly TensorData[], model: string): Samples[] {
   if (!Array.isArray(values) || values.length !== weights.length)
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[setWeights] the model ${show(model)} has ${weights.length} weights, got ${Array.isArray(values) ? values.length : show(values)}`,
     )
-  const found: Tensor[] = []
+  const found: Samples[] = []
   try {
     weights.forEach((weight, i) => {
-      found.push(toWeight(weight, values[i], i))
+      const given: unknown = values[i]
+      found.push({ samples: toWeight(weight, given, i), owned: !(given instanceof Tensor) })
     })
     return found
   } catch (error) {
-    for (const tensor of found) if (!values.includes(tensor)) tensor.dispose()
+    disposeOwned(found)
     throw error
   }
 }

@@ -34,10 +34,17 @@ export abstract class LayerChecks {
   /** Refuses what is neither the shape of a sample nor a list of such shapes. */
   protected checkShapes(inputShape: Shapes): void {
     const given: unknown = inputShape
-    if (!Array.isArray(given) || !given.every((size) => Number.isInteger(size) || Array.isArray(size)))
+    if (!isSampleShape(given) && !(Array.isArray(given) && given.length > 0 && [...given].every(isSampleShape)))
       throw this.misshapen(
         `needs the shape of a sample, an array without the batch axis such as [784], or a list of shapes; got ${show(given)}`,
       )
+  }
+
+  /** The shape of a sample of the one input there is. @throws MyelinError ERR_SHAPE for anything else */
+  protected sampleShape(inputShape: Shapes): Shape {
+    this.checkShapes(inputShape)
+    if (!isShapeList(inputShape)) return inputShape
+    throw this.misshapen(`cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}`)
   }
 
   /** Refuses an input that is not of exactly this shape. */
@@ -114,3 +121,6 @@ export abstract class LayerChecks {
     return batch
   }
 }
+
+const isSampleShape = (given: unknown): given is Shape =>
+  Array.isArray(given) && [...given].every((size) => Number.isInteger(size))

@@ -1,5 +1,5 @@
 import { ofThisCopy } from '../native/copies.js'
-import { show } from '../native/show.js'
+import { inWords, show } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { freeOnFailure } from '../tensor/scope.js'
@@ -124,6 +124,20 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   freezeAs({ trainable }: AnyLayer): void {
     this.#trains = trainable
     noteLayerChange()
+  }
+
+  /** Whether it is a layer itself: a Proxy of one, as reactive frameworks make them, has none of its private members. @internal */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || !(#parts in value)) return false
+    // biome-ignore lint/complexity/noThisInStatic: the class that is asked for, which may be a subclass
+    return Function.prototype[Symbol.hasInstance].call(this, value)
+  }
+
+  /** @internal */
+  override [inWords](): string {
+    return Layer[Symbol.hasInstance](this)
+      ? this.where
+      : `a Proxy of ${this.where}; give what it stands for, in Vue by toRaw(…)`
   }
 
   /** The layers that this one is made of: those it holds as properties, alone or in arrays. */

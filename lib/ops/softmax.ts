@@ -19,8 +19,8 @@ const softmaxOp = defineOp('softmax', {
 
 /** e^x normalized to sum 1 along an axis (default the last); its maximum is subtracted first. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  const input = toFloat(checkTensor(x, 'softmax'))
-  return onLastAxis(input, normalizeAxis(axis, input.rank, 'softmax'), (z) => call(softmaxOp, [z], undefined))
+  const along = normalizeAxis(axis, checkTensor(x, 'softmax').rank, 'softmax')
+  return onLastAxis(toFloat(x), along, (z) => call(softmaxOp, [z], undefined))
 }
 
 const softmaxGradOp = defineOp('softmaxGrad', {
@@ -45,8 +45,8 @@ const logSoftmaxOp = defineOp('logSoftmax', {
 
 /** log(softmax(x)) along an axis (default the last), without the loss of precision of the two in turn. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const input = toFloat(checkTensor(x, 'logSoftmax'))
-  return onLastAxis(input, normalizeAxis(axis, input.rank, 'logSoftmax'), (z) => call(logSoftmaxOp, [z], undefined))
+  const along = normalizeAxis(axis, checkTensor(x, 'logSoftmax').rank, 'logSoftmax')
+  return onLastAxis(toFloat(x), along, (z) => call(logSoftmaxOp, [z], undefined))
 }
 
 const logSoftmaxGradOp = defineOp('logSoftmaxGrad', {

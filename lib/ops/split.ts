@@ -34,9 +34,10 @@ function partSizes(x: Tensor, sizesOrCount: number | readonly number[], axis: nu
       `[split] axis ${axis} of ${formatShape(x.shape)} cannot be cut into ${sizesOrCount} equal parts`,
     )
   }
-  const isSizes = Array.isArray(sizesOrCount) && sizesOrCount.length > 0
-  if (isSizes && sizesOrCount.every((s) => Number.isInteger(s) && s >= 0) && sizesOrCount.reduce((a, b) => a + b) === n)
-    return sizesOrCount
+  // A copy, whose holes are undefined.
+  const sizes: readonly number[] = Array.isArray(sizesOrCount) ? [...sizesOrCount] : []
+  if (sizes.length > 0 && sizes.every((s) => Number.isInteger(s) && s >= 0) && sizes.reduce((a, b) => a + b) === n)
+    return sizes
   throw new MyelinError(
     'ERR_ARGUMENT',
     `[split] needs a count, or whole sizes that add up to ${n}, axis ${axis} of ${formatShape(x.shape)}; got ${show(sizesOrCount)}`,

@@ -7,6 +7,7 @@ import { Tensor } from '../tensor/tensor.js'
 export function checkGradients(where: string, gradients: readonly (Tensor | null)[]): void {
   if (!Array.isArray(gradients) || !gradients.every((g) => g === null || g === undefined || g instanceof Tensor))
     throw wrong(where, `gradients must be a list with a Tensor, or null, for each parameter, got ${show(gradients)}`)
+  for (const gradient of gradients) gradient?.check(where)
 }
 
 /** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */

@@ -1,5 +1,5 @@
 import { type Part, partsOf, weightPartsOf } from '../data/parts.js'
-import { isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
+import { disposeOwned, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
 import { MyelinError } from '../native/error.js'
 import { show } from '../native/show.js'
 import { createFrom } from '../tensor/creation.js'
@@ -63,7 +63,7 @@ export class SampleSet implements Batch {
       for (const part of parts.weights) made.push(toWeights(part, where))
       return new SampleSet(parts, made, where)
     } catch (error) {
-      free(made)
+      disposeOwned(made)
       throw error
     }
   }
@@ -77,14 +77,14 @@ export class SampleSet implements Batch {
       for (const part of parts.weights) made.push(toWeights(part, where))
       return new SampleSet(parts, made, where)
     } catch (error) {
-      free(made)
+      disposeOwned(made)
       throw error
     }
   }
 
   /** Frees what was made of the caller's arrays. */
   dispose(): void {
-    free(this.made)
+    disposeOwned(this.made)
   }
 }
 
@@ -147,9 +147,4 @@ function checkCount(x: Tensor, other: Tensor, first: Part, part: Part, where: st
       `[${where}] ${first.name} has ${x.shape[0]} samples, ${part.name} has ${other.shape[0]}: ` +
         `${first.name} is ${formatShape(x.shape)}, ${part.name} is ${formatShape(other.shape)}`,
     )
-}
-
-/** One array may serve several outputs, each with tensors of its own. */
-function free(made: readonly (Samples | null)[]): void {
-  for (const part of made) if (part?.owned) part.samples.dispose()
 }

@@ -116,3 +116,12 @@ it('keeps within 100 columns', () => {
      Non-trainable params: 0 (0 B)"
   `)
 })
+
+it('refuses to be printed later, whose errors would be nobody’s', () => {
+  const late = (async () => {
+    throw new RangeError('no paper')
+  }) as unknown as () => void
+  expect(() => sequential({ layers: [dense({ units: 1, inputShape: [1] })] }).summary(late)).toThrow(
+    '[summary] the function must not be asynchronous',
+  )
+})

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { model as functional, input, layers, mul, ones, optimizers, sequential, tensor } from '../../lib/index.js'
+import {
+  model as functional,
+  input,
+  layers,
+  mul,
+  ones,
+  optimizers,
+  runtime,
+  sequential,
+  tensor,
+} from '../../lib/index.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { failure } from '../helpers/failure.js'
 
@@ -66,6 +76,22 @@ describe('setWeights', () => {
     expect(failure(() => model.setWeights([kernel, [1, 1], ...rest.slice(0, 2), 'x'] as never)).message).toContain(
       'value 4',
     )
+    expect(JSON.stringify(model.getWeights())).toBe(before)
+  })
+})
+
+describe('setWeights of values that cannot be read', () => {
+  it('leaves no tensor behind, and the weights as they were', () => {
+    const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [1] })] })
+    const before = JSON.stringify(model.getWeights())
+    const { tensors } = runtime.memory()
+    const values = Object.defineProperty([[[1, 2]], [0, 0]], 1, {
+      get() {
+        throw new RangeError('gone')
+      },
+    })
+    expect(() => model.setWeights(values)).toThrow(RangeError)
+    expect(runtime.memory().tensors).toBe(tensors)
     expect(JSON.stringify(model.getWeights())).toBe(before)
   })
 })

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { compile, compileStep, input, layers, model, optimizers, relu, sequential } from '../../lib/index.js'
+import {
+  compile,
+  compileStep,
+  foldBatchNormalization,
+  input,
+  layers,
+  model,
+  optimizers,
+  relu,
+  sequential,
+  sparsity,
+} from '../../lib/index.js'
 import * as constraints from '../../lib/nn/constraints/index.js'
 import * as initializers from '../../lib/nn/initializers/index.js'
 import { Layer } from '../../lib/nn/layer.js'
@@ -151,5 +162,28 @@ describe('parameters to update', () => {
       code: 'ERR_ARGUMENT',
       message: '[compileStep] optimizers.sgd makes one: give optimizers.sgd(…), or "sgd"',
     })
+  })
+})
+
+describe('a Proxy of a layer or a model, as reactive frameworks make them, is refused for what it is', () => {
+  const layer = layers.dense({ units: 2, inputShape: [3], name: 'inner' })
+  const model = sequential({ layers: [layer], name: 'outer' })
+  const cases: Record<string, () => unknown> = {
+    'as a layer': () => sequential({ layers: [new Proxy(layers.dense({ units: 2, name: 'inner' }), {})] }),
+    'to be folded': () => foldBatchNormalization(new Proxy(model, {})),
+    'to be counted': () => sparsity(new Proxy(model, {})),
+  }
+  it.each(Object.entries(cases))('%s', (_, call) => {
+    expect(call).toThrow(
+      expect.objectContaining({
+        code: 'ERR_ARGUMENT',
+        message: expect.stringMatching(/got a Proxy of \w+ "(inner|outer)"; give what it stands for/),
+      }),
+    )
+  })
+
+  it('while what it stands for goes on as before', () => {
+    expect(model.layers).toEqual([layer])
+    expect(model instanceof Object.getPrototypeOf(model.constructor)).toBe(true)
   })
 })

@@ -51,3 +51,8 @@ it.each(Object.entries(refused))('%s is refused and leaves no tensor behind', (_
     })
   }
 })
+
+it('sizes to split by that have holes are refused', () => {
+  expect(() => x.split([1, ...new Array(2)] as number[])).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
+  expect(() => x.split(new Array(5))).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
+})

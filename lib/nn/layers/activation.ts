@@ -41,7 +41,7 @@ export class Activation extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape
+    return this.sampleShape(inputShape)
   }
 
   override getConfig(): Record<string, unknown> {

@@ -143,6 +143,7 @@ export class BatchNormalization extends Layer {
 
   /** The channel axis of one sample. */
   private sampleAxis(shape: Shape): number {
+    this.sampleShape(shape)
     const axis = this.axis < 0 ? shape.length + this.axis : this.axis - 1
     if (axis >= 0 && axis < shape.length) return axis
     throw this.misshapen(

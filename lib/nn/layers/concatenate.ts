@@ -31,6 +31,7 @@ export class Concatenate extends Layer {
   }
 
   override computeOutputShape(inputShapes: Shapes): Shape {
+    this.checkShapes(inputShapes)
     if (!isShapeList(inputShapes))
       throw this.wrong(`takes a list of inputs, as in apply([a, b]); got one of ${formatShapes(inputShapes)}`)
     const [first] = inputShapes as readonly [Shape, ...Shape[]]

@@ -135,7 +135,7 @@ export class Dense extends Layer {
   }
 
   private features(inputShape: Shape): number {
-    const features = inputShape.at(-1)
+    const features = this.sampleShape(inputShape).at(-1)
     if (features === undefined)
       throw this.misshapen(
         'needs inputs [batch, …, features], got [batch]; give the first layer inputShape: [1], or x an axis of features',

@@ -4,6 +4,6 @@ import { Layer } from '../layer.js'
 /** What activations that are layers share: the output has the input's shape. */
 export abstract class ElementwiseLayer extends Layer {
   override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape
+    return this.sampleShape(inputShape)
   }
 }

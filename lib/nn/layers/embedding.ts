@@ -68,7 +68,7 @@ export class Embedding extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [...inputShape, this.outputDim]
+    return [...this.sampleShape(inputShape), this.outputDim]
   }
 
   override getConfig(): Record<string, unknown> {

@@ -15,7 +15,7 @@ export class Flatten extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return [sizeOf(inputShape)]
+    return [sizeOf(this.sampleShape(inputShape))]
   }
 }
 

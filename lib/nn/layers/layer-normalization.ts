@@ -129,6 +129,7 @@ export class LayerNormalization extends ElementwiseLayer {
 
   /** The sizes of one sample's normalized axes. */
   private normalizedShape(shape: Shape): Shape {
+    this.sampleShape(shape)
     const axes = this.axes.map((axis) => this.sampleAxis(axis, shape))
     const first = shape.length - axes.length
     if (axes.length > 1 && axes.some((axis, i) => axis !== first + i))

@@ -29,6 +29,7 @@ abstract class Merge extends Layer {
 
   /** The shapes, when there are several. @throws MyelinError ERR_ARGUMENT */
   protected samples(inputShapes: Shapes): readonly Shape[] {
+    this.checkShapes(inputShapes)
     if (isShapeList(inputShapes)) return inputShapes
     throw this.wrong(`takes a list of inputs, as in apply([a, b]); got one of ${formatShapes(inputShapes)}`)
   }

@@ -40,7 +40,7 @@ export abstract class NoiseLayer extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape
+    return this.sampleShape(inputShape)
   }
 
   override getConfig(): Record<string, unknown> {

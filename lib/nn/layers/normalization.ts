@@ -71,6 +71,7 @@ export class Normalization extends Layer {
   }
 
   override build(inputShape: Shape): void {
+    this.sampleShape(inputShape)
     const shape = this.keptAxes(inputShape).map((axis) => inputShape[axis] as number)
     const { known } = this
     if (known === null) {
@@ -124,7 +125,7 @@ export class Normalization extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    this.keptAxes(inputShape)
+    this.keptAxes(this.sampleShape(inputShape))
     return inputShape
   }
 

@@ -49,7 +49,7 @@ export class Prelu extends ElementwiseLayer {
   }
 
   override build(inputShape: Shape): void {
-    const shape = [...inputShape]
+    const shape = [...this.sampleShape(inputShape)]
     for (const axis of this.sharedAxes) {
       const at = axis < 0 ? shape.length + axis : axis - 1
       if (at < 0 || at >= shape.length)

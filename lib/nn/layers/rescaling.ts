@@ -33,7 +33,7 @@ export class Rescaling extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    return inputShape
+    return this.sampleShape(inputShape)
   }
 
   override getConfig(): Record<string, unknown> {

@@ -33,7 +33,7 @@ export class Reshape extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    const size = sizeOf(inputShape)
+    const size = sizeOf(this.sampleShape(inputShape))
     const rest = sizeOf(this.targetShape.filter((n) => n !== -1))
     const shape = this.targetShape.map((n) => (n === -1 ? size / rest : n))
     if (sizeOf(shape) === size && shape.every(Number.isInteger)) return shape

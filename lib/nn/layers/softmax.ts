@@ -41,6 +41,7 @@ export class Softmax extends ElementwiseLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     const { axis } = this
+    this.sampleShape(inputShape)
     if (axis > inputShape.length || axis < -inputShape.length)
       throw this.misshapen(
         `there is no axis ${axis} but the batch in inputs of ${formatShape(inputShape)} (without the batch axis)`,

@@ -20,7 +20,7 @@ export class SpatialDropout extends RateLayer {
   >
 
   override computeOutputShape(inputShape: Shape): Shape {
-    if (inputShape.length >= 2) return inputShape
+    if (this.sampleShape(inputShape).length >= 2) return inputShape
     throw this.misshapen(
       `needs samples of two axes or more, […, channels], got ${formatShape(inputShape)} (without the batch axis)`,
     )
