@@ -26,6 +26,25 @@ export function pullFrom<T>(iterable: Iterable<T> | AsyncIterable<T>, where: str
   return pullNow(checkIterator(begin(iterable, now, where), where), where)
 }
 
+/** All that an iterable gives, which is closed whenever it ends. @throws MyelinError ERR_ARGUMENT, as {@link pullFrom} */
+export async function* pullAll<T>(
+  iterable: Iterable<T> | AsyncIterable<T>,
+  where: string,
+): AsyncGenerator<T, void, undefined> {
+  const puller = pullFrom(iterable, where)
+  let failed = true
+  try {
+    for (;;) {
+      const { done, value } = await puller.next()
+      if (done === true) break
+      yield value
+    }
+    failed = false
+  } finally {
+    await puller.close(failed)
+  }
+}
+
 /** Calls the method of an iterable that makes its iterator. */
 function begin<I>(iterable: object, method: (() => I) | undefined, where: string): I {
   if (typeof method !== 'function') throw wrong(where, `needs an iterable, got ${show(iterable)}`)

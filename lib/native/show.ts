@@ -81,10 +81,16 @@ function describeObject(value: object): string {
   if (foreign !== null) return foreign
   if (Array.isArray(value)) return inline(value, most) ?? describeArray(value)
   if (isTypedArray(value)) return `${withArticle(value[Symbol.toStringTag])} of ${count(value.length)}`
-  if (isPromise(value)) return 'a Promise; await it first, and let functions that are called here not be async'
+  if (isPromise(value)) return describePromise(value)
   if (!isPlainObject(value)) return withArticle(className(value))
   const keys = Object.keys(value)
   return keys.length === 0 ? 'an empty object' : `an object with ${cut(listed(keys, 8), 'characters')}`
+}
+
+/** What is shown is refused, and its own error is nobody's then. */
+function describePromise(promise: Promise<unknown>): string {
+  Promise.prototype.then.call(promise, undefined, () => {})
+  return 'a Promise; await it first, and let functions that are called here not be async'
 }
 
 const count = (n: number): string => (n === 1 ? 'one value' : `${n} values`)

@@ -44,9 +44,8 @@ const scatterOp: Op<Rows> = defineOp<Rows>('scatterAdd', {
  * @throws MyelinError ERR_ARGUMENT for an index outside
  */
 export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
-  checkTensor(x, 'gather')
+  const along = normalizeAxis(axis, checkTensor(x, 'gather').rank, 'gather')
   const picked = indexTensor(indices, 'gather')
-  const along = normalizeAxis(axis, x.rank, 'gather')
   return call(gatherOp, [x, picked], {
     outer: sizeOf(x.shape.slice(0, along)),
     n: x.shape[along] as number,

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import { formatShape, normalizeAxis, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { concat } from './concat.js'
@@ -21,8 +22,10 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
       )
   })
   const at = normalizeAxis(axis, rank + 1, 'stack')
-  return concat(
-    tensors.map((x) => expandDims(x, at)),
-    at,
+  return freeOnFailure(() =>
+    concat(
+      tensors.map((x) => expandDims(x, at)),
+      at,
+    ),
   )
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Dataset } from '../../lib/data/dataset.js'
 import type { BatchIterable } from '../../lib/data/source.js'
+import { layers } from '../../lib/nn/index.js'
 import { classifier } from '../train/helpers.js'
 
 /** What calls itself an iterable of batches, and is none. */
@@ -39,4 +40,10 @@ it('an element that is in itself, or deep beyond reason, is refused', async () =
 it('a Dataset is not made by its constructor', () => {
   const Made = Dataset as unknown as new (...args: unknown[]) => unknown
   expect(() => new Made()).toThrow('[Dataset] the constructor is not for users')
+})
+
+it.each(impostors)('an iterable that gives %s is refused by adapt', async (_, make) => {
+  const layer = layers.normalization()
+  const refused = { code: 'ERR_ARGUMENT', message: expect.stringMatching(/^\[Normalization.*itera/) }
+  await expect(layer.adapt(make() as number[][])).rejects.toMatchObject(refused)
 })

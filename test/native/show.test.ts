@@ -200,3 +200,13 @@ describe.each<[string, unknown]>([
     expect(message).not.toMatch(/x{90}|(0\.123456, ){8}/)
   })
 })
+
+it('takes the error of a promise that it describes on itself: what is shown is refused, and nobody will await it', async () => {
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown): number => unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  expect(show(Promise.reject(new RangeError('late')))).toMatch(/^a Promise; await it first/)
+  await new Promise((resolve) => setTimeout(resolve, 10))
+  process.off('unhandledRejection', listen)
+  expect(unhandled).toEqual([])
+})

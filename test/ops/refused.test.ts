@@ -12,6 +12,9 @@ const x = bytes.cast('float32')
 const row = tensor([1, 2, 3])
 const disposed = tensor([1])
 disposed.dispose()
+const short = tensor(Uint8Array.of(1))
+const gone = tensor([1, 2, 3])
+gone.dispose()
 const whole = tensor(Int32Array.of(1, 2, 3))
 
 /** Computes something, and then what cannot be. */
@@ -37,6 +40,9 @@ const refused: Record<string, () => unknown> = {
   'a rate of dropout': () => ops.dropout(bytes, 4),
   'slopes of prelu': () => ops.prelu(bytes, row),
   'gamma of a normalization': () => ops.batchNormalization(bytes, 4 as never, row),
+  'an axis to gather along': () => x.gather(short, 5),
+  'an axis of a softmax': () => bytes.softmax(5),
+  'a stack of which one is disposed': () => ops.stack([row, gone]),
   'a flag of a new tensor': () => ones([2], { requiresGrad: 1 as never }),
   'targets of a loss': () => losses.poisson(whole, x),
   'a batch that a layer computes half of': () => new Half().apply(x),

@@ -1,3 +1,4 @@
+import { pullAll } from '../../data/pull.js'
 import { isBatchIterable, type TensorData, toSamplesInSlices } from '../../data/source.js'
 import { MyelinError } from '../../native/error.js'
 import { show } from '../../native/show.js'
@@ -114,7 +115,7 @@ export class Normalization extends Layer {
   async adapt(data: AdaptData): Promise<void> {
     if (this.known !== null) throw this.wrong('cannot adapt: its mean and variance were given')
     const seen: Seen = { samples: 0, moments: null }
-    if (isStream(data)) for await (const batch of data) await this.absorb(inputsOf(batch), seen)
+    if (isStream(data)) for await (const batch of pullAll(data, this.where)) await this.absorb(inputsOf(batch), seen)
     else await this.absorb(data, seen)
     const { samples, moments } = seen
     if (moments === null || samples === 0) throw this.wrong('cannot adapt to no samples at all')
