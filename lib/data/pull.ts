@@ -66,6 +66,14 @@ function checkResult<R>(result: R, where: string): R {
   throw wrong(where, `next of the iterator must give { done, value }, got ${show(result)}`)
 }
 
+/** Tells an iterator that no more is wanted, if it wants to know. */
+function tell<R>(iterator: { return?: () => R }, where: string): R | undefined {
+  const { return: end } = iterator
+  if (end === undefined || end === null) return undefined
+  if (typeof end === 'function') return end.call(iterator)
+  throw wrong(where, `return of the iterator must be a function, got ${show(end)}`)
+}
+
 function pullNow<T>(iterator: Iterator<T>, where: string): Puller<T> {
   let ended = false
   return {
@@ -81,7 +89,7 @@ function pullNow<T>(iterator: Iterator<T>, where: string): Puller<T> {
       if (ended) return
       ended = true
       try {
-        iterator.return?.()
+        tell(iterator, where)
       } catch (error) {
         if (!quietly) throw error
       }
@@ -109,7 +117,7 @@ function pullLater<T>(iterator: AsyncIterator<T>, where: string): Puller<T> {
     async close(quietly = false) {
       if (ended) return
       ended = true
-      const told = (async () => iterator.return?.())()
+      const told = (async () => tell(iterator, where))()
       if (quietly) told.catch(() => {})
       else await within(asked ? 100 : 1000, told)
     },

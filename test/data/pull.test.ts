@@ -25,6 +25,14 @@ describe.each(impostors)('an iterable that gives %s', (_, make) => {
   })
 })
 
+it('a return that is no function is refused where all else went well', async () => {
+  const batches = {
+    [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: [[[1, 2]], [0]] }), return: 5 }),
+  }
+  const run = classifier().fit(batches as unknown as BatchIterable, { stepsPerEpoch: 2, verbose: 0 })
+  await expect(run).rejects.toThrow('[fit] return of the iterator must be a function, got 5')
+})
+
 it('an element that is in itself, or deep beyond reason, is refused', async () => {
   const round: unknown[] = []
   round.push(round)
