@@ -1,4 +1,5 @@
 import { checkFlag, checkWhole, wrong } from '../native/check.js'
+import { isListOf } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
 import { show } from '../native/show.js'
 import { checkDType, elementArray } from '../tensor/dtype.js'
@@ -66,7 +67,7 @@ export function checkCsvOptions(options: CsvOptions): void {
     )
   if (target !== undefined && !isColumn(target) && !isListOfColumns(target))
     throw wrong(where, `target must be a column, by name or number from 0, or an array of columns, got ${show(target)}`)
-  if (typeof header !== 'boolean' && !isListOf(header, (name) => typeof name === 'string'))
+  if (typeof header !== 'boolean' && !(isListOf(header, (name) => typeof name === 'string') && header.length > 0))
     throw wrong(where, `header must be true, false or an array of names, got ${show(header)}`)
   checkFlag(where, 'replaceHeader', replaceHeader)
   if (replaceHeader && typeof header === 'boolean')
@@ -75,10 +76,7 @@ export function checkCsvOptions(options: CsvOptions): void {
   checkFormat(options)
   checkEncoding(encoding)
   checkConverters(converters)
-  if (
-    !Array.isArray(missingValues) ||
-    !missingValues.every((value) => typeof value === 'string' || typeof value === 'number')
-  )
+  if (!isListOf(missingValues, (value) => typeof value === 'string' || typeof value === 'number'))
     throw wrong(where, `missingValues must be an array of texts and numbers, got ${show(missingValues)}`)
   checkOptions(dtypes, ['features', 'target'], where)
   for (const dtype of [dtypes.features, dtypes.target])
@@ -153,7 +151,4 @@ function checkOnMissing({ onMissing = 'error', dtypes = {} }: CsvOptions): void 
 const isColumn = (column: unknown): boolean =>
   typeof column === 'string' || (Number.isSafeInteger(column) && (column as number) >= 0)
 
-const isListOf = (values: unknown, test: (value: unknown) => boolean): boolean =>
-  Array.isArray(values) && values.length > 0 && values.every(test)
-
-const isListOfColumns = (columns: unknown): boolean => isListOf(columns, isColumn)
+const isListOfColumns = (columns: unknown): boolean => isListOf(columns, isColumn) && columns.length > 0

@@ -1,6 +1,6 @@
 import { copyOf } from '../native/copies.js'
 import { MyelinError } from '../native/error.js'
-import { isPlainObject } from '../native/kinds.js'
+import { isListOf, isPlainObject } from '../native/kinds.js'
 import { show } from '../native/show.js'
 import { tensor, tensorInSlices } from '../tensor/creation.js'
 import type { NestedArray } from '../tensor/format.js'
@@ -84,7 +84,7 @@ export function isBatch(entry: unknown, several: boolean): entry is BatchData {
 
 /** Whether an array without targets beside it is a list of batches, which may be of nested arrays then. */
 export function isBatchList(data: unknown): data is readonly BatchData[] {
-  return Array.isArray(data) && data.length > 0 && data.every(isPairOrTriple)
+  return isListOf(data, isPairOrTriple) && data.length > 0
 }
 
 const isPairOrTriple = (entry: unknown): boolean =>

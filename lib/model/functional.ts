@@ -140,7 +140,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     if (given instanceof LayerOutput) return [{ value: given }]
     if (typeof given !== 'object' || given === null) throw this.wrong(`${option} must be ${kinds}, got ${show(given)}`)
     const entries = Array.isArray(given)
-      ? given.map((value: unknown) => ({ value }))
+      ? [...given].map((value: unknown) => ({ value }))
       : Object.entries(given).map(([key, value]: [string, unknown]) => ({ key, value }))
     if (entries.length === 0) throw this.wrong(`${option} must not be empty`)
     return entries.map(({ value, ...rest }) => {

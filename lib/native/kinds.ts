@@ -9,6 +9,15 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
+/** Whether it is an array of such values. A hole is undefined, and not passed over as by `every`. */
+export function isListOf<T>(value: unknown, is: (entry: unknown) => entry is T): value is readonly T[]
+export function isListOf(value: unknown, is: (entry: unknown) => boolean): value is readonly unknown[]
+export function isListOf(value: unknown, is: (entry: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false
+  for (const entry of value) if (!is(entry)) return false
+  return true
+}
+
 /** Whether it is a promise, or anything else that can be awaited. */
 export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'

@@ -1,5 +1,6 @@
 import { checkFinite, checkFlag, checkRange, wrong } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
+import { isListOf } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
 import { inWords, show } from '../native/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
@@ -34,7 +35,7 @@ export abstract class LayerChecks {
   /** Refuses what is neither the shape of a sample nor a list of such shapes. */
   protected checkShapes(inputShape: Shapes): void {
     const given: unknown = inputShape
-    if (!isSampleShape(given) && !(Array.isArray(given) && given.length > 0 && [...given].every(isSampleShape)))
+    if (!isSampleShape(given) && !isListOf(given, isSampleShape))
       throw this.misshapen(
         `needs the shape of a sample, an array without the batch axis such as [784], or a list of shapes; got ${show(given)}`,
       )
@@ -122,5 +123,4 @@ export abstract class LayerChecks {
   }
 }
 
-const isSampleShape = (given: unknown): given is Shape =>
-  Array.isArray(given) && [...given].every((size) => Number.isInteger(size))
+const isSampleShape = (given: unknown): given is Shape => isListOf(given, Number.isInteger)

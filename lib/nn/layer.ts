@@ -1,4 +1,5 @@
 import { ofThisCopy } from '../native/copies.js'
+import { isListOf } from '../native/kinds.js'
 import { inWords, show } from '../native/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -166,7 +167,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   apply(x: SymbolicTensor | Tensor | readonly (SymbolicTensor | Tensor)[], options: CallOptions = {}): unknown {
     const listed = Array.isArray(x)
     const inputs: readonly unknown[] = listed ? x : [x]
-    if (inputs.length > 0 && inputs.every(isSymbolic)) return this.#applySymbolic(inputs, listed)
+    if (inputs.length > 0 && isListOf(inputs, isSymbolic)) return this.#applySymbolic(inputs, listed)
     const given: readonly Tensor[] = inputs.filter((input) => input instanceof Tensor)
     if (given.length === 0 || given.length < inputs.length)
       throw this.wrong(

@@ -25,17 +25,18 @@ const concatOp = defineOp<number>('concat', {
 
 /** Tensors behind one another along an axis (default 0); all other sizes agree. Different dtypes give float32. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (!(tensors?.length > 0)) throw new MyelinError('ERR_ARGUMENT', '[concat] needs an array of at least one tensor')
+  if (!Array.isArray(tensors) || tensors.length === 0)
+    throw new MyelinError('ERR_ARGUMENT', '[concat] needs an array of at least one tensor')
   const first = checkTensor(tensors[0], 'concat', 'tensors[0]')
   const along = normalizeAxis(axis, first.rank, 'concat')
-  tensors.forEach((x, i) => {
+  for (const [i, x] of tensors.entries()) {
     checkTensor(x, 'concat', `tensors[${i}]`)
-    if (x.rank !== first.rank || x.shape.some((n, d) => d !== along && n !== first.shape[d]))
+    if (x.rank !== first.rank || x.shape.some((n: number, d: number) => d !== along && n !== first.shape[d]))
       throw new MyelinError(
         'ERR_SHAPE',
         `[concat] all sizes but those of axis ${along} must agree: tensors[0] is ${formatShape(first.shape)}, tensors[${i}] is ${formatShape(x.shape)}`,
       )
-  })
+  }
   const inputs = tensors.every((x) => x.dtype === first.dtype) ? tensors : tensors.map(toFloat)
   return call(concatOp, inputs, along)
 }

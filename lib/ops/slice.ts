@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { isListOf } from '../native/kinds.js'
 import { show } from '../native/show.js'
 import type { Op } from '../tensor/op.js'
 import { checkShape, formatShape, type Shape } from '../tensor/shape.js'
@@ -29,7 +30,7 @@ const sliceOp: Op<Part> = defineOp<Part>('slice', {
 export function slice(x: Tensor, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   checkTensor(x, 'slice')
   const isNumber = (place: unknown): boolean => typeof place === 'number'
-  const isPlace = (place: unknown): boolean => isNumber(place) || (Array.isArray(place) && place.every(isNumber))
+  const isPlace = (place: unknown): boolean => isNumber(place) || isListOf(place, isNumber)
   if (!isPlace(begin) || (size !== undefined && !isPlace(size)))
     throw new MyelinError(
       'ERR_ARGUMENT',
@@ -69,11 +70,7 @@ const padOp: Op<Padding> = defineOp<Padding>('pad', {
 /** x with `paddings[axis] = [before, after]` elements of `value` (default 0) around it. */
 export function pad(x: Tensor, paddings: readonly (readonly [number, number])[], value = 0): Tensor {
   checkTensor(x, 'pad')
-  if (
-    !Array.isArray(paddings) ||
-    paddings.length !== x.rank ||
-    paddings.some((p) => !Array.isArray(p) || p.length !== 2 || p.some((n) => !Number.isInteger(n) || n < 0))
-  )
+  if (!isListOf(paddings, (p) => isListOf(p, isCount) && p.length === 2) || paddings.length !== x.rank)
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[pad] needs [before, after], whole numbers from 0, for each axis of ${formatShape(x.shape)}, got ${show(paddings)}`,
@@ -84,3 +81,5 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
   checkShape(shape, 'pad')
   return call(padOp, [x], { before: paddings.map(([before]) => before), shape, value })
 }
+
+const isCount = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0

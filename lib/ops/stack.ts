@@ -14,13 +14,13 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (!Array.isArray(tensors) || tensors.length === 0)
     throw new MyelinError('ERR_ARGUMENT', '[stack] needs an array of at least one tensor')
   const { shape, rank } = checkTensor(tensors[0], 'stack', 'tensors[0]')
-  tensors.forEach((x, i) => {
+  for (const [i, x] of tensors.entries()) {
     if (!sameShape(checkTensor(x, 'stack', `tensors[${i}]`).shape, shape))
       throw new MyelinError(
         'ERR_SHAPE',
         `[stack] all shapes must agree: tensors[0] is ${formatShape(shape)}, tensors[${i}] is ${formatShape(x.shape)}`,
       )
-  })
+  }
   const at = normalizeAxis(axis, rank + 1, 'stack')
   return freeOnFailure(() =>
     concat(

@@ -1,4 +1,5 @@
 import { MyelinError } from '../native/error.js'
+import { isListOf } from '../native/kinds.js'
 import { show } from '../native/show.js'
 import { checkShape, formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -14,7 +15,7 @@ import { broadcastTo } from './sum.js'
 export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
   const { shape, rank } = checkTensor(x, 'tile')
   const given = typeof repeats === 'number' ? [repeats] : repeats
-  if (!Array.isArray(given) || !given.every((n) => Number.isInteger(n) && n >= 0))
+  if (!isListOf(given, (n) => Number.isInteger(n) && (n as number) >= 0))
     throw new MyelinError(
       'ERR_ARGUMENT',
       `[tile] repeats must be whole numbers from 0 for the axes of ${formatShape(shape)}, got ${show(repeats)}`,

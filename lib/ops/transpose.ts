@@ -21,8 +21,9 @@ export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
       'ERR_ARGUMENT',
       `[transpose] takes the axes of ${formatShape(x.shape)} in one array, such as [1, 0]; got ${show(permutation)}`,
     )
-  const axes =
-    permutation?.map((axis) => normalizeAxis(axis, x.rank, 'transpose')) ?? x.shape.map((_, i) => x.rank - 1 - i)
+  const axes = permutation
+    ? Array.from(permutation, (axis) => normalizeAxis(axis, x.rank, 'transpose'))
+    : x.shape.map((_, i) => x.rank - 1 - i)
   if (new Set(axes).size !== x.rank || axes.length !== x.rank)
     throw new MyelinError('ERR_ARGUMENT', `[transpose] ${show(permutation)} does not name each of ${x.rank} axes once`)
   return call(transposeOp, [x], axes)

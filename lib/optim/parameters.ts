@@ -1,18 +1,19 @@
 import { wrong } from '../native/check.js'
+import { isListOf } from '../native/kinds.js'
 import { show } from '../native/show.js'
 import { Parameter } from '../tensor/parameter.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** Their gradients: a tensor for each, or null for none. */
 export function checkGradients(where: string, gradients: readonly (Tensor | null)[]): void {
-  if (!Array.isArray(gradients) || !gradients.every((g) => g === null || g === undefined || g instanceof Tensor))
+  if (!isListOf(gradients, (g) => g === null || g === undefined || g instanceof Tensor))
     throw wrong(where, `gradients must be a list with a Tensor, or null, for each parameter, got ${show(gradients)}`)
   for (const gradient of gradients) gradient?.check(where)
 }
 
 /** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
 export function checkParameters(where: string, parameters: readonly Parameter[]): void {
-  if (!Array.isArray(parameters) || !parameters.every((p) => p instanceof Parameter))
+  if (!isListOf(parameters, (p) => p instanceof Parameter))
     throw wrong(where, 'parameters must be a list of Parameter, such as model.trainableWeights')
   const twice = parameters.find((p, i) => parameters.indexOf(p) !== i)
   if (twice !== undefined)

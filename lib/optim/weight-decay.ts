@@ -1,5 +1,6 @@
 import { checkRange, wrong } from '../native/check.js'
 import { functionInConfig } from '../native/config.js'
+import { isListOf } from '../native/kinds.js'
 import { Parameter } from '../tensor/parameter.js'
 
 /** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
@@ -38,7 +39,7 @@ export class WeightDecay {
 
   exclude(exclusion: DecayExclusion): void {
     const known = (item: unknown): boolean => item instanceof Parameter || (typeof item === 'string' && item !== '')
-    if (typeof exclusion !== 'function' && !(Array.isArray(exclusion) && exclusion.every(known)))
+    if (typeof exclusion !== 'function' && !isListOf(exclusion, known))
       throw wrong(
         this.where,
         'exclude must be a list of names (not empty) and parameters, or a function of a parameter that returns true or false',

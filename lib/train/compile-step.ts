@@ -2,6 +2,7 @@ import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
 import { checkFlag, checkFunction, refusePromise, wrong } from '../native/check.js'
+import { isListOf } from '../native/kinds.js'
 import { checkOptions } from '../native/names.js'
 import { show } from '../native/show.js'
 import { type Freezable, layerAdditions, watchFrozen } from '../nn/layer-changes.js'
@@ -61,7 +62,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   checkOptions(options, ['parameters', 'optimizer', 'mustBeFinite'], 'compileStep')
   const { parameters, optimizer, mustBeFinite = false } = options
   checkFunction('compileStep', 'a function that gives the loss', loss)
-  if (!Array.isArray(parameters) || parameters.length === 0 || !parameters.every((p) => p instanceof Parameter))
+  if (!isListOf(parameters, (p) => p instanceof Parameter) || parameters.length === 0)
     throw wrong(
       'compileStep',
       'parameters must be a list of at least one Parameter, such as model.trainableWeights of a built model',

@@ -1,4 +1,5 @@
 import { MyelinError } from '../../native/error.js'
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { checkTensor } from '../../ops/define.js'
 import { sqrt, square, sum } from '../../ops/index.js'
@@ -41,7 +42,7 @@ export const normOver = (w: Tensor, axis: number | readonly number[]): Tensor =>
 /** Refuses what is no axis. Whether the weight has it turns out when the constraint is applied. */
 export function checkAxis(constraint: string, axis: number | readonly number[]): number | readonly number[] {
   const axes = Array.isArray(axis) ? axis : [axis]
-  if (axes.length > 0 && axes.every(Number.isInteger)) return typeof axis === 'number' ? axis : [...axis]
+  if (axes.length > 0 && isListOf(axes, Number.isInteger)) return typeof axis === 'number' ? axis : [...axis]
   throw new MyelinError(
     'ERR_ARGUMENT',
     `[${constraint}] axis must be a whole number or an array of such, got ${show(axis)}`,

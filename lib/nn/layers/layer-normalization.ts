@@ -1,3 +1,4 @@
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { layerNormalization as normalize, reshape } from '../../ops/index.js'
 import { full } from '../../tensor/creation.js'
@@ -71,7 +72,7 @@ export class LayerNormalization extends ElementwiseLayer {
     const { betaInitializer = 'zeros', betaRegularizer, betaConstraint } = options
     const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint } = options
     const axes: readonly unknown[] = Array.isArray(axis) ? axis : [axis]
-    if (axes.length === 0 || !axes.every((each) => Number.isInteger(each) && each !== 0))
+    if (axes.length === 0 || !isListOf(axes, (each) => Number.isInteger(each) && each !== 0))
       throw this.wrong(
         `axis must be a whole number other than 0, which is the batch axis, or a list of such numbers; got ${show(axis)}`,
       )

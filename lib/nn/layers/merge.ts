@@ -1,3 +1,4 @@
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { add as addOp, div, maximum as maximumOp, mul, reshape, sub } from '../../ops/index.js'
 import { broadcastShapes, type Shape } from '../../tensor/shape.js'
@@ -35,7 +36,7 @@ abstract class Merge extends Layer {
   }
 
   private checkList(inputs: unknown): void {
-    if (Array.isArray(inputs) && inputs.length > 0 && inputs.every((x) => x instanceof Tensor)) return
+    if (isListOf(inputs, (x) => x instanceof Tensor) && inputs.length > 0) return
     throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${show(inputs)}`)
   }
 }

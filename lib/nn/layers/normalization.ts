@@ -1,6 +1,7 @@
 import { pullAll } from '../../data/pull.js'
 import { isBatchIterable, type TensorData, toSamplesInSlices } from '../../data/source.js'
 import { MyelinError } from '../../native/error.js'
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { add, broadcastTo, div, maximum, mul, reshape, slice, sqrt, sub } from '../../ops/index.js'
 import { tensor, zeros } from '../../tensor/creation.js'
@@ -56,7 +57,7 @@ export class Normalization extends Layer {
     super(options)
     const { axis = -1, mean, variance, invert = false } = options
     const axes = typeof axis === 'number' ? [axis] : axis === 'all' || axis === null ? [] : axis
-    if (!Array.isArray(axes) || !axes.every((a) => Number.isInteger(a) && a !== 0))
+    if (!isListOf(axes, (a) => Number.isInteger(a) && a !== 0))
       throw this.wrong(
         `axis must be one or several whole numbers other than 0, which is the batch axis, 'all' or null; got ${show(axis)}`,
       )

@@ -1,3 +1,4 @@
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { prelu as preluOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
@@ -41,7 +42,7 @@ export class Prelu extends ElementwiseLayer {
     super(options)
     const { alphaInitializer = constant({ value: 0.25 }), alphaRegularizer, alphaConstraint, sharedAxes = [] } = options
     this.recipe = weightRecipe(this.where, alphaInitializer, alphaRegularizer, alphaConstraint)
-    if (!Array.isArray(sharedAxes) || !sharedAxes.every((axis) => Number.isInteger(axis) && axis !== 0))
+    if (!isListOf(sharedAxes, (axis) => Number.isInteger(axis) && axis !== 0))
       throw this.wrong(
         `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${show(sharedAxes)}`,
       )

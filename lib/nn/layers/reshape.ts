@@ -1,3 +1,4 @@
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { reshape as reshapeOp } from '../../ops/index.js'
 import { formatShape, type Shape, sizeOf } from '../../tensor/shape.js'
@@ -21,7 +22,7 @@ export class Reshape extends Layer {
     const { targetShape } = options
     const sizes = Array.isArray(targetShape) ? targetShape : [undefined]
     const open = sizes.filter((n) => n === -1).length
-    if (open > 1 || !sizes.every((n) => n === -1 || (Number.isInteger(n) && n > 0)))
+    if (open > 1 || !isListOf(sizes, (n) => n === -1 || (Number.isInteger(n) && (n as number) > 0)))
       throw this.wrong(
         `targetShape must be an array of positive whole numbers without the batch axis, one of which may be -1; got ${show(targetShape)}`,
       )

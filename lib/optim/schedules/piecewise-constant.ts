@@ -1,4 +1,5 @@
 import { checkRange, wrong } from '../../native/check.js'
+import { isListOf } from '../../native/kinds.js'
 import { checkOptions } from '../../native/names.js'
 import { show } from '../../native/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
@@ -31,6 +32,6 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): NamedSched
 }
 
 function checkNumbers(list: readonly number[], option: string): readonly number[] {
-  if (Array.isArray(list) && list.every((n) => Number.isFinite(n))) return [...list]
+  if (isListOf(list, Number.isFinite)) return [...list]
   throw wrong('piecewiseConstant', `${option} must be a list of finite numbers, got ${show(list)}`)
 }

@@ -26,7 +26,7 @@ export class Callbacks {
     private readonly where: string,
     private readonly signal?: AbortSignal,
   ) {
-    const given = isList(callbacks) ? callbacks : [callbacks]
+    const given = isList(callbacks) ? [...callbacks] : [callbacks]
     this.list = given.map((callback) => check(getCallback(callback, where), where))
     const twice = this.list.find((callback, i) => this.list.indexOf(callback) !== i)
     if (twice !== undefined)

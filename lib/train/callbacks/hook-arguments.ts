@@ -1,4 +1,5 @@
 import { checkWhole, wrong } from '../../native/check.js'
+import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { Optimizer } from '../../optim/optimizer.js'
 import { Parameter } from '../../tensor/parameter.js'
@@ -38,9 +39,8 @@ export function checkRun(where: string, run: TrainingRun): TrainingRun {
 
 /** A model, as far as callbacks see it. */
 export function checkModel(where: string, model: WatchedModel): WatchedModel {
-  if (typeof model === 'object' && model !== null && isListOfParameters(model.weights)) return model
+  if (typeof model === 'object' && model !== null && isListOf(model.weights, isParameter)) return model
   throw wrong(where, `model must be a model, got ${show(model)}`)
 }
 
-const isListOfParameters = (weights: unknown): boolean =>
-  Array.isArray(weights) && weights.every((weight) => weight instanceof Parameter)
+const isParameter = (weight: unknown): boolean => weight instanceof Parameter
