@@ -83,7 +83,7 @@ export class Runs {
 
   /** Predicts the same in each way, and trains. */
   async checkUsable(model, description) {
-    const { findings, world } = this
+    const { findings, world, slowness } = this
     const x = world.x()
     try {
       const outputs = [await model.predict(x), model.predictSync(x), model.call(x)]
@@ -91,7 +91,7 @@ export class Runs {
       if (others.some((other) => other !== one))
         findings.add('predict, predictSync and call differ', `after ${description}`)
       for (const y of outputs) y.dispose()
-      await inTime(model.fit(x, world.y(), { verbose: 0, epochs: 1 }), patience)
+      await inTime(model.fit(x, world.y(), { verbose: 0, epochs: 1 }), patience * slowness)
     } catch (error) {
       findings.add(`the model is of no use any more: ${error?.message}`, `after ${description}`, error)
     }
