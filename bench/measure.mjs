@@ -1,29 +1,55 @@
-// What the cases share: timing, the addon itself, and the machine's peak.
-import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
-
-export const root = fileURLToPath(new URL('..', import.meta.url))
-
-/** The addon that the library has loaded: instruction sets can be chosen here. */
-export const native = createRequire(import.meta.url)('../build/Release/myelin.node')
+// What the cases share: timing, settings of the addon, and the machine's peak.
+import { native } from './build.mjs'
 
 /**
  * Microseconds that f takes: the least of several repetitions, each long enough for the clock.
  * @param {() => void} f
  * @param {{ quick: boolean }} settings
  */
-export function fastest(f, { quick }) {
-  // Warm: caches, the thread pool, and above all the compiler of JavaScript.
+export const fastest = (f, settings) => fastestOfEach([f], settings)[0]
+
+/**
+ * The same for several functions, whose repetitions alternate.
+ * @param {(() => void)[]} functions
+ * @param {{ quick: boolean }} settings
+ * @param prepare called with the position of a function before it has its turn
+ */
+export function fastestOfEach(functions, { quick }, prepare = () => {}) {
+  const calls = functions.map((f, i) => {
+    prepare(i)
+    return warm(f, quick ? 100 : 300)
+  })
+  const best = functions.map(() => Number.POSITIVE_INFINITY)
+  for (let repetition = 0; repetition < (quick ? 10 : 50); repetition++)
+    functions.forEach((f, i) => {
+      prepare(i)
+      best[i] = Math.min(best[i], time(f, calls[i]) / calls[i])
+    })
+  return best
+}
+
+/** The same of one function on each count of threads. */
+export function fastestOnThreads(counts, f, settings) {
+  const { threads } = native.info()
+  try {
+    return fastestOfEach(Array(counts.length).fill(f), settings, (i) => {
+      native.setThreads(counts[i])
+      f()
+    })
+  } finally {
+    native.setThreads(threads)
+  }
+}
+
+/** Warms caches, the thread pool, and above all the compiler of JavaScript. Returns how many calls take about 3 ms. */
+function warm(f, milliseconds) {
   const start = performance.now()
-  let warm = 0
+  let calls = 0
   do {
     f()
-    warm++
-  } while (performance.now() - start < (quick ? 100 : 300))
-  const calls = Math.ceil((warm * 3) / (performance.now() - start))
-  let best = Number.POSITIVE_INFINITY
-  for (let i = 0; i < (quick ? 10 : 50); i++) best = Math.min(best, time(f, calls) / calls)
-  return best
+    calls++
+  } while (performance.now() - start < milliseconds)
+  return Math.ceil((calls * 3) / (performance.now() - start))
 }
 
 function time(f, calls) {

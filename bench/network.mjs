@@ -1,4 +1,7 @@
-import { layers, optimizers, sequential } from '../dist/index.js'
+import { library } from './build.mjs'
+import { numbers } from './measure.mjs'
+
+const { compileStep, layers, losses, optimizers, sequential, tensor } = library
 
 /**
  * The network of `mlp`, 784 - 512 ReLU - batch normalization - 10, compiled with RMSprop.
@@ -16,4 +19,22 @@ export function mlpNetwork([first, last] = ['glorotUniform', 'glorotUniform']) {
   })
   model.compile({ optimizer: optimizers.rmsprop({ learningRate: 1e-4 }), loss: 'sparseCategoricalCrossentropy' })
   return model
+}
+
+/** A training step of that network on this thread, over and over on one batch, and what compileStep gave for it. */
+export function mlpStep(batchSize) {
+  const model = mlpNetwork()
+  const x = tensor(
+    numbers(batchSize * 784).map((v) => 255 * v),
+    [batchSize, 28, 28],
+  )
+  const y = tensor(Int32Array.from({ length: batchSize }, (_, i) => i % 10))
+  const step = compileStep(
+    (x, y) => losses.sparseCategoricalCrossentropy(y, model.call(x, { training: true })).mean(),
+    {
+      parameters: model.trainableWeights,
+      optimizer: optimizers.rmsprop({ learningRate: 1e-4 }),
+    },
+  )
+  return { run: () => void step.sync(x, y), step, batch: [x, y] }
 }

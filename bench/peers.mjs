@@ -1,9 +1,8 @@
 // Other implementations, measured in processes of their own on the same cases; each prints rows as JSON lines.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { native, root } from './measure.mjs'
+import { native, root } from './build.mjs'
 
 /** Interpreters, the first that has the module is taken. */
 const pythons = (process.env.PYTHON ?? 'python3').split(':')
@@ -16,9 +15,11 @@ function inPython(script, module, cases) {
   return {
     cases,
     find() {
-      const python = pythons.find((name) => spawnSync(name, ['-c', `import ${module}`]).status === 0)
-      if (python === undefined) return { missing: `${pythons.join(', ')} cannot import ${module}` }
-      return { command: [python, join(folder, script)] }
+      for (const python of pythons) {
+        const version = output(python, ['-c', `import ${module}; print(${module}.__version__)`])
+        if (version !== undefined) return { command: [python, join(folder, script)], version }
+      }
+      return { missing: `${pythons.join(', ')} cannot import ${module}` }
     },
   }
 }
@@ -29,8 +30,13 @@ function inNode(script, name, cases) {
     cases,
     find() {
       const [file, ...args] = script.split(' ')
-      if (name !== null && !loads(name)) return { missing: `the package ${name} cannot be loaded from bench/` }
-      return { command: [process.execPath, join(folder, file), ...args] }
+      const command = [process.execPath, join(folder, file), ...args]
+      if (name === null) return { command }
+      // Some are installed without their binary, which an install script would have fetched.
+      const version = output(process.execPath, ['-e', `require('${name}'); ${printVersion}`, name])
+      return version === undefined
+        ? { missing: `the package ${name} cannot be loaded from bench/` }
+        : { command, version }
     },
   }
 }
@@ -49,43 +55,34 @@ const peers = {
 
 export const peerNames = Object.keys(peers)
 
-/**
- * The rows of the peers that were asked for.
- * @param environment what the case hands them, such as a folder with the weights to begin with
- */
-export async function* peerRows(name, { peers: wanted, quick }, environment = {}) {
-  for (const peer of wanted) {
-    const { cases, find } = peers[peer]
-    if (!cases.includes(name)) continue
-    const { missing, command: [command, ...args] = [] } = find()
-    if (missing !== undefined) {
-      process.stderr.write(`${peer} is missing: ${missing}\n`)
-      yield { case: name, impl: peer, missing, isa: '' }
-      continue
-    }
-    process.stderr.write(`${name} ${peer} …\n`)
-    const threads = String(native.info().threads)
-    const child = spawn(command, [...args, name, ...(quick ? ['--quick'] : [])], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, ...environment, MNIST: mnistFolder(), THREADS: threads, OMP_NUM_THREADS: threads },
-    })
-    const closed = new Promise((settle) => child.once('close', settle))
-    for await (const line of createInterface({ input: child.stdout }))
-      if (line.startsWith('{')) yield { impl: peer, isa: '', ...JSON.parse(line) }
-    const status = await closed
-    if (status !== 0) {
-      process.stderr.write(`${peer} failed in ${name}\n`)
-      yield { case: name, impl: peer, missing: `failed with status ${status}`, isa: '' }
-    }
-  }
+/** Those of the peers that were asked for and know the case, as contestants. */
+export function peersIn(name, wanted) {
+  const threads = String(native.info().threads)
+  return [...wanted]
+    .filter((peer) => peers[peer].cases.includes(name))
+    .map((peer) => ({
+      name: peer,
+      ...peers[peer].find(),
+      env: { ...process.env, MNIST: mnistFolder(), THREADS: threads, OMP_NUM_THREADS: threads },
+    }))
 }
 
-/** Some are installed without their binary, which an install script would have fetched. */
-function loads(name) {
-  return (
-    spawnSync(process.execPath, ['-e', `require('${name}')`], { cwd: join(root, 'bench'), stdio: 'ignore' }).status ===
-    0
-  )
+/** In Node: the version of the package that is the first argument, by the package.json above its main file. */
+const printVersion = `
+const { dirname, join } = require('node:path')
+const { version } = (function find(folder) {
+  try {
+    const found = require(join(folder, 'package.json'))
+    if (found.name === process.argv[1]) return found
+  } catch {}
+  return find(dirname(folder))
+})(dirname(require.resolve(process.argv[1])))
+console.log(version)`
+
+/** The last line that a command prints in bench/, or undefined if it fails. */
+function output(command, args) {
+  const { status, stdout } = spawnSync(command, args, { cwd: join(root, 'bench'), encoding: 'utf8' })
+  return status === 0 ? stdout.trim().split('\n').at(-1) : undefined
 }
 
 function mnistFolder() {

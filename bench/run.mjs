@@ -1,7 +1,11 @@
-// npm run bench -- CASE [--json] [--peers torch,tfjs,js] [--quick]; bench/README.md says how it is measured.
+// npm run bench -- CASE …; bench/README.md says how it is measured.
 import { parseArgs } from 'node:util'
-import { native } from './measure.mjs'
-import { peerNames } from './peers.mjs'
+import { root } from './build.mjs'
+import { contest, ours } from './contest.mjs'
+import { buildVersion, head, measurePeak } from './machine.mjs'
+import { peerNames, peersIn } from './peers.mjs'
+import { judge } from './rows.mjs'
+import { withStartValues } from './start-values.mjs'
 import { printTable } from './table.mjs'
 
 const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'toolbox', 'loop', 'start', 'memory']
@@ -28,26 +32,31 @@ if (values.help || chosen.length === 0 || unknown !== undefined) {
   console.error(unknown === undefined ? usage : `There is no case "${unknown}".\n\n${usage}`)
   process.exit(values.help ? 0 : 1)
 }
-
 const peers = values.peers.split(',').filter(Boolean)
 const stranger = peers.find((peer) => !peerNames.includes(peer))
 if (stranger !== undefined) {
   console.error(`There is no peer "${stranger}".\n\n${usage}`)
   process.exit(1)
 }
-const settings = { quick: values.quick, peers: new Set(peers) }
-const rows = []
+
+let before = measurePeak()
 for (const name of chosen) {
-  const { run } = await import(`./cases/${name}.mjs`)
-  for await (const row of run(settings)) {
-    const full = { ...row, threads: row.threads ?? native.info().threads, isa: row.isa ?? native.info().isa }
-    if (values.json) console.log(JSON.stringify(full))
-    else process.stderr.write(`${full.case} ${full.impl}\n`)
-    rows.push(full)
+  const { start = () => ({}), variants = {} } = await import(`./cases/${name}.mjs`)
+  const builds = [
+    { ...ours('myelin', root), version: buildVersion(root) },
+    ...Object.entries(variants).map(([variant, env]) => ours(variant, root, env)),
+  ]
+  const contestants = [...builds, ...peersIn(name, peers)]
+  const measured = await withStartValues(start(), (env) => contest(name, contestants, values, env))
+  const rows = judge(measured, 'myelin')
+  const after = measurePeak()
+  const top = head(name, contestants, before, after)
+  if (values.json) for (const line of [top, ...rows]) console.log(JSON.stringify(line))
+  else printTable(top, rows)
+  before = after
+  if (rows.some((row) => row.impl === 'myelin' && row.missing !== undefined)) process.exitCode = 1
+  if (rows.some((row) => row.parity === false)) {
+    console.error(`${name}: an implementation computed something else than Myelin: its speed says nothing`)
+    process.exitCode = 1
   }
-}
-if (!values.json) printTable(rows)
-if (rows.some((row) => row.parity === false)) {
-  console.error('an implementation computed something else than Myelin: its speed says nothing')
-  process.exitCode = 1
 }

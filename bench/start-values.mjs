@@ -2,30 +2,28 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { randomUniform } from '../dist/index.js'
-import { peerRows } from './peers.mjs'
+import { library } from './build.mjs'
 
-/** The rows of the peers, each of which is handed these arrays, by file name. */
-export async function* peerRowsFrom(arrays, name, settings) {
+/** Calls f with the environment in which all find these arrays, by file name. */
+export async function withStartValues(arrays, f) {
   const folder = mkdtempSync(join(tmpdir(), 'myelin-bench-'))
   try {
     for (const [file, array] of Object.entries(arrays)) writeFileSync(join(folder, file), array)
-    yield* peerRows(name, settings, { START: folder })
+    return await f({ START: folder })
   } finally {
     rmSync(folder, { recursive: true })
   }
 }
 
 /** The kernels of 784 - 512 - 10, and an order of MNIST's samples. */
-export const mlpStart = () => ({
-  'w1.f32': glorot(784, 512),
-  'w2.f32': glorot(512, 10),
-  'order.i32': shuffled(60_000),
-})
+export function mlpStart() {
+  library.setSeed(1)
+  return { 'w1.f32': glorot(784, 512), 'w2.f32': glorot(512, 10), 'order.i32': shuffled(60_000) }
+}
 
 function glorot(fanIn, fanOut) {
   const bound = Math.sqrt(6 / (fanIn + fanOut))
-  const values = randomUniform([fanIn, fanOut], { min: -bound, max: bound })
+  const values = library.randomUniform([fanIn, fanOut], { min: -bound, max: bound })
   const data = values.data()
   values.dispose()
   return data

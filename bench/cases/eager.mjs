@@ -1,8 +1,9 @@
 // What one small op costs: the way into the addon and back, and the tape.
 import { setImmediate } from 'node:timers/promises'
-import { tensor, tidy } from '../../dist/index.js'
+import { library } from '../build.mjs'
 import { fastest, numbers } from '../measure.mjs'
-import { peerRows } from '../peers.mjs'
+
+const { tensor, tidy } = library
 
 const repeats = 100
 
@@ -13,8 +14,8 @@ export async function* run(settings) {
     tidy(() => {
       for (let i = 0; i < repeats; i++) a.add(b)
     })
-  yield { case: 'eager add 16', impl: 'myelin', us: fastest(adds, settings) / repeats }
-  yield { case: 'eager add 16 outside tidy', impl: 'myelin', us: await outside(() => a.add(b), settings) }
+  yield { case: 'eager add 16', us: fastest(adds, settings) / repeats }
+  yield { case: 'eager add 16 outside tidy', us: await outside(() => a.add(b), settings) }
 
   const x = tensor(numbers(16), [16], { requiresGrad: true })
   const step = () =>
@@ -22,8 +23,7 @@ export async function* run(settings) {
       x.mul(b).relu().sum().backward()
       x.zeroGrad()
     })
-  yield { case: 'eager mul-relu-sum-backward 16', impl: 'myelin', us: fastest(step, settings) }
-  yield* peerRows('eager', settings)
+  yield { case: 'eager mul-relu-sum-backward 16', us: fastest(step, settings) }
 }
 
 /** Outside `tidy` the collector frees tensors, between turns of the event loop; its work is counted. */

@@ -1,7 +1,8 @@
 // Matrix products, m x n x k, at the shapes of training and at squares.
-import { matmul, tensor, tidy } from '../../dist/index.js'
+import { library } from '../build.mjs'
 import { everywhere, fastest, numbers, peak } from '../measure.mjs'
-import { peerRows } from '../peers.mjs'
+
+const { matmul, tensor, tidy } = library
 
 const shapes = [
   { m: 32, n: 512, k: 784 },
@@ -22,7 +23,6 @@ export async function* run(settings) {
   yield* everywhere(function* () {
     for (const shape of chosen) yield measure(shape, settings)
   })
-  yield* peerRows('gemm', settings)
 }
 
 function measure({ m, n, k, transposeA = false, transposeB = false }, settings) {
@@ -36,7 +36,6 @@ function measure({ m, n, k, transposeA = false, transposeB = false }, settings) 
   const flops = (2 * m * n * k) / (us / 1e6)
   return {
     case: `gemm ${m}x${n}x${k}`,
-    impl: 'myelin',
     us,
     gflops: flops / 1e9,
     ofPeak: flops / peak().flops,

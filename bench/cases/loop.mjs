@@ -2,13 +2,14 @@
 import { createServer, get } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { datasets } from '../../dist/index.js'
+import { library } from '../build.mjs'
 import { mlpNetwork } from '../network.mjs'
-import { mlpStart, peerRowsFrom } from '../start-values.mjs'
+import { mlpStart } from '../start-values.mjs'
 
-export async function* run(settings) {
-  const { quick } = settings
-  const { train } = await datasets.mnist()
+export const start = mlpStart
+
+export async function* run({ quick }) {
+  const { train } = await library.datasets.mnist()
   const model = mlpNetwork()
   const controller = new AbortController()
   const options = { epochs: 1000, verbose: 0, signal: controller.signal }
@@ -26,16 +27,14 @@ export async function* run(settings) {
   const late = (percentile) => Math.max(0, delay.percentile(percentile) / 1e6 - 1)
   yield {
     case: 'loop delay',
-    impl: 'myelin',
     p50Ms: late(50),
     p99Ms: late(99),
     maxMs: Math.max(0, delay.max / 1e6 - 1),
     compilationMs: compilation,
   }
-  yield { case: 'loop requests', impl: 'myelin', ...(await serve(quick ? 2000 : 10_000)) }
+  yield { case: 'loop requests', ...(await serve(quick ? 2000 : 10_000)) }
   controller.abort()
   await training
-  yield* peerRowsFrom(mlpStart(), 'loop', settings)
 }
 
 /** Asks a server of this process once a millisecond. */

@@ -1,7 +1,9 @@
 // Whether memory stays flat: the resident set over many training steps of the network of `mlp`, batch 32.
-import { datasets, runtime } from '../../dist/index.js'
+import { library } from '../build.mjs'
 import { fastest } from '../measure.mjs'
 import { mlpNetwork } from '../network.mjs'
+
+const { datasets, runtime } = library
 
 export async function* run({ quick }) {
   const steps = quick ? 5000 : 100_000
@@ -22,7 +24,6 @@ export async function* run({ quick }) {
   await model.fit(train.x, train.y, { epochs: steps / 1000, stepsPerEpoch: 1000, verbose: 0, callbacks: watch })
   yield {
     case: `memory ${steps} steps`,
-    impl: 'myelin',
     residentMB: resident[0],
     lastMB: resident[resident.length - 1],
     mostMB: Math.max(...resident),

@@ -1,7 +1,8 @@
 // Element-wise ops and softmax on 10^6 elements, and batch normalization forward and backward.
-import { batchNormalization, tensor, tidy } from '../../dist/index.js'
+import { library } from '../build.mjs'
 import { fastest, numbers } from '../measure.mjs'
-import { peerRows } from '../peers.mjs'
+
+const { batchNormalization, tensor, tidy } = library
 
 /** What each gives at 1, for parity. */
 const expected = {
@@ -27,14 +28,13 @@ export async function* run(settings) {
   yield bandwidth('ops softmax 1000x1000', () => tidy(() => void x.softmax()), Math.abs(total - 1000) < 1e-2, settings)
   x.dispose()
   yield normalization(settings)
-  yield* peerRows('ops', settings)
 }
 
 /** The least an op does is to read and write each element. */
 function bandwidth(name, f, parity, settings) {
   const us = fastest(f, settings)
   const bytes = 8e6 / (us / 1e6)
-  return { case: name, impl: 'myelin', us, GBs: bytes / 1e9, parity }
+  return { case: name, us, GBs: bytes / 1e9, parity }
 }
 
 function normalization(settings) {
@@ -49,5 +49,5 @@ function normalization(settings) {
     })
   const parity = tidy(() => Math.abs(batchNormalization(x, gamma, beta, 1e-3)[0].mean().item()) < 1e-5)
   const us = fastest(step, settings)
-  return { case: 'ops batchNormalization forward+backward 32x512', impl: 'myelin', us, parity }
+  return { case: 'ops batchNormalization forward+backward 32x512', us, parity }
 }
