@@ -8,7 +8,22 @@ import { judge } from './rows.mjs'
 import { withStartValues } from './start-values.mjs'
 import { printTable } from './table.mjs'
 
-const cases = ['peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'toolbox', 'loop', 'start', 'memory']
+const cases = [
+  'peak',
+  'gemm',
+  'ops',
+  'eager',
+  'mlp',
+  'infer',
+  'toolbox',
+  'loop',
+  'start',
+  'memory',
+  'subnormal',
+  'updates',
+  'fork',
+  'scaling',
+]
 
 const usage = `Usage: npm run bench -- CASE [options]
 
