@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './build.mjs'
+import { buildVersion } from './machine.mjs'
 import { best } from './rows.mjs'
 
 /** The build in a folder as a contestant. */
 export function ours(name, folder, env = {}) {
   return {
     name,
+    version: buildVersion(folder),
     command: [process.execPath, join(root, 'bench/case.mjs')],
     env: { ...process.env, MYELIN_BUILD: folder, ...env },
   }

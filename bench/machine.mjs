@@ -19,7 +19,7 @@ export function measurePeak() {
   }
 }
 
-/** @param contestants those that ran, of which some know their version */
+/** @param contestants those with a version are named with it */
 export function head(name, contestants, before, after) {
   const { isa, threads, subnormals } = native.info()
   const versions = { 'Node.js': process.versions.node }

@@ -38,3 +38,30 @@ function agrees(row, mine) {
   if (row.first === undefined || mine.first === undefined) return undefined
   return row.first.every((value, i) => Math.abs(value - mine.first[i]) < 1e-4)
 }
+
+/** A row a time or size: the builds `new` and `old` beside each other. `ratio` is new by old. What could not run, stays as it is. */
+export function compare(rows) {
+  const missing = rows.filter((row) => row.missing !== undefined)
+  const same = (a, b) => a.case === b.case && a.threads === b.threads && a.isa === b.isa
+  const pairs = rows
+    .filter(({ impl, missing }) => impl === 'new' && missing === undefined)
+    .map((row) => [row, rows.find((other) => other.impl === 'old' && other.missing === undefined && same(row, other))])
+    .filter(([, old]) => old !== undefined)
+  return [...pairs.flatMap(([row, old]) => compareRow(row, old)), ...missing]
+}
+
+function compareRow({ case: name, threads, isa, ...row }, old) {
+  const wrong = row.parity === false || old.parity === false
+  return Object.keys(row)
+    .filter((figure) => isCost(figure) && old[figure] !== undefined)
+    .map((figure) => ({
+      case: name,
+      figure,
+      new: row[figure],
+      old: old[figure],
+      ...(old[figure] > 0 && { ratio: row[figure] / old[figure] }),
+      ...(wrong && { parity: false }),
+      threads,
+      isa,
+    }))
+}

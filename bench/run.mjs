@@ -1,34 +1,29 @@
-// npm run bench -- CASE …; bench/README.md says how it is measured.
+// npm run bench -- CASE … | compare FOLDER [CASE …]; bench/README.md says how it is measured.
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { root } from './build.mjs'
 import { contest, ours } from './contest.mjs'
-import { buildVersion, head, measurePeak } from './machine.mjs'
+import { head, measurePeak } from './machine.mjs'
 import { peerNames, peersIn } from './peers.mjs'
-import { judge } from './rows.mjs'
+import { compare, judge } from './rows.mjs'
 import { withStartValues } from './start-values.mjs'
 import { printTable } from './table.mjs'
 
+// biome-ignore format: a list
 const cases = [
-  'peak',
-  'gemm',
-  'ops',
-  'eager',
-  'mlp',
-  'infer',
-  'toolbox',
-  'loop',
-  'start',
-  'memory',
-  'subnormal',
-  'updates',
-  'fork',
-  'scaling',
+  'peak', 'gemm', 'ops', 'eager', 'mlp', 'infer', 'toolbox', 'loop', 'start', 'memory', 'subnormal', 'updates', 'fork', 'scaling',
 ]
 
-const usage = `Usage: npm run bench -- CASE [options]
+const usage = `Usage: npm run bench -- CASE… [options]
+       npm run bench -- compare FOLDER [CASE…] [options]
 
-  CASE           ${cases.join(', ')} or all
-  --peers a,b    also measure ${peerNames.join(', ')}, as far as they are installed
+  CASE           ${cases.slice(0, 8).join(', ')},
+                 ${cases.slice(8).join(', ')} or all
+  FOLDER         another checkout, with its addon and dist/ built: the two builds take turns at the cases, by default at all
+                 but peak
+  --peers a,b    also measure ${peerNames.slice(0, 6).join(', ')},
+                 ${peerNames.slice(6).join(', ')}, as far as they are installed; not with compare
   --quick        fewer repetitions and sizes
   --json         one JSON object a line`
 
@@ -41,37 +36,66 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-const chosen = positionals.includes('all') ? cases : positionals
-const unknown = chosen.find((name) => !cases.includes(name))
-if (values.help || chosen.length === 0 || unknown !== undefined) {
-  console.error(unknown === undefined ? usage : `There is no case "${unknown}".\n\n${usage}`)
-  process.exit(values.help ? 0 : 1)
+if (values.help) {
+  console.log(usage)
+  process.exit()
 }
-const peers = values.peers.split(',').filter(Boolean)
-const stranger = peers.find((peer) => !peerNames.includes(peer))
-if (stranger !== undefined) {
-  console.error(`There is no peer "${stranger}".\n\n${usage}`)
-  process.exit(1)
-}
+const comparing = positionals[0] === 'compare'
+const old = comparing ? otherBuild(positionals[1]) : undefined
+const chosen = casesOf(positionals.slice(comparing ? 2 : 0))
+const peers = peersOf(values.peers)
 
 let before = measurePeak()
 for (const name of chosen) {
   const { start = () => ({}), variants = {} } = await import(`./cases/${name}.mjs`)
-  const builds = [
-    { ...ours('myelin', root), version: buildVersion(root) },
-    ...Object.entries(variants).map(([variant, env]) => ours(variant, root, env)),
-  ]
-  const contestants = [...builds, ...peersIn(name, peers)]
+  const contestants = comparing
+    ? [ours('new', root), ours('old', old)]
+    : [ours('myelin', root), ...Object.entries(variants).map(([variant, env]) => ours(variant, root, env))]
+  contestants.push(...peersIn(name, peers))
   const measured = await withStartValues(start(), (env) => contest(name, contestants, values, env))
-  const rows = judge(measured, 'myelin')
+  const judged = judge(measured, contestants[0].name)
+  const rows = comparing ? compare(judged) : judged
   const after = measurePeak()
   const top = head(name, contestants, before, after)
   if (values.json) for (const line of [top, ...rows]) console.log(JSON.stringify(line))
   else printTable(top, rows)
   before = after
-  if (rows.some((row) => row.impl === 'myelin' && row.missing !== undefined)) process.exitCode = 1
-  if (rows.some((row) => row.parity === false)) {
-    console.error(`${name}: an implementation computed something else than Myelin: its speed says nothing`)
+  if (rows.some(({ impl, missing }) => impl === contestants[0].name && missing !== undefined)) process.exitCode = 1
+  if (rows.some(({ parity }) => parity === false)) {
+    console.error(`${name}: an implementation computed something else than another: its speed says nothing`)
     process.exitCode = 1
   }
+}
+
+function casesOf(names) {
+  const unknown = names.find((name) => name !== 'all' && !cases.includes(name))
+  if (unknown !== undefined) refuse(`There is no case "${unknown}".`)
+  if (comparing && names.length === 0) return cases.filter((name) => name !== 'peak')
+  if (names.length === 0) refuse('Which case?')
+  return names.includes('all') ? cases : names
+}
+
+function peersOf(text) {
+  const names = text.split(',').filter(Boolean)
+  const stranger = names.find((name) => !peerNames.includes(name))
+  if (stranger !== undefined) refuse(`There is no peer "${stranger}".`)
+  if (comparing && names.length > 0) refuse('compare takes no peers.')
+  return names
+}
+
+/** A folder as whoever called npm wrote it. */
+function otherBuild(written) {
+  if (written === undefined) refuse('compare needs the folder of another checkout.')
+  const folder = resolve(process.env.INIT_CWD ?? '.', written)
+  const lacking = ['package.json', 'dist/index.js', 'build/Release/myelin.node'].find(
+    (file) => !existsSync(join(folder, file)),
+  )
+  if (lacking !== undefined)
+    refuse(`There is no ${lacking} in ${folder}: build that checkout (npm ci && npm run build).`)
+  return folder
+}
+
+function refuse(message) {
+  console.error(`${message}\n\n${usage}`)
+  process.exit(1)
 }

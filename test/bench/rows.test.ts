@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-const { best, judge } = await import(new URL('../../bench/rows.mjs', import.meta.url).href)
+const { best, compare, judge } = await import(new URL('../../bench/rows.mjs', import.meta.url).href)
 
 it('the best of two turns is the least time, the most speed, and only right if both were', () => {
   const first = { case: 'a', impl: 'x', us: 2, gflops: 5, parity: true, loss: 1 }
@@ -32,4 +32,19 @@ it.each([
   const [ours, ...others] = judge(rows, 'myelin') as { impl: string; parity?: boolean }[]
   expect(ours).not.toHaveProperty('parity')
   expect(others.map(({ parity }) => parity)).toEqual([true, false, undefined])
+})
+
+it('builds are compared in what takes time or memory, on as many threads', () => {
+  const at = { case: 'a', isa: 'x' }
+  const rows = [
+    { ...at, impl: 'new', threads: 1, us: 1, gflops: 9, lastMB: 6 },
+    { ...at, impl: 'new', threads: 2, us: 2 },
+    { ...at, impl: 'old', threads: 1, us: 4, gflops: 8, lastMB: 3 },
+    { case: 'b', impl: 'old', missing: 'no reason' },
+  ]
+  expect(compare(rows)).toEqual([
+    { ...at, threads: 1, figure: 'us', new: 1, old: 4, ratio: 0.25 },
+    { ...at, threads: 1, figure: 'lastMB', new: 6, old: 3, ratio: 2 },
+    { case: 'b', impl: 'old', missing: 'no reason' },
+  ])
 })
