@@ -1,5 +1,6 @@
 #include "thread_pool.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -23,6 +24,14 @@ constexpr uint64_t kOpen = uint64_t{1} << 31;
 constexpr uint64_t kJoinedMask = kOpen - 1;
 constexpr uint64_t kJob = uint64_t{1} << 32;
 
+// A thread that keeps the caller waiting longer than this, and several times as long as the caller worked, has lost its
+// processor to somebody else: for some times as long again, up to a limit, callers then work alone.
+constexpr auto kLate = std::chrono::microseconds(300);
+constexpr int kLateShare = 4, kAloneShare = 8;
+constexpr auto kMostAlone = std::chrono::milliseconds(10);
+
+using Clock = std::chrono::steady_clock;
+
 thread_local bool inside_task = false;
 thread_local int worker_number = 0;
 
@@ -32,6 +41,7 @@ struct ThreadPool::State {
   std::mutex caller;  // held by the one caller whose tasks are shared
   std::mutex growing;
   std::atomic<int> threads{1};
+  std::atomic<int> processors{available_processors()};
   int started = 0;  // pool threads running, guarded by `growing`
 
   std::atomic<uint64_t> control{0};
@@ -41,6 +51,8 @@ struct ThreadPool::State {
   std::atomic<int> most{0};  // threads that may work on the job, the caller included
   alignas(64) std::atomic<int64_t> next{0};
 
+  Clock::time_point alone_until;  // the caller's
+
   alignas(64) std::atomic<int> parked{0};
   std::mutex park;
   std::condition_variable wake;
@@ -49,6 +61,24 @@ struct ThreadPool::State {
     inside_task = true;
     for (int64_t task; (task = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) call(fn, task);
     inside_task = false;
+  }
+
+  // For the caller: waits until nobody is inside the job that it began at `start` and has closed.
+  void wait_for_others(Clock::time_point start) {
+    const auto busy = [&] { return (control.load(std::memory_order_acquire) & kJoinedMask) != 0; };
+    for (int spins = 0; spins < 64; spins++) {
+      if (!busy()) return;
+      pause();
+    }
+    const Clock::time_point done = Clock::now();
+    for (int spins = 0; busy(); spins++) {
+      if (spins < 4096) pause();
+      else std::this_thread::yield();
+    }
+    const Clock::time_point end = Clock::now();
+    const Clock::duration waited = end - done;
+    if (waited > kLate && waited > kLateShare * (done - start))
+      alone_until = end + std::min<Clock::duration>(kAloneShare * waited, kMostAlone);
   }
 
   // True when there is a job that this thread has not seen and may join; then it has been counted in. `most` is the
@@ -69,14 +99,14 @@ struct ThreadPool::State {
     worker_number = index;
     uint64_t last = 0;
     for (;;) {
-      const auto until = std::chrono::steady_clock::now() + kSpin;
+      const auto until = Clock::now() + kSpin;
       bool joined = false;
       do {
         for (int i = 0; i < 64 && !joined; i++) {
           joined = join(index, &last);
           if (!joined) pause();
         }
-      } while (!joined && std::chrono::steady_clock::now() < until);
+      } while (!joined && Clock::now() < until);
       if (!joined) {
         std::unique_lock<std::mutex> lock(park);
         parked.fetch_add(1);
@@ -101,14 +131,17 @@ int ThreadPool::threads() const { return state_->threads.load(std::memory_order_
 void ThreadPool::set_threads(int n) {
   n = n < 1 ? 1 : n > kMaxThreads ? kMaxThreads : n;
   std::lock_guard<std::mutex> lock(state_->growing);
-  if (state_->started < n - 1) {
-    const SpareThreads others(kOthers);
-    while (state_->started < n - 1 &&
+  const int others = std::min(n, state_->processors.load()) - 1;
+  if (state_->started < others) {
+    const SpareThreads spare(kOthers);
+    while (state_->started < others &&
            start_thread([state = state_, index = state_->started + 1] { state->serve(index); }))
       state_->started++;
   }
-  state_->threads.store(n - 1 < state_->started ? n : state_->started + 1);
+  state_->threads.store(state_->started < others ? state_->started + 1 : n);
 }
+
+void ThreadPool::set_processors(int n) { state_->processors.store(n); }
 
 int ThreadPool::worker() { return worker_number; }
 
@@ -119,10 +152,14 @@ int ThreadPool::default_threads() {
 
 void ThreadPool::run_erased(int64_t tasks, int threads, void (*call)(void*, int64_t), void* fn) {
   State& s = *state_;
-  if (tasks <= 1 || threads <= 1 || inside_task || !s.caller.try_lock()) {
+  threads = std::min(threads, s.processors.load(std::memory_order_relaxed));
+  const auto alone = [&] {
     for (int64_t task = 0; task < tasks; task++) call(fn, task);
-    return;
-  }
+  };
+  if (tasks <= 1 || threads <= 1 || inside_task || !s.caller.try_lock()) return alone();
+  const std::lock_guard<std::mutex> lock(s.caller, std::adopt_lock);
+  const Clock::time_point start = Clock::now();
+  if (start < s.alone_until) return alone();
   s.call = call;
   s.fn = fn;
   s.tasks = tasks;
@@ -130,16 +167,12 @@ void ThreadPool::run_erased(int64_t tasks, int threads, void (*call)(void*, int6
   s.next.store(0, std::memory_order_relaxed);
   s.control.store((s.control.load(std::memory_order_relaxed) / kJob + 1) * kJob + kOpen);
   if (s.parked.load() > 0) {
-    { std::lock_guard<std::mutex> lock(s.park); }
+    { std::lock_guard<std::mutex> parking(s.park); }
     s.wake.notify_all();
   }
   s.work();
   s.control.fetch_and(~kOpen, std::memory_order_acq_rel);
-  for (int spins = 0; (s.control.load(std::memory_order_acquire) & kJoinedMask) != 0; spins++) {
-    if (spins < 4096) pause();
-    else std::this_thread::yield();
-  }
-  s.caller.unlock();
+  s.wait_for_others(start);
 }
 
 }  // namespace myelin

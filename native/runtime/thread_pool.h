@@ -16,13 +16,15 @@ class ThreadPool {
   int threads() const;
   // Fewer where the system gives no more threads; threads() tells.
   void set_threads(int n);
+  // For tests, which want more threads at work at once than this machine has processors.
+  void set_processors(int n);
   static int default_threads();  // MYELIN_THREADS, else the cores that affinity and cgroup quota allow
 
   // Which of the threads of a job this one is: 0 for its caller, from 1 on for the pool's.
   static int worker();
 
-  // Calls f(task) for task in [0, tasks), in any order, on the caller and the first `threads` - 1 of the pool's threads,
-  // and returns when all are done. A second caller, or a call from inside a task, runs its tasks alone. f must not throw.
+  // Calls f(task) for task in [0, tasks), in any order, on the caller and the first `threads` - 1 of the pool's threads, but
+  // no more than there are processors: one that waits for its turn keeps all others waiting. Returns when all are done. A second caller, or a call from inside a task, runs its tasks alone. f must not throw.
   template <class F>
   void run(int64_t tasks, int threads, F&& f) {
     using Fn = std::remove_reference_t<F>;

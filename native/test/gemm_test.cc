@@ -65,6 +65,7 @@ void check(const Case& t, Isa isa, int threads, bool specials) {
   std::vector<float> c = before;
   const float attrs[] = {0.25f};
 
+  ThreadPool::instance().set_processors(threads);
   ThreadPool::instance().set_threads(threads);
   Context ctx(kernels(isa), ThreadPool::instance());
   GemmProduct p;

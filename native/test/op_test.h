@@ -80,6 +80,7 @@ inline std::vector<Isa> supported_isas() {
 // For main: runs the test for 1 and 3 threads on every instruction set.
 inline int run_everywhere(const char* name, const std::function<void(Isa)>& test) {
   for (const int threads : {1, 3}) {
+    ThreadPool::instance().set_processors(threads);
     ThreadPool::instance().set_threads(threads);
     for (const Isa isa : supported_isas()) {
       const int before = failures;

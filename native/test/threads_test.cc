@@ -50,6 +50,7 @@ int tasks_done(int threads) {
 
 void refused_threads() {
   ThreadPool& pool = ThreadPool::instance();
+  pool.set_processors(16);
   pool.set_threads(8);
   EXPECT(pool.threads() == 1);
   EXPECT(tasks_done(8) == 100);
@@ -79,6 +80,18 @@ void refused_runner() {
   EXPECT(Job::prepare());
 }
 
+// Threads for which there is no processor are not made: callers would wait for each other.
+void few_processors() {
+  ThreadPool& pool = ThreadPool::instance();
+  pool.set_processors(2);
+  threads_left.store(100);
+  pool.set_threads(64);
+  EXPECT(pool.threads() == 64);
+  EXPECT(threads_left.load() == 100);
+  EXPECT(tasks_done(64) == 100);
+  pool.set_processors(16);
+}
+
 // A thread's own memory is one of as many parts as the context has threads, whatever becomes of the pool meanwhile.
 void workers() {
   ThreadPool& pool = ThreadPool::instance();
@@ -100,6 +113,7 @@ void workers() {
 int main() {
   myelin::test::refused_threads();
   myelin::test::refused_runner();
+  myelin::test::few_processors();
   myelin::test::workers();
   std::printf("threads: %s\n", myelin::test::failures == 0 ? "ok" : "FAILED");
   return myelin::test::failures == 0 ? 0 : 1;
