@@ -162,7 +162,11 @@ function reachable(root: Tensor): TapeNode[] {
   if (root.node !== null) found.add(root.node as TapeNode)
   for (const node of found)
     for (const { node: creator } of node.inputs) if (creator !== null) found.add(creator as TapeNode)
-  return [...found].sort((a, b) => b.generation - a.generation)
+  const nodes = [...found]
+  for (let i = 1; i < nodes.length; i++)
+    if ((nodes[i] as TapeNode).generation > (nodes[i - 1] as TapeNode).generation)
+      return nodes.sort((a, b) => b.generation - a.generation)
+  return nodes
 }
 
 /** Of the nodes, youngest first, those through which a target is reached. */
@@ -197,11 +201,12 @@ function checkNode(node: TapeNode): void {
 /** Calls the op's gradient, letting it read what the user has disposed of but the tape still holds. */
 function inputGradients(node: TapeNode, reached: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
   const revived: Tensor[] = []
-  for (const tensor of [...node.inputs, ...node.outputs]) {
-    if (!tensor.disposed || tensor.rawHandle < 0) continue
-    tensor.revive()
-    revived.push(tensor)
-  }
+  for (const tensors of [node.inputs, node.outputs])
+    for (const tensor of tensors) {
+      if (!tensor.disposed || tensor.rawHandle < 0) continue
+      tensor.revive()
+      revived.push(tensor)
+    }
   try {
     return node.op.gradient?.(node, reached) ?? []
   } finally {

@@ -45,6 +45,8 @@ interface Native {
   read(handle: number, offset: number, elements: ElementArray): void
   item(handle: number): number
   release(handle: number): boolean
+  /** The same for the first `count` handles; those that are not alive are passed over. */
+  releaseAll(handles: Float64Array, count: number): void
   /** A tensor whose elements are all to be written before any is read. */
   empty(dtype: number, shape: readonly number[]): number
   /** Copies a typed array's bytes over a tensor's elements, from the one at `offset` on. */

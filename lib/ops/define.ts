@@ -28,8 +28,22 @@ interface OpDefinition<A> {
 
 /** A primitive op, looked up in the addon by name: a missing one fails here, when the library is loaded. */
 export function defineOp<A = undefined>(name: string, definition: OpDefinition<A>): Op<A> {
-  const { gradient = null, native = name, saves = gradient === null ? 'none' : 'inputs', ...rest } = definition
-  return { ...rest, name, opcode: native === null ? -1 : opcode(native), gradient, saves }
+  const { gradient = null, native = name, saves = gradient === null ? 'none' : 'inputs' } = definition
+  // All of one form, whatever they define: what reads them is at work in every eager call.
+  const op: { [K in keyof Required<Op<A>>]: Op<A>[K] | undefined } = {
+    name,
+    opcode: native === null ? -1 : opcode(native),
+    infer: definition.infer,
+    encode: definition.encode,
+    perStep: definition.perStep,
+    steady: definition.steady,
+    elementwise: definition.elementwise,
+    mutates: definition.mutates,
+    layer: definition.layer,
+    gradient,
+    saves,
+  }
+  return op as Op<A>
 }
 
 /** Applies an op with one output. */

@@ -11,6 +11,8 @@ export interface Scoped {
   cell: Cell | null
   readonly node: { readonly inputs: readonly Scoped[]; readonly outputs: readonly Scoped[] } | null
   free(): void
+  /** Hands the storage over, to be freed by its handle; −1 if there is none. */
+  leave(): number
 }
 
 /** What was made inside one `tidy`; freed at its end unless returned. */
@@ -90,6 +92,30 @@ export function freeOnFailure<T>(fn: () => T): T {
 const isOf = (tensor: Scoped, scope: Scope): boolean => tensor.scope === scope && tensor.rawHandle >= 0
 
 function close(scope: Scope, result: unknown): void {
+  const kept = typeof result === 'object' && result !== null ? keptBy(result) : null
+  let leaving = 0
+  for (const tensor of scope.tensors) {
+    if (tensor.scope !== scope) continue
+    if (kept?.has(tensor) === true) {
+      if (tensor.rawHandle >= 0) track(tensor, scope.parent)
+      continue
+    }
+    const handle = tensor.leave()
+    if (handle < 0) continue
+    if (leaving === handles.length) {
+      native.releaseAll(handles, leaving)
+      leaving = 0
+    }
+    handles[leaving++] = handle
+  }
+  native.releaseAll(handles, leaving)
+}
+
+/** What is to be freed together: the way into the addon takes longer than freeing. */
+const handles = new Float64Array(256)
+
+/** The tensors in a scope's result, and those that a backward pass through them needs. */
+function keptBy(result: object): Set<Scoped> {
   const kept = new Set<Scoped>()
   collect(result, kept, 0)
   for (const tensor of kept) {
@@ -97,14 +123,7 @@ function close(scope: Scope, result: unknown): void {
     for (const input of tensor.node.inputs) kept.add(input)
     for (const output of tensor.node.outputs) kept.add(output)
   }
-  for (const tensor of scope.tensors) {
-    if (tensor.scope !== scope) continue
-    if (kept.has(tensor)) {
-      if (tensor.rawHandle >= 0) track(tensor, scope.parent)
-    } else {
-      tensor.free()
-    }
-  }
+  return kept
 }
 
 /** Finds tensors in arrays, maps and plain objects, by their `rawHandle`. */

@@ -259,13 +259,20 @@ export class Tensor {
 
   /** Frees the storage, whoever might want it. @internal */
   free(): void {
+    const handle = this.leave()
+    if (handle >= 0) native.release(handle)
+  }
+
+  /** Hands the storage over, to be freed by its handle; −1 if there is none any more. @internal */
+  leave(): number {
     this.isDisposed = true
-    if (this.rawHandle < 0) return
+    const handle = this.rawHandle
+    if (handle < 0) return -1
     if (this.gradient !== null) this.dropGradient(currentScope())
     if (this.owner !== null && this.owner.cell !== null) this.owner.cell.gradient = -1
-    native.release(this.rawHandle)
     this.rawHandle = -1
     if (this.cell !== null) this.cell.handle = -1
+    return handle
   }
 
   /** @throws MyelinError ERR_DISPOSED @internal */

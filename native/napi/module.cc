@@ -181,6 +181,22 @@ napi_value release(napi_env env, napi_callback_info info) {
   return result;
 }
 
+// releaseAll(handles, count): the same for the first `count` of a Float64Array.
+napi_value release_all(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value arguments[2];
+  void* data = nullptr;
+  Bytes handles;
+  double count = 0;
+  napi_get_cb_info(env, info, &argc, arguments, nullptr, &data);
+  if (argc != 2 || !read_bytes(env, arguments[0], &handles) || handles.type != napi_float64_array ||
+      !read_number(env, arguments[1], &count) || !(count >= 0 && count * sizeof(double) <= static_cast<double>(handles.bytes)))
+    return fail(env, "ERR_ARGUMENT", "releaseAll takes a Float64Array and how many of its handles");
+  const auto* const handle = static_cast<const double*>(handles.data);
+  for (int64_t i = 0; i < static_cast<int64_t>(count); i++) static_cast<Environment*>(data)->release(handle[i]);
+  return nullptr;
+}
+
 Value memory(const CallbackInfo& info) {
   const MemoryInfo all = memory_info();
   auto object = Napi::Object::New(info.Env());
@@ -251,7 +267,8 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
   const Napi::Env env(raw_env);
   Napi::Object exports(raw_env, raw_exports);
   exports["opcodes"] = opcodes(env);
-  const struct { const char* name; napi_callback function; } hot[] = {{"run", guarded<run>}, {"release", release}};
+  const struct { const char* name; napi_callback function; } hot[] = {
+      {"run", guarded<run>}, {"release", release}, {"releaseAll", release_all}};
   for (const auto& h : hot) {
     napi_value function;
     napi_create_function(raw_env, h.name, NAPI_AUTO_LENGTH, h.function, environment, &function);
