@@ -153,8 +153,10 @@ napi_value start_job(napi_env env, std::shared_ptr<Plan> plan, std::unique_ptr<B
     delete held;
     return fail(env, "ERR_PLATFORM", "the job could not be made");
   }
-  napi_type_tag_object(env, object, &kJobTag);
-  napi_define_properties(env, object, sizeof properties / sizeof *properties, properties);
+  // May fail where the stack is at its end; a job that nobody can abort must not begin.
+  if (napi_type_tag_object(env, object, &kJobTag) != napi_ok ||
+      napi_define_properties(env, object, sizeof properties / sizeof *properties, properties) != napi_ok)
+    return fail(env, "ERR_PLATFORM", "the job could not be made");
   if (!async->open(env, callback)) return fail(env, "ERR_PLATFORM", "the job could not be started");
   Job::start(std::move(one));
   return object;

@@ -71,11 +71,12 @@ Value create(const CallbackInfo& info) {
   };
   if (napi_wrap(info.Env(), object, slot, finalize, nullptr, nullptr) != napi_ok) {
     delete slot;
-    return Value();
+    return error(info, "ERR_PLATFORM", "the plan could not be made");
   }
-  napi_type_tag_object(info.Env(), object, &kPlanTag);
   int64_t total;
   napi_adjust_external_memory(info.Env(), slot->bytes, &total);
+  if (napi_type_tag_object(info.Env(), object, &kPlanTag) != napi_ok)
+    return error(info, "ERR_PLATFORM", "the plan could not be made");
   return object;
 }
 
@@ -109,8 +110,9 @@ std::unique_ptr<Bound> read_run(const CallbackInfo& info, const Plan& plan) {
   const bool ints = handles.type == napi_int32_array;
   const size_t count = handles.bytes / (ints ? sizeof(int32_t) : sizeof(double));
   for (size_t i = 0; i < count; i++) {
-    const double handle =
-        ints ? static_cast<const int32_t*>(handles.data)[i] : static_cast<const double*>(handles.data)[i];
+    // Once: another thread may be writing there.
+    const double handle = ints ? static_cast<const volatile int32_t*>(handles.data)[i]
+                               : static_cast<const volatile double*>(handles.data)[i];
     View view;
     if (!environment->view(handle, &view)) {
       error(info, "ERR_DISPOSED", "tensor " + std::to_string(i) + " has been disposed");

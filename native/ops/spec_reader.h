@@ -1,4 +1,5 @@
-// Reads the numbers of a spec from front to back, as JavaScript wrote them: anything may be in it.
+// Reads the numbers of a spec from front to back, as JavaScript wrote them: anything may be in it, and another thread may be
+// writing it, so each is read once.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct SpecReader {
 
   double number() {
     if (at == end) ok = false;
-    return ok ? *at++ : 0;
+    return ok ? *static_cast<const volatile double*>(at++) : 0;
   }
 
   // A whole number in [0, max], max below 2^53.
