@@ -9,6 +9,7 @@ export const acts = [
   { act: argumentActs.anyArguments, weight: 3 },
   { act: argumentActs.shapesThatDoThings, weight: 2 },
   { act: argumentActs.copies, weight: 2 },
+  { act: argumentActs.deepStack, weight: 1 },
   { act: argumentActs.memory, weight: 1 },
   { act: opActs.specs, weight: 6 },
   { act: opActs.sameResults, weight: 3 },

@@ -8,7 +8,7 @@ const slow = new Set(['machinePeak'])
 /** Functions, and methods of jobs, with any values at all. */
 export function anyArguments(world) {
   const { native, random } = world
-  for (let i = 0; i < 50; i++) {
+  for (let i = 0; i < 50 && world.goesOn; i++) {
     const values = random.some(6, () => world.value())
     const args = values.map(({ value }) => value)
     const names = values.map(({ name }) => name).join(', ')
@@ -71,6 +71,39 @@ export function shapesThatDoThings(world) {
   world.loose.push(tensor.handle, ...results.filter((handle) => handle !== undefined))
 }
 
+/** Calls from where the stack is at its end. */
+export function deepStack(world) {
+  const { native, random } = world
+  const { handle } = random.pick(world.corpus.tensors)
+  const made = []
+  const entries = {
+    memory: () => native.memory(),
+    info: () => native.info(),
+    item: () => native.item(handle),
+    alias: () => made.push(native.alias(handle, random.pick(world.corpus.tensors).shape)),
+    empty: () => made.push(native.empty(0, [2])),
+    run: () => native.run(new Float64Array(8)),
+    planCreate: () => native.planCreate(random.pick(world.corpus.plans)),
+    planTimes: () => native.planTimes(random.pick(world.plans)),
+  }
+  const entry = random.pick(Object.keys(entries))
+  let left = 200
+  const descend = () => {
+    try {
+      descend()
+    } catch (error) {
+      if (left-- > 0) world.call(entry, 'at the end of the stack', entries[entry])
+      throw error
+    }
+  }
+  try {
+    descend()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  for (const one of made) native.release(one)
+}
+
 /** read, write, item, assign and alias at and over the edges of a tensor. */
 export function copies(world) {
   const { native, random } = world
@@ -116,7 +149,7 @@ export function memory(world) {
   const { native, random } = world
   const kept = []
   const shape = [random.pick([16, 1024, 2 ** 20, 2 ** 23])]
-  while (kept.length < 3000) {
+  while (kept.length < 3000 && world.goesOn) {
     const handle = world.call('empty', `[${shape}]`, () => native.empty(0, shape))
     if (handle === undefined) break
     kept.push(handle)

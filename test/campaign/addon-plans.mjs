@@ -104,7 +104,7 @@ function made(world, steps) {
 
 export function runs(world) {
   const { native, random } = world
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 20 && world.goesOn; i++) {
     const steps = random.below(random.once(10) ? 50 : 4)
     const it = made(world, steps)
     if (it === undefined) continue
@@ -121,7 +121,7 @@ export function runs(world) {
 /** Jobs that are disturbed in every way while they run. */
 export async function jobs(world) {
   const { native, random } = world
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 10 && world.goesOn; i++) {
     const steps = random.pick([0, 1, 3, 50, 2000])
     const it = made(world, steps)
     if (it === undefined) continue

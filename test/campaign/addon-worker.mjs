@@ -30,6 +30,12 @@ const deeds = {
       native.release(native.create(0, [2], new Float32Array(2)))
     }
   },
+  'little heap'() {
+    const native = createRequire(import.meta.url)('../../build/Release/myelin.node')
+    parentPort.postMessage('begun')
+    const kept = []
+    for (;;) kept.push(native.memory(), native.info())
+  },
   async 'long run'() {
     const { native, plan, handles } = await ownPlan()
     parentPort.postMessage('begun')

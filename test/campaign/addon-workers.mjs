@@ -7,9 +7,10 @@ const file = new URL('./addon-worker.mjs', import.meta.url)
 /** Workers that are at work, load the addon, throw in a callback or exit, and are terminated at any moment. */
 export async function endedWorkers({ random, count }) {
   const some = Array.from({ length: 1 + random.below(3) }, () => {
-    const deed = random.pick(['acts', 'acts', 'load', 'long run', 'objects', 'callback', 'exit'])
+    const deed = random.pick(['acts', 'acts', 'load', 'long run', 'objects', 'callback', 'exit', 'little heap'])
     count.begin('worker', deed)
-    const worker = new Worker(file, { workerData: { deed, seed: random.below(2 ** 31) } })
+    const resourceLimits = deed === 'little heap' ? { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } : {}
+    const worker = new Worker(file, { workerData: { deed, seed: random.below(2 ** 31) }, resourceLimits })
     // What is thrown there on purpose.
     worker.on('error', (error) => count('worker', error.code ?? error.message))
     return { worker, begun: new Promise((resolve) => ['message', 'exit'].map((event) => worker.once(event, resolve))) }

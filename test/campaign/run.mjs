@@ -57,7 +57,7 @@ for (let seed = Number(values.seed); total.slices === 0 || Date.now() < end; see
     console.log(`seed ${seed}: ok, ${total.calls} calls so far`)
   } else {
     total.failures++
-    console.log(`seed ${seed}: FAILED, ${failure}\n  last call: ${last}\n${output.slice(-12_000)}`)
+    console.log(`seed ${seed}: FAILED, ${failure}\n  last call: ${last}\n${output.slice(0, 20_000)}`)
   }
 }
 rmSync(folder, { recursive: true })
@@ -133,7 +133,7 @@ function limits(addressSpace, processes) {
 
 /** Where each thread of a process is, if there is gdb. */
 function stacks(pid) {
-  const args = ['-p', pid, '-batch', '-ex', 'thread apply all backtrace 12']
+  const args = ['-p', pid, '-batch', '-ex', 'thread apply all backtrace 9']
   const { stdout, stderr, error } = spawnSync('gdb', args, { encoding: 'utf8' })
   const state = spawnSync('ps', ['-L', '-o', 'lwp,stat,wchan:32,time,comm', '-p', pid], { encoding: 'utf8' }).stdout
   return `${state}${error === undefined ? stderr + stdout : error}`

@@ -36,6 +36,10 @@ export class World {
     this.functions = Object.keys(this.native).filter((name) => typeof this.native[name] === 'function')
   }
 
+  get goesOn() {
+    return Date.now() < this.until
+  }
+
   /** One call, written down and counted; what it returns, or undefined where it throws. */
   call(entry, description, f = () => this.native[entry]()) {
     this.count.begin(entry, description)
