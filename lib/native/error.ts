@@ -1,3 +1,5 @@
+import { show } from './show.js'
+
 /** Stable codes of {@link MyelinError}. */
 export type ErrorCode =
   | 'ERR_SHAPE'
@@ -16,7 +18,7 @@ export class MyelinError extends Error {
   readonly code: ErrorCode
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(typeof message === 'string' ? message : show(message), options)
     this.name = 'MyelinError'
     this.code = code
   }

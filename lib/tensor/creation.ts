@@ -90,8 +90,9 @@ export function arange(start: number, stop?: number, step = 1, options?: TensorO
 export function linspace(start: number, stop: number, n: number, options?: TensorOptions): Tensor {
   if (!Number.isFinite(start) || !Number.isFinite(stop))
     throw new MyelinError('ERR_ARGUMENT', `[linspace] needs finite numbers, got ${show(start)}, ${show(stop)}`)
+  const shape = checkShape([n], 'linspace')
   const step = n > 1 ? (stop - start) / (n - 1) : 0
-  return make(arangeOp, 'linspace', checkShape([n], 'linspace'), [start, step], options)
+  return make(arangeOp, 'linspace', shape, [start, step], options)
 }
 
 export interface RandomOptions extends TensorOptions {

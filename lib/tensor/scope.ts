@@ -129,7 +129,8 @@ function keptBy(result: object): Set<Scoped> {
 /** Finds tensors in arrays, maps and plain objects, by their `rawHandle`. */
 function collect(value: unknown, found: Set<Scoped>, depth: number): void {
   if (typeof value !== 'object' || value === null || depth > 8) return
-  if ('rawHandle' in value) {
+  // Its own: somebody may have given one to Object.prototype.
+  if (Object.hasOwn(value, 'rawHandle')) {
     found.add(value as Scoped)
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, found, depth + 1)

@@ -165,6 +165,21 @@ describe('parameters to update', () => {
   })
 })
 
+describe('options of a layer that is called by hand', () => {
+  const x = ones([2, 3])
+  const made = {
+    batchNormalization: layers.batchNormalization(),
+    rrelu: layers.rrelu(),
+    dropout: layers.dropout({ rate: 0.5 }),
+  }
+  it.each(Object.entries(made))('%s refuses those that are none', (_, layer) => {
+    layer.ensureBuilt([3])
+    for (const options of [null, 5, { trainig: true }, { training: 1 }])
+      expect(() => layer.call(x, options as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
+    expect(layer.call(x, { training: false }).shape).toEqual([2, 3])
+  })
+})
+
 describe('a Proxy of a layer or a model, as reactive frameworks make them, is refused for what it is', () => {
   const layer = layers.dense({ units: 2, inputShape: [3], name: 'inner' })
   const model = sequential({ layers: [layer], name: 'outer' })

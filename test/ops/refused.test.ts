@@ -1,17 +1,19 @@
 import { expect, it } from 'vitest'
 import { runtime } from '../../lib/native/runtime.js'
-import { losses } from '../../lib/nn/index.js'
+import { layers, losses } from '../../lib/nn/index.js'
 import { Layer } from '../../lib/nn/layer.js'
 import * as ops from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 
+const { add } = layers
 const bytes = tensor(Uint8Array.of(1, 2, 3, 4, 5, 6), [3, 2])
 const x = bytes.cast('float32')
 const row = tensor([1, 2, 3])
 const disposed = tensor([1])
 disposed.dispose()
+const bits = tensor([[true], [false]])
 const short = tensor(Uint8Array.of(1))
 const gone = tensor([1, 2, 3])
 gone.dispose()
@@ -43,6 +45,7 @@ const refused: Record<string, () => unknown> = {
   'an axis to gather along': () => x.gather(short, 5),
   'an axis of a softmax': () => bytes.softmax(5),
   'a stack of which one is disposed': () => ops.stack([row, gone]),
+  'a sum that a layer makes by hand': () => add().call([x, bits]),
   'a flag of a new tensor': () => ones([2], { requiresGrad: 1 as never }),
   'targets of a loss': () => losses.poisson(whole, x),
   'a batch that a layer computes half of': () => new Half().apply(x),

@@ -179,3 +179,8 @@ it('saturates whole numbers as cast does', () => {
     expect(Array.from(tensor(Float64Array.from(values), undefined, { dtype }).data()), dtype).toEqual(wanted)
   }
 })
+
+it('linspace looks at the number of values before it counts with it', () => {
+  for (const n of [Object.create(null), 1n, [5]])
+    expect(() => linspace(0, 1, n as never)).toThrow(expect.objectContaining({ code: 'ERR_SHAPE' }))
+})

@@ -155,3 +155,19 @@ describe('memory in synchronous loops', () => {
     expect(native.memory().peakBytes).toBe(peak)
   })
 })
+
+it('tidy tells a tensor by what is its own, whatever Object.prototype has been given', () => {
+  Object.defineProperty(Object.prototype, 'rawHandle', {
+    value: 1,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  })
+  try {
+    const [kept, other] = tidy(() => [ones([2]), {}] as const)
+    expect([...kept.data()]).toEqual([1, 1])
+    expect(other).toEqual({})
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'rawHandle')
+  }
+})

@@ -108,7 +108,9 @@ export class BatchNormalization extends Layer {
     }
   }
 
-  override call(x: Tensor, { training = false }: CallOptions = {}): Tensor {
+  override call(x: Tensor, options: CallOptions = {}): Tensor {
+    this.checkCallOptions(options)
+    const { training = false } = options
     if (this.parts === null) throw this.notBuilt()
     const { gamma, beta, movingMean, movingVariance } = this.parts
     const axis = this.axis < 0 ? x.rank + this.axis : this.axis

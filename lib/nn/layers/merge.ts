@@ -1,6 +1,7 @@
 import { isListOf } from '../../native/kinds.js'
 import { show } from '../../native/show.js'
 import { add as addOp, div, maximum as maximumOp, mul, reshape, sub } from '../../ops/index.js'
+import { freeOnFailure } from '../../tensor/scope.js'
 import { broadcastShapes, type Shape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
@@ -17,7 +18,7 @@ abstract class Merge extends Layer {
 
   override call(inputs: readonly Tensor[]): Tensor {
     this.checkList(inputs)
-    return aligned(inputs).reduce((a, b) => this.merge(a, b))
+    return freeOnFailure(() => aligned(inputs).reduce((a, b) => this.merge(a, b)))
   }
 
   override computeOutputShape(inputShapes: Shapes): Shape {

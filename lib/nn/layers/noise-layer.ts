@@ -48,7 +48,9 @@ export abstract class NoiseLayer extends Layer {
   }
 
   /** Whether it disturbs in a call. */
-  protected isOn({ training = false }: CallOptions): boolean {
+  protected isOn(options: CallOptions): boolean {
+    this.checkCallOptions(options)
+    const { training = false } = options
     return training
   }
 
@@ -78,7 +80,9 @@ export abstract class RateLayer extends NoiseLayer {
     return { ...super.getConfig(), rate: this.rate }
   }
 
-  protected override isOn({ training = false, dropout = training }: CallOptions): boolean {
+  protected override isOn(options: CallOptions): boolean {
+    this.checkCallOptions(options)
+    const { training = false, dropout = training } = options
     return dropout
   }
 

@@ -39,7 +39,9 @@ export class Rrelu extends ElementwiseLayer {
     this.stream = seed === undefined ? nextStream() : streams.creation
   }
 
-  override call(x: Tensor, { training = false }: CallOptions = {}): Tensor {
+  override call(x: Tensor, options: CallOptions = {}): Tensor {
+    this.checkCallOptions(options)
+    const { training = false } = options
     const { lower, upper, seed, stream } = this
     if (!training) return rreluOp(x, { lower, upper })
     const call = nextCall(seed === undefined ? stream : this)
