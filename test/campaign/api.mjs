@@ -26,12 +26,13 @@ export async function slice({ seed, until, count }) {
   try {
     const world = new World(myelin, random)
     // Under a sanitizer all takes longer.
-    const slowness = process.env.ASAN_OPTIONS === undefined ? 1 : 10
+    const slowness = process.env.ASAN_OPTIONS === undefined ? 1 : 4
     const common = { myelin, world, random, findings, count, slowness }
     const [caller, runs] = [new Caller(common), new Runs(common)]
     while (Date.now() < until) {
       for (let i = 0; i < 50 && Date.now() < until; i++) await caller.one()
-      for (let i = 0; i < 5 && Date.now() < until; i++) await runs.one()
+      for (let i = 0; i < 5 && Date.now() < until; i++)
+        await random.pick([() => runs.one(), () => runs.one(), () => runs.withPart(), () => runs.loop()])()
       world.dispose()
     }
   } finally {

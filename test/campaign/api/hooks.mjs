@@ -24,7 +24,7 @@ export function callbackOf(world, random) {
     evaluates: ({ model }) => quietly(model.evaluate(world.x(), world.y())),
     predicts: ({ model }) => quietly(model.predict(world.x()).then((y) => y.dispose())),
     'predicts at once': ({ model }) => model.predictSync(world.x()).dispose(),
-    compiles: ({ model }) => model.compile({ loss: 'mse' }),
+    compiles: ({ model }) => model.compile({ loss: 'sparseCategoricalCrossentropy' }),
     'sets weights': ({ model }) => {
       const values = model.getWeights()
       model.setWeights(values)

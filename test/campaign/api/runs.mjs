@@ -1,6 +1,7 @@
 import { faultOf, outcomeOf } from './findings.mjs'
 import { builtIn, callbackOf } from './hooks.mjs'
 import { inTime } from './in-time.mjs'
+import { modelsOf } from './parts.mjs'
 import { memoriesOf, sourcesOf } from './sources.mjs'
 import { Thrown } from './values.mjs'
 
@@ -40,6 +41,58 @@ export class Runs {
     const outcome = await this.watch(run, abort, `${way} of ${description}`)
     if (!hook?.spoils) await this.checkUsable(model, `${way} of ${description}`)
     this.count(`run.${way}`, outcome)
+  }
+
+  /** A run of a model with a part of the user's own that does not do what it should. */
+  async withPart() {
+    const { random, world, myelin, findings } = this
+    const models = modelsOf(myelin, world)
+    const label = random.pick(Object.keys(models))
+    const way = random.pick(['fit', 'evaluate', 'predict', 'predictStream'])
+    const description = `a model with ${label}`
+    this.count.begin(`part.${way}`, description)
+    const given = way === 'predictStream' ? [[world.x()]] : [world.x(), world.y()]
+    const abort = this.abort(false)
+    let model = null
+    const run = async () => {
+      model = models[label]()
+      await this.begin(way, model, given, { ...abort.options, ...(way === 'fit' && { verbose: 0, epochs: 2 }) })
+    }
+    const outcome = await this.watch(run, abort, `${way} of ${description}`)
+    for (const weight of model?.weights ?? []) world.keep(weight)
+    if (outcome !== 'ok' && model !== null) {
+      // Whatever a part does, the model can be told to be another.
+      try {
+        model.compile({ optimizer: 'sgd', loss: 'mse' })
+      } catch (error) {
+        findings.add(`cannot be compiled again: ${error?.message}`, description, error)
+      }
+    }
+    this.count(`part.${way}`, outcome)
+  }
+
+  /** A loop of the user's own with callbacks that misbehave. */
+  async loop() {
+    const { random, world, myelin, findings } = this
+    const model = world.model()
+    const hook = callbackOf(world, random)
+    if (hook.stalls) return
+    const known = builtIn(myelin)
+    const other = random.pick(Object.keys(known))
+    const figures = random.pick([{ loss: 1 }, { loss: Number.NaN }, { loss: 'low' }, null, undefined, {}])
+    const description = `${hook.label}, ${other}, figures ${JSON.stringify(figures)}`
+    this.count.begin('run.TrainingLoop', description)
+    const { optimizer } = model
+    const loop = new myelin.TrainingLoop({ model, optimizer, epochs: 2, callbacks: [hook.callback, known[other]()] })
+    const run = () =>
+      loop.run(async () => {
+        await loop.batch(0, () => figures)
+        return figures
+      })
+    const outcome = await this.watch(run, { controller: null, after: null }, `a loop with ${description}`)
+    if (loop.running === true) findings.add('a loop is running that has ended', description)
+    if (!hook.spoils) await this.checkUsable(model, `a loop with ${description}`)
+    this.count('run.TrainingLoop', outcome)
   }
 
   /** When a run is aborted: already, soon, or only where it has to be. */
