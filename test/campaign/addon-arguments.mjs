@@ -1,4 +1,5 @@
 // Functions by what they are called with.
+import { isFloat64Array } from 'node:util/types'
 import { oddNumbers } from './hostile.mjs'
 import { sizeOf } from './world.mjs'
 
@@ -21,6 +22,12 @@ export function anyArguments(world) {
       const entry = random.pick(world.functions)
       if (slow.has(entry) && !random.once(200)) continue
       if (entry === 'release' && world.isKept(args[0])) continue
+      if (
+        entry === 'releaseAll' &&
+        isFloat64Array(args[0]) &&
+        Array.prototype.some.call(args[0], (handle) => world.isKept(handle))
+      )
+        continue
       // A few threads: each takes its time to begin.
       if (entry === 'setThreads') args[0] = random.once(2) ? args[0] : 1 + random.below(8)
       const result = world.call(entry, names, () => native[entry](...args))
