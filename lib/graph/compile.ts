@@ -73,12 +73,18 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
 export const planKey = (inputs: readonly TensorSpec[]): string =>
   inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')
 
-/** Refuses arguments that are no tensors, or disposed. */
+const unusable = (input: Tensor, name: string): MyelinError =>
+  new MyelinError(
+    'ERR_DISPOSED',
+    `[${name}] ${show(input)} has been disposed, or is one of a function that is being compiled`,
+  )
+
+/** Refuses arguments that are no tensors, or have no elements. */
 export function checkTensors(inputs: readonly unknown[], name: string): void {
   inputs.forEach((input, i) => {
     if (!(input instanceof Tensor))
       throw new MyelinError('ERR_ARGUMENT', `[${name}] argument ${i} must be a Tensor, got ${show(input)}`)
-    if (!(input instanceof Symbolic)) input.check(name)
+    if (input.handle < 0) throw unusable(input, name)
   })
 }
 

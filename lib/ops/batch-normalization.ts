@@ -1,5 +1,5 @@
+import { checkRange } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape } from '../tensor/shape.js'
@@ -107,7 +107,6 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
         `[${op}] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [C] for [..., C]`,
       )
   }
-  if (!(epsilon >= 0))
-    throw new MyelinError('ERR_ARGUMENT', `[${op}] epsilon must not be negative, got ${show(epsilon)}`)
+  checkRange(op, 'epsilon', epsilon, 0)
   return toFloat(x)
 }

@@ -1,5 +1,5 @@
+import { checkRange } from '../native/check.js'
 import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -68,8 +68,7 @@ export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsil
         `[layerNormalization] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [n] for n elements along axis ${along}`,
       )
   }
-  if (!(epsilon >= 0 && epsilon < Infinity))
-    throw new MyelinError('ERR_ARGUMENT', `[layerNormalization] epsilon must be a number from 0, got ${show(epsilon)}`)
+  checkRange('layerNormalization', 'epsilon', epsilon, 0)
   const [input, g, b] = [toFloat(x), toFloat(gamma), toFloat(beta)]
   return onLastAxis(input, along, (z) => apply(normalizeOp, [z, g, b], epsilon)[0] as Tensor)
 }

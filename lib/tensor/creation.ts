@@ -264,8 +264,9 @@ function checkCreation(options: unknown, where: string): void {
   checkOptions(options as TensorOptions, tensorOptions, where)
 }
 
-function finish(result: Tensor, { requiresGrad = false }: TensorOptions): Tensor {
+function finish(result: Tensor, options: TensorOptions): Tensor {
   try {
+    const { requiresGrad = false } = options
     if (checkFlag('tensor', 'requiresGrad', requiresGrad)) result.requiresGrad = true
     return result
   } catch (error) {

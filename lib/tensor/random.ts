@@ -85,7 +85,9 @@ export function callNumber(call: Call, ahead: number): number {
 const callsOf = (drawer: Drawer, { calls, ownCalls }: Draws = current): number =>
   (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
 
-function setCalls(drawer: Drawer, count: number, draws: Draws = current): void {
+function setCalls(drawer: Drawer, to: number, draws: Draws = current): void {
+  // A run that takes back what it has not drawn may find the count brought back further by another, see rememberDraws.
+  const count = Math.max(0, to)
   for (const note of draws.notes) if (!note.has(drawer)) note.set(drawer, callsOf(drawer, draws))
   if (typeof drawer === 'number') draws.calls.set(drawer, count)
   else draws.ownCalls.set(drawer, count)

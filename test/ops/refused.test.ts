@@ -13,6 +13,7 @@ const x = bytes.cast('float32')
 const row = tensor([1, 2, 3])
 const disposed = tensor([1])
 disposed.dispose()
+const pair = tensor([1, 1])
 const bits = tensor([[true], [false]])
 const short = tensor(Uint8Array.of(1))
 const gone = tensor([1, 2, 3])
@@ -50,6 +51,29 @@ const refused: Record<string, () => unknown> = {
   'targets of a loss': () => losses.poisson(whole, x),
   'a batch that a layer computes half of': () => new Half().apply(x),
 }
+
+it('an epsilon that is no number is refused', () => {
+  for (const epsilon of [1n, '1', null, Number.NaN, -1]) {
+    expect(() => ops.batchNormalization(x, pair, pair, epsilon as never)).toThrow(
+      'epsilon must be a finite number from 0',
+    )
+    expect(() => ops.layerNormalization(x, pair, pair, epsilon as never)).toThrow(
+      'epsilon must be a finite number from 0',
+    )
+  }
+})
+
+it('a getter that throws among the options of a tensor leaves none behind', () => {
+  const options = {
+    get requiresGrad(): boolean {
+      if (new Error().stack?.includes('finish')) throw new RangeError('gone')
+      return false
+    },
+  }
+  const before = runtime.memory().tensors
+  expect(() => ones([2], options)).toThrow(RangeError)
+  expect(runtime.memory().tensors).toBe(before)
+})
 
 it.each(Object.entries(refused))('%s is refused and leaves no tensor behind', (_, call) => {
   for (const scope of [<T>(fn: () => T) => fn(), tidy]) {

@@ -3,7 +3,7 @@ import '../../lib/ops/index.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
 import { ones, randomNormal } from '../../lib/tensor/creation.js'
-import { rememberDraws, seededDraws, setSeed } from '../../lib/tensor/random.js'
+import { callNumber, rememberDraws, StepDraws, seededDraws, setSeed } from '../../lib/tensor/random.js'
 import { runChild, startWorker, workerResult } from '../helpers/child.js'
 
 const drawn = (): unknown => randomNormal([3]).toArray()
@@ -89,4 +89,16 @@ describe('the seed of a program', () => {
     setSeed(7)
     seededDraws(9, 'test')(() => expect(runtime.info().seed).toBe(7))
   })
+})
+
+it('draws that a run takes back after they were brought back further are counted from 0, not from below', () => {
+  const [draws, drawer] = [new StepDraws(), {}]
+  const call = draws.next(drawer)
+  const restore = rememberDraws()
+  draws.advance(5)
+  restore()
+  draws.advance(-5)
+  expect(callNumber(call, 0)).toBe(0)
+  draws.advance(1)
+  expect(callNumber(call, 0)).toBe(1)
 })

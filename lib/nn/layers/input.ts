@@ -21,9 +21,10 @@ export class InputLayer extends Layer {
   readonly dtype: DType
   private readonly symbol: SymbolicTensor
 
-  constructor(options: InputOptions) {
-    super({ name: options?.name, inputShape: options?.shape })
-    checkTable(options ?? {}, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
+  constructor(given: InputOptions) {
+    const options: Partial<InputOptions> = given ?? {}
+    super({ name: options.name, inputShape: options.shape })
+    checkTable(options, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
     if (options.shape === undefined) throw this.wrong('needs the shape of a sample, such as [784]; got undefined')
     this.dtype = checkDType(options.dtype ?? 'float32', this.where)
     this.ensureBuilt(this.inputShape)

@@ -60,7 +60,7 @@ export function callbackOf(world, random) {
   return {
     label: `${hook} ${deed}`,
     callback: { [hook]: call },
-    spoils: /disposes|adds/.test(deed),
+    spoils: /disposes|adds|does not wait/.test(deed),
     stalls: deed === 'never settles',
   }
 }
