@@ -65,8 +65,10 @@ export async function slice({ seed, until, count }) {
     try {
       await random.pick(weights).act(world)
     } catch (error) {
-      if (!(world.narrow && error instanceof RangeError)) throw error
-      world.interrupted = true // JavaScript had no room for its own arrays
+      // JavaScript had no room for its own arrays, or Node got no thread for a worker.
+      const short = (world.narrow && error instanceof RangeError) || error.code === 'ERR_WORKER_INIT_FAILED'
+      if (!short) throw error
+      world.interrupted = true
       await world.settle()
     }
     await new Promise((resolve) => setImmediate(resolve))
