@@ -6,15 +6,18 @@ const file = new URL('./addon-worker.mjs', import.meta.url)
 
 /** Workers that are at work, load the addon, throw in a callback or exit, and are terminated at any moment. */
 export async function endedWorkers({ random, count }) {
-  const some = Array.from({ length: 1 + random.below(3) }, () => {
+  const some = []
+  for (let wanted = 1 + random.below(3); wanted > 0; wanted--) {
     const deed = random.pick(['acts', 'acts', 'load', 'long run', 'objects', 'callback', 'exit', 'little heap'])
     count.begin('worker', deed)
-    const resourceLimits = deed === 'little heap' ? { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } : {}
-    const worker = new Worker(file, { workerData: { deed, seed: random.below(2 ** 31) }, resourceLimits })
-    // What is thrown there on purpose.
-    worker.on('error', (error) => count('worker', error.code ?? error.message))
-    return { worker, begun: new Promise((resolve) => ['message', 'exit'].map((event) => worker.once(event, resolve))) }
-  })
+    try {
+      some.push(start(deed, random, count))
+    } catch (error) {
+      // Node got no thread for it; those that have begun are ended as any.
+      if (error.code !== 'ERR_WORKER_INIT_FAILED') throw error
+      count('worker', error.code)
+    }
+  }
   for (const { worker, begun } of some) {
     if (random.once(4)) await new Promise((resolve) => setTimeout(resolve, random.below(60)))
     else await begun
@@ -22,6 +25,14 @@ export async function endedWorkers({ random, count }) {
     await worker.terminate()
     count('worker', 'ok')
   }
+}
+
+function start(deed, random, count) {
+  const resourceLimits = deed === 'little heap' ? { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 } : {}
+  const worker = new Worker(file, { workerData: { deed, seed: random.below(2 ** 31) }, resourceLimits })
+  // What is thrown there on purpose.
+  worker.on('error', (error) => count('worker', error.code ?? error.message))
+  return { worker, begun: new Promise((resolve) => ['message', 'exit'].map((event) => worker.once(event, resolve))) }
 }
 
 /** Specs, handles, scalars and data that change between a check and their use. */
