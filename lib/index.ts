@@ -4,6 +4,7 @@ export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
 export { type Gradients, grad, type ScalarFunction, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
 export { noGrad } from './autodiff/tape.js'
+export { type ErrorCode, MyelinError } from './core/error.js'
 export {
   type BatchData,
   type BatchIterable,
@@ -56,7 +57,6 @@ export {
   type ZeroCount,
 } from './model/index.js'
 export type { ElementArray } from './native/binding.js'
-export { type ErrorCode, MyelinError } from './native/error.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
 export type { Activation, ActivationLike, ActivationName } from './nn/activations/get.js'
 export type { Constraint, ConstraintConfig } from './nn/constraints/constraint.js'

@@ -1,4 +1,4 @@
-import { checkFunction, refusePromise } from '../native/check.js'
+import { checkFunction, refusePromise } from '../core/check.js'
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'

@@ -1,6 +1,6 @@
-import { wrong } from '../native/check.js'
-import { didYouMean } from '../native/names.js'
-import { listed, show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { didYouMean } from '../core/names.js'
+import { listed, show } from '../core/show.js'
 import { bad, where } from './csv-error.js'
 
 /** A column by its name in the header, or by its number from 0. */

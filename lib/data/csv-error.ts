@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 
 /** What messages about CSV begin with. */
 export const where = 'Dataset.fromCsv'

@@ -1,5 +1,5 @@
 import type { CsvError } from 'csv-parse'
-import { show } from '../native/show.js'
+import { show } from '../core/show.js'
 import { joinBlanks } from './csv-text.js'
 import { isTurnDue, turn } from './stages.js'
 

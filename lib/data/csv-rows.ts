@@ -1,4 +1,4 @@
-import { show } from '../native/show.js'
+import { show } from '../core/show.js'
 import { type DType, elementArray } from '../tensor/dtype.js'
 import type { CsvColumns } from './csv-columns.js'
 import { bad } from './csv-error.js'

@@ -1,7 +1,7 @@
 import { TextDecoder } from 'node:util'
 import { isUint8Array } from 'node:util/types'
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 import { bad, where } from './csv-error.js'
 
 /**

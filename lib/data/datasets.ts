@@ -1,9 +1,9 @@
 import { existsSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { MyelinError } from '../native/error.js'
-import { checkOptions } from '../native/names.js'
+import { MyelinError } from '../core/error.js'
+import { checkOptions } from '../core/names.js'
+import { show } from '../core/show.js'
 import { ownFiles, packageFolder } from '../native/require.js'
-import { show } from '../native/show.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { readIdx } from './idx.js'
 

@@ -1,4 +1,4 @@
-import { wrong } from '../native/check.js'
+import { wrong } from '../core/check.js'
 import type { NestedArray } from '../tensor/format.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { TypedArray } from '../tensor/values.js'

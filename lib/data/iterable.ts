@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 
 /** What gives elements one after the other. */
 export type Elements<T> = Iterable<T | Promise<T>> | AsyncIterable<T>

@@ -1,6 +1,6 @@
-import { wrong } from '../native/check.js'
-import { own } from '../native/records.js'
-import { listed, show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { own } from '../core/records.js'
+import { listed, show } from '../core/show.js'
 import { isRecord, isWhole } from './source.js'
 
 /** The data of one input or output, and what a message calls it. */

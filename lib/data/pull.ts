@@ -1,7 +1,7 @@
 import { isTypedArray } from 'node:util/types'
-import { wrong } from '../native/check.js'
-import { isThenable } from '../native/kinds.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { isThenable } from '../core/kinds.js'
+import { show } from '../core/show.js'
 
 /** One way through an iterable, synchronous or not. */
 export interface Puller<T> {

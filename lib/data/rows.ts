@@ -1,4 +1,4 @@
-import { show } from '../native/show.js'
+import { show } from '../core/show.js'
 import { createFrom } from '../tensor/creation.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'

@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { createFrom, tensor } from '../tensor/creation.js'
 import { type DType, elementArray } from '../tensor/dtype.js'
 import type { NestedArray } from '../tensor/format.js'

@@ -1,5 +1,5 @@
-import { wrong } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
+import { wrong } from '../core/check.js'
+import { MyelinError } from '../core/error.js'
 import { formatShape } from '../tensor/shape.js'
 import type { TypedArray } from '../tensor/values.js'
 import { type TensorData, toSamples } from './source.js'

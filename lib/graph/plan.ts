@@ -1,5 +1,5 @@
+import { MyelinError } from '../core/error.js'
 import { type NativeJob, type NativePlan, type NativeResult, native, nativeError } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
 import { empty } from '../tensor/creation.js'
 import type { TensorSpec } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'

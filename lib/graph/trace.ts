@@ -1,5 +1,5 @@
 import { isRecording, recordIfWanted } from '../autodiff/tape.js'
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'
 import { StepDraws, withStepDraws } from '../tensor/random.js'

@@ -1,5 +1,5 @@
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 import { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Affine, affineOf, alongLastAxis, type DenseWeights, foldBefore, foldBehind } from './affine.js'

@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { listed, show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { listed, show } from '../core/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { inLayer } from '../nn/in-layer.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'

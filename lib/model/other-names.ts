@@ -1,4 +1,4 @@
-import { tellOtherNames } from '../native/other-names.js'
+import { tellOtherNames } from '../core/other-names.js'
 import { Layer } from '../nn/layer.js'
 import { RuledMetric } from '../nn/metrics/metric.js'
 import { Optimizer } from '../optim/optimizer.js'

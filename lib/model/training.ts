@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { isBetweenSteps } from '../train/callbacks/between-steps.js'
 

@@ -1,6 +1,6 @@
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { disposeOwned, isShaped, isWhole, type Samples, type TensorData } from '../data/source.js'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 import { tensor } from '../tensor/creation.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'

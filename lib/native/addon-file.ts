@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { MyelinError } from './error.js'
+import { MyelinError } from '../core/error.js'
 import { ownFiles, packageFolder } from './require.js'
 
 /**

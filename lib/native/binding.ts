@@ -1,7 +1,7 @@
+import { type ErrorCode, MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { addonFile } from './addon-file.js'
-import { type ErrorCode, MyelinError } from './error.js'
 import { requireAddon } from './require.js'
-import { show } from './show.js'
 
 /** The typed arrays that hold a tensor's elements in JavaScript. */
 export type ElementArray = Float32Array | Int32Array | Uint8Array

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { asLayer } from '../tensor/recorder.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 

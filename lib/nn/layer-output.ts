@@ -1,5 +1,5 @@
-import { ofThisCopy } from '../native/copies.js'
-import { inWords } from '../native/show.js'
+import { ofThisCopy } from '../core/copies.js'
+import { inWords } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Shape } from '../tensor/shape.js'
 

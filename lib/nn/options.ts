@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { checkOptions } from '../native/names.js'
+import { MyelinError } from '../core/error.js'
+import { checkOptions } from '../core/names.js'
 
 /** For each option of O that Base does not have, whether it must be given. */
 export type OptionTable<O extends Base, Base extends object> = {

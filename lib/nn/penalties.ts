@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { add, div } from '../ops/index.js'
 import { full } from '../tensor/creation.js'
 import type { Parameter } from '../tensor/parameter.js'

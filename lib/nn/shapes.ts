@@ -1,4 +1,4 @@
-import { listed } from '../native/show.js'
+import { listed } from '../core/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 
 /** The shape of one sample, or for a layer that takes several inputs (or gives several outputs) a list of such shapes. */

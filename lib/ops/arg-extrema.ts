@@ -1,4 +1,4 @@
-import { checkFlag } from '../native/check.js'
+import { checkFlag } from '../core/check.js'
 import { normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toArithmetic } from './cast.js'

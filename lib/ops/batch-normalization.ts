@@ -1,5 +1,5 @@
-import { checkRange } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
+import { checkRange } from '../core/check.js'
+import { MyelinError } from '../core/error.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape } from '../tensor/shape.js'

@@ -1,4 +1,4 @@
-import { checkAbove } from '../native/check.js'
+import { checkAbove } from '../core/check.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { lessEqual } from './compare.js'

@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { greaterEqual, lessEqual } from './compare.js'

@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 import { ones } from '../tensor/creation.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.js'

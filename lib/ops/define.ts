@@ -1,6 +1,6 @@
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { opcode } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 import { full } from '../tensor/creation.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op, TensorSpec } from '../tensor/op.js'

@@ -1,5 +1,5 @@
-import { checkRange } from '../native/check.js'
-import { checkOptions } from '../native/names.js'
+import { checkRange } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
 import { zeros } from '../tensor/creation.js'
 import type { Op } from '../tensor/op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'

@@ -1,4 +1,4 @@
-import { checkRange } from '../native/check.js'
+import { checkRange } from '../core/check.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { lessEqual } from './compare.js'

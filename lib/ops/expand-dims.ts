@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 import { formatShape, normalizeAxes, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { checkTensor } from './define.js'

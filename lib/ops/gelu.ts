@@ -1,5 +1,5 @@
-import { checkFlag } from '../native/check.js'
-import { checkOptions } from '../native/names.js'
+import { checkFlag } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add } from './add.js'
 import { checkTensor } from './define.js'

@@ -1,5 +1,5 @@
-import { checkRange } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
+import { checkRange } from '../core/check.js'
+import { MyelinError } from '../core/error.js'
 import { apply } from '../tensor/recorder.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'

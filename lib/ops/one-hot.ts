@@ -1,5 +1,5 @@
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'

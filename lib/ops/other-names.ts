@@ -1,4 +1,4 @@
-import { tellOtherNames } from '../native/other-names.js'
+import { tellOtherNames } from '../core/other-names.js'
 import { Tensor } from '../tensor/tensor.js'
 
 // What tfjs, PyTorch and NumPy call the methods of tensors.

@@ -1,6 +1,6 @@
 import { identityOp } from '../autodiff/identity.js'
-import { checkFlag } from '../native/check.js'
-import { MyelinError } from '../native/error.js'
+import { checkFlag } from '../core/check.js'
+import { MyelinError } from '../core/error.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
 import { formatShape, normalizeAxes, reducedShape, type Shape, sizeOf } from '../tensor/shape.js'

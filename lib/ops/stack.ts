@@ -1,4 +1,4 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { formatShape, normalizeAxis, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'

@@ -1,5 +1,5 @@
 import { identityOp } from '../autodiff/identity.js'
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
 import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'

@@ -1,5 +1,5 @@
-import { checkRange } from '../native/check.js'
-import { checkOptions } from '../native/names.js'
+import { checkRange } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 import type { ScheduleLike } from './schedules/get.js'
 

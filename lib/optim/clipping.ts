@@ -1,4 +1,4 @@
-import { checkAbove, wrong } from '../native/check.js'
+import { checkAbove, wrong } from '../core/check.js'
 import { clipFactors } from '../ops/index.js'
 import type { Tensor } from '../tensor/tensor.js'
 

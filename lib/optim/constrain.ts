@@ -1,6 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { assign } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { formatShape, sameShape } from '../tensor/shape.js'

@@ -1,4 +1,4 @@
-import { lookUp, refuseUncalled } from '../native/names.js'
+import { lookUp, refuseUncalled } from '../core/names.js'
 import { Optimizer } from './optimizer.js'
 import * as optimizers from './optimizers.js'
 

@@ -1,6 +1,6 @@
-import { checkShare, wrong } from '../native/check.js'
-import { checkOptions } from '../native/names.js'
-import { show } from '../native/show.js'
+import { checkShare, wrong } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
+import { show } from '../core/show.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js'
 import type { ScheduleLike } from './schedules/get.js'
 

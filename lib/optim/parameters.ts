@@ -1,6 +1,6 @@
-import { wrong } from '../native/check.js'
-import { isListOf } from '../native/kinds.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { isListOf } from '../core/kinds.js'
+import { show } from '../core/show.js'
 import { Parameter } from '../tensor/parameter.js'
 import { Tensor } from '../tensor/tensor.js'
 

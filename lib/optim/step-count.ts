@@ -1,4 +1,4 @@
-import { checkWhole } from '../native/check.js'
+import { checkWhole } from '../core/check.js'
 import { accumulateGradients } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Tensor } from '../tensor/tensor.js'

@@ -1,6 +1,6 @@
-import { checkRange, wrong } from '../native/check.js'
-import { functionInConfig } from '../native/config.js'
-import { isListOf } from '../native/kinds.js'
+import { checkRange, wrong } from '../core/check.js'
+import { functionInConfig } from '../core/config.js'
+import { isListOf } from '../core/kinds.js'
 import { Parameter } from '../tensor/parameter.js'
 
 /** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */

@@ -1,6 +1,6 @@
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import type { ElementArray } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 
 /** Element types. Arithmetic on two different ones gives float32. */
 export type DType = 'float32' | 'int32' | 'uint8' | 'bool'

@@ -1,5 +1,5 @@
+import { MyelinError } from '../core/error.js'
 import { native, nativeError } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
 import { dtypeCodes } from './dtype.js'
 import type { Op } from './op.js'
 import { Tensor } from './tensor.js'

@@ -1,6 +1,6 @@
-import { MyelinError } from '../native/error.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import { installSeed } from '../native/runtime.js'
-import { show } from '../native/show.js'
 
 // Every random consumer draws from its own counter-based stream: a draw is a function of (seed, stream, call, element)
 // and of nothing else, so it does not depend on threads and can be done again instead of being stored.

@@ -1,7 +1,7 @@
 import { isMap } from 'node:util/types'
+import { checkFunction, refusePromise } from '../core/check.js'
+import { isPlainObject } from '../core/kinds.js'
 import { native } from '../native/binding.js'
-import { checkFunction, refusePromise } from '../native/check.js'
-import { isPlainObject } from '../native/kinds.js'
 
 /** What a scope knows of a tensor, whose class lies a file above. */
 export interface Scoped {

@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 
 /** Sizes of the axes, row-major; [] is a scalar. */
 export type Shape = readonly number[]

@@ -1,5 +1,5 @@
+import { MyelinError } from '../core/error.js'
 import type { ElementArray } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
 import type { DType } from './dtype.js'
 import type { NestedArray } from './format.js'
 import { formatShape, type Shape } from './shape.js'

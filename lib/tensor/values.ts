@@ -7,9 +7,9 @@ import {
   isUint8Array,
   isUint8ClampedArray,
 } from 'node:util/types'
+import { MyelinError } from '../core/error.js'
+import { show } from '../core/show.js'
 import type { ElementArray } from '../native/binding.js'
-import { MyelinError } from '../native/error.js'
-import { show } from '../native/show.js'
 import { type DType, elementArray } from './dtype.js'
 import type { NestedArray } from './format.js'
 import { checkShape, formatShape, maxRank, type Shape } from './shape.js'

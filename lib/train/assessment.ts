@@ -1,4 +1,4 @@
-import { put } from '../native/records.js'
+import { put } from '../core/records.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'

@@ -1,5 +1,5 @@
-import { MyelinError } from '../native/error.js'
-import { isThenable } from '../native/kinds.js'
+import { MyelinError } from '../core/error.js'
+import { isThenable } from '../core/kinds.js'
 import type { BatchSource, Pass, Segment } from './batches.js'
 
 /**

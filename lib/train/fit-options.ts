@@ -1,6 +1,6 @@
+import { checkFlag, checkShare, checkSignal, checkWhole, wrong } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
 import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
-import { checkFlag, checkShare, checkSignal, checkWhole, wrong } from '../native/check.js'
-import { checkOptions } from '../native/names.js'
 import { checkSeed } from '../tensor/random.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'

@@ -1,5 +1,5 @@
+import { wrong } from '../core/check.js'
 import { isBatchIterable } from '../data/source.js'
-import { wrong } from '../native/check.js'
 import {
   type BatchSource,
   batchesOf,

@@ -1,4 +1,4 @@
-import { own, put } from '../native/records.js'
+import { own, put } from '../core/records.js'
 import type { Logs } from './assessment.js'
 import type { StopReason } from './callbacks/callback.js'
 

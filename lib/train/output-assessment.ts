@@ -1,6 +1,6 @@
 import { noGrad } from '../autodiff/tape.js'
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 import { alignRanks, type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'

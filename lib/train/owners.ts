@@ -1,4 +1,4 @@
-import { wrong } from '../native/check.js'
+import { wrong } from '../core/check.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import type { Optimizer } from '../optim/optimizer.js'
 

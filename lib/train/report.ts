@@ -1,5 +1,5 @@
-import { wrong } from '../native/check.js'
-import { show } from '../native/show.js'
+import { wrong } from '../core/check.js'
+import { show } from '../core/show.js'
 import type { Logs } from './assessment.js'
 import { isTerminal, TerminalLine } from './terminal-line.js'
 

@@ -1,5 +1,5 @@
+import { wrong } from '../core/check.js'
 import { isBatchIterable, isBatchList, isRecord, type ModelData } from '../data/source.js'
-import { wrong } from '../native/check.js'
 import type { Layout } from './sample-set.js'
 
 /** What comes after x. */

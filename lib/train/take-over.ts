@@ -1,6 +1,6 @@
+import { MyelinError } from '../core/error.js'
 import { Dataset } from '../data/dataset.js'
 import { disposeElement } from '../data/element.js'
-import { MyelinError } from '../native/error.js'
 
 /** What is made of a batch of an iterable. The tensors of a Dataset's batch are the taker's, and go when that is disposed of. */
 export function takeOver<T extends { dispose(): void }>(batches: unknown, data: unknown, make: () => T): T {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { MyelinError } from '../../lib/core/error.js'
 import { opcode } from '../../lib/native/binding.js'
-import { MyelinError } from '../../lib/native/error.js'
 import { cast, square, sum } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { execute } from '../../lib/tensor/execute.js'

@@ -1,4 +1,4 @@
-import { type ErrorCode, MyelinError } from '../../lib/native/error.js'
+import { type ErrorCode, MyelinError } from '../../lib/core/error.js'
 
 /** Code and message of the MyelinError that fn throws; anything else goes through. */
 export function failure(fn: () => unknown): { code: ErrorCode; message: string } {

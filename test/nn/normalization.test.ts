@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { MyelinError } from '../../lib/core/error.js'
 import { sequential } from '../../lib/model/index.js'
-import { MyelinError } from '../../lib/native/error.js'
 import * as layers from '../../lib/nn/layers/index.js'
 import type { Normalization, NormalizationOptions } from '../../lib/nn/layers/normalization.js'
 import { RunningMoments } from '../../lib/nn/running-moments.js'

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 
 /** From the bottom; those side by side do not import each other. */
 const floors = [
+  ['core'],
   ['native'],
   ['tensor'],
   ['autodiff', 'data'],

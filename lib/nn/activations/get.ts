@@ -1,6 +1,6 @@
-import { functionInConfig } from '../../native/config.js'
-import { lookUp } from '../../native/names.js'
-import { own } from '../../native/records.js'
+import { functionInConfig } from '../../core/config.js'
+import { lookUp } from '../../core/names.js'
+import { own } from '../../core/records.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import * as activations from './index.js'
 

@@ -1,4 +1,4 @@
-import { checkOptions } from '../../native/names.js'
+import { checkOptions } from '../../core/names.js'
 import { maximum } from '../../ops/index.js'
 import { type Constraint, constraint } from './constraint.js'
 

@@ -1,6 +1,6 @@
-import { checkRange } from '../../native/check.js'
-import { MyelinError } from '../../native/error.js'
-import { checkOptions } from '../../native/names.js'
+import { checkRange } from '../../core/check.js'
+import { MyelinError } from '../../core/error.js'
+import { checkOptions } from '../../core/names.js'
 import { add, clip, div, maximum, mul } from '../../ops/index.js'
 import { type AxisOption, type Constraint, checkAxis, constraint, epsilon, normOver } from './constraint.js'
 

@@ -1,4 +1,4 @@
-import { checkWhole } from '../../native/check.js'
+import { checkWhole } from '../../core/check.js'
 import { freeOnFailure } from '../../tensor/scope.js'
 import { checkShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

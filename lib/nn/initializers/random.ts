@@ -1,6 +1,6 @@
-import { checkFinite, checkRange } from '../../native/check.js'
-import { MyelinError } from '../../native/error.js'
-import { checkOptions } from '../../native/names.js'
+import { checkFinite, checkRange } from '../../core/check.js'
+import { MyelinError } from '../../core/error.js'
+import { checkOptions } from '../../core/names.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
 import { checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
 

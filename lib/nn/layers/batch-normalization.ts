@@ -1,4 +1,4 @@
-import { show } from '../../native/show.js'
+import { show } from '../../core/show.js'
 import { assignMovingAverage, batchNormalizationInference, batchNormalization as normalize } from '../../ops/index.js'
 import { onLastAxis } from '../../ops/transpose.js'
 import { full } from '../../tensor/creation.js'

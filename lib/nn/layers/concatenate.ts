@@ -1,4 +1,4 @@
-import { show } from '../../native/show.js'
+import { show } from '../../core/show.js'
 import { concat } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

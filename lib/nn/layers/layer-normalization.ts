@@ -1,5 +1,5 @@
-import { isListOf } from '../../native/kinds.js'
-import { show } from '../../native/show.js'
+import { isListOf } from '../../core/kinds.js'
+import { show } from '../../core/show.js'
 import { layerNormalization as normalize, reshape } from '../../ops/index.js'
 import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'

@@ -1,5 +1,5 @@
-import { isListOf } from '../../native/kinds.js'
-import { show } from '../../native/show.js'
+import { isListOf } from '../../core/kinds.js'
+import { show } from '../../core/show.js'
 import { add as addOp, div, maximum as maximumOp, mul, reshape, sub } from '../../ops/index.js'
 import { freeOnFailure } from '../../tensor/scope.js'
 import { broadcastShapes, type Shape } from '../../tensor/shape.js'

@@ -1,4 +1,4 @@
-import { checkRange, checkWhole } from '../../native/check.js'
+import { checkRange, checkWhole } from '../../core/check.js'
 import { nothingOf } from '../../ops/dropout.js'
 import type { RandomAddress } from '../../ops/index.js'
 import { nextCall, nextStream } from '../../tensor/random.js'

@@ -1,5 +1,5 @@
-import { isListOf } from '../../native/kinds.js'
-import { show } from '../../native/show.js'
+import { isListOf } from '../../core/kinds.js'
+import { show } from '../../core/show.js'
 import { prelu as preluOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,4 +1,4 @@
-import { checkWhole } from '../../native/check.js'
+import { checkWhole } from '../../core/check.js'
 import { rrelu as rreluOp } from '../../ops/index.js'
 import { checkSlopes } from '../../ops/rrelu.js'
 import { nextCall, nextStream, streams } from '../../tensor/random.js'

@@ -1,4 +1,4 @@
-import { show } from '../../native/show.js'
+import { show } from '../../core/show.js'
 import { softmax as softmaxOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,4 +1,4 @@
-import { lookUp } from '../../native/names.js'
+import { lookUp } from '../../core/names.js'
 import * as losses from './index.js'
 import type { LossFunction } from './loss.js'
 

@@ -1,4 +1,4 @@
-import { show } from '../../native/show.js'
+import { show } from '../../core/show.js'
 import { clip, mul, sub } from '../../ops/index.js'
 import { defineLoss, matchTargets } from './loss.js'
 

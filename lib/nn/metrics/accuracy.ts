@@ -1,4 +1,4 @@
-import { checkFinite } from '../../native/check.js'
+import { checkFinite } from '../../core/check.js'
 import { argMax, cast, classLabels, equal, greater, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses/index.js'

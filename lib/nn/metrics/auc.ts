@@ -1,5 +1,5 @@
-import { wrong } from '../../native/check.js'
-import { show } from '../../native/show.js'
+import { wrong } from '../../core/check.js'
+import { show } from '../../core/show.js'
 import { add, cast, classLabels, clip, equal, maximum, mul, notEqual, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets } from '../losses/loss.js'

@@ -1,5 +1,5 @@
-import { wrong } from '../../native/check.js'
-import { show } from '../../native/show.js'
+import { wrong } from '../../core/check.js'
+import { show } from '../../core/show.js'
 import { add, argMax, cast, classLabels, greater, mul, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets, misshapen } from '../losses/loss.js'

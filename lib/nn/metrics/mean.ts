@@ -1,5 +1,5 @@
-import { wrong } from '../../native/check.js'
-import { show } from '../../native/show.js'
+import { wrong } from '../../core/check.js'
+import { show } from '../../core/show.js'
 import { reshape } from '../../ops/index.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { alignRanks, misshapen } from '../losses/loss.js'

@@ -1,5 +1,5 @@
-import { checkWhole, wrong } from '../../native/check.js'
-import { show } from '../../native/show.js'
+import { checkWhole, wrong } from '../../core/check.js'
+import { show } from '../../core/show.js'
 import { argMax, classLabels, equal, greater, reshape, slice, where } from '../../ops/index.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

@@ -1,4 +1,4 @@
-import { MyelinError } from '../../native/error.js'
+import { MyelinError } from '../../core/error.js'
 import { type Sums, Totals } from './totals.js'
 
 /** What a metric has counted: totals by name, whose number the first batch says. */

@@ -1,4 +1,4 @@
-import { checkWhole } from '../../native/check.js'
+import { checkWhole } from '../../core/check.js'
 import { cast, equal, greater, lessEqual, max, mul, oneHot, reshape, sum, where } from '../../ops/index.js'
 import { classRows } from './classes.js'
 import { meanRule } from './mean.js'

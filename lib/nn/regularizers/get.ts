@@ -1,5 +1,5 @@
-import { functionInConfig } from '../../native/config.js'
-import { lookUp, refuseUncalled } from '../../native/names.js'
+import { functionInConfig } from '../../core/config.js'
+import { lookUp, refuseUncalled } from '../../core/names.js'
 import * as regularizers from './index.js'
 import type { Regularizer, RegularizerConfig } from './regularizer.js'
 

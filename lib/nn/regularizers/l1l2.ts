@@ -1,5 +1,5 @@
-import { checkRange } from '../../native/check.js'
-import { checkOptions } from '../../native/names.js'
+import { checkRange } from '../../core/check.js'
+import { checkOptions } from '../../core/names.js'
 import { abs, add, sign, square } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { elementPenalty, type Regularizer, regularizer } from './regularizer.js'

@@ -1,6 +1,6 @@
 import { customOp } from '../../autodiff/custom-op.js'
-import { MyelinError } from '../../native/error.js'
-import { show } from '../../native/show.js'
+import { MyelinError } from '../../core/error.js'
+import { show } from '../../core/show.js'
 import { checkTensor } from '../../ops/define.js'
 import { mul, sum } from '../../ops/index.js'
 import { freeOnFailure } from '../../tensor/scope.js'

@@ -1,4 +1,4 @@
-import { checkRange } from '../../native/check.js'
+import { checkRange } from '../../core/check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 /** The same rate in every step. @param learningRate from 0 */

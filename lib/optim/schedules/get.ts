@@ -1,6 +1,6 @@
-import { wrong } from '../../native/check.js'
-import { lookUp } from '../../native/names.js'
-import { show } from '../../native/show.js'
+import { wrong } from '../../core/check.js'
+import { lookUp } from '../../core/names.js'
+import { show } from '../../core/show.js'
 import * as schedules from './index.js'
 import type { Schedule, ScheduleConfig } from './schedule.js'
 

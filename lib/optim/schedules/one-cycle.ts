@@ -1,6 +1,6 @@
-import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../native/check.js'
-import { checkOptions } from '../../native/names.js'
-import { show } from '../../native/show.js'
+import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../core/check.js'
+import { checkOptions } from '../../core/names.js'
+import { show } from '../../core/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface OneCycleOptions {

@@ -1,7 +1,7 @@
-import { checkRange, wrong } from '../../native/check.js'
-import { isListOf } from '../../native/kinds.js'
-import { checkOptions } from '../../native/names.js'
-import { show } from '../../native/show.js'
+import { checkRange, wrong } from '../../core/check.js'
+import { isListOf } from '../../core/kinds.js'
+import { checkOptions } from '../../core/names.js'
+import { show } from '../../core/show.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PiecewiseConstantOptions {

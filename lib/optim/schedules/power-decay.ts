@@ -1,5 +1,5 @@
-import { checkAbove, checkRange } from '../../native/check.js'
-import { checkOptions } from '../../native/names.js'
+import { checkAbove, checkRange } from '../../core/check.js'
+import { checkOptions } from '../../core/names.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PowerDecayOptions {

@@ -1,5 +1,5 @@
-import { checkFinite } from '../../native/check.js'
-import { functionInConfig } from '../../native/config.js'
+import { checkFinite } from '../../core/check.js'
+import { functionInConfig } from '../../core/config.js'
 
 /**
  * The learning rate as a function of how many updates came before, from 0; computed in double. The members of `schedules` are

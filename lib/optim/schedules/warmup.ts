@@ -1,5 +1,5 @@
-import { checkAbove, wrong } from '../../native/check.js'
-import { show } from '../../native/show.js'
+import { checkAbove, wrong } from '../../core/check.js'
+import { show } from '../../core/show.js'
 import { constant } from './constant.js'
 import { makeSchedule, type NamedSchedule, type Schedule, scheduleConfig } from './schedule.js'
 

@@ -1,5 +1,5 @@
-import { checkFlag, checkWhole } from '../../native/check.js'
-import { checkOptions } from '../../native/names.js'
+import { checkFlag, checkWhole } from '../../core/check.js'
+import { checkOptions } from '../../core/names.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkIndex, checkRun } from './hook-arguments.js'

@@ -1,4 +1,4 @@
-import { lookUp, refuseUncalled } from '../../native/names.js'
+import { lookUp, refuseUncalled } from '../../core/names.js'
 import type { Callback } from './callback.js'
 import { earlyStopping } from './early-stopping.js'
 import { learningRateFinder } from './learning-rate-finder.js'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { didYouMean, lookUp } from '../../lib/native/names.js'
+import { didYouMean, lookUp } from '../../lib/core/names.js'
 import { failure } from '../helpers/failure.js'
 
 const words = (text: string): string[] => text.trim().split(/\s+/)

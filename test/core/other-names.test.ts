@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { tellOtherNames } from '../../lib/core/other-names.js'
 import { Layer, layers, Model, metrics, ones, optimizers, sequential, Tensor } from '../../lib/index.js'
-import { tellOtherNames } from '../../lib/native/other-names.js'
 import { failure } from '../helpers/failure.js'
 
 const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { MyelinError } from '../../lib/core/error.js'
+import { listed, show } from '../../lib/core/show.js'
 import * as myelin from '../../lib/index.js'
-import { MyelinError } from '../../lib/native/error.js'
-import { listed, show } from '../../lib/native/show.js'
 import { failure } from '../helpers/failure.js'
 
 const revoked = <T extends object>(target: T): T => {
