@@ -12,6 +12,7 @@ import { div } from './div.js'
 import { mean } from './mean.js'
 import { mul } from './mul.js'
 import { mutate } from './mutate.js'
+import { mapsRows } from './row-wise.js'
 import { sqrt } from './sqrt.js'
 import { square } from './square.js'
 import { sub } from './sub.js'
@@ -65,6 +66,7 @@ export function batchNormalization(
 const inferenceOp = defineOp<number>('batchNormalizationInference', {
   infer: ([x]) => [x as Tensor],
   encode: (epsilon) => [epsilon],
+  rowWise: mapsRows,
   gradient({ inputs, attrs: epsilon }, upstream) {
     return throughComposition(inputs, upstream, (...all) => {
       const [x, mean, variance, gamma, beta] = all as [Tensor, Tensor, Tensor, Tensor, Tensor]

@@ -2,9 +2,11 @@ import { identityOp } from '../autodiff/identity.js'
 import { checkDType, type DType } from '../tensor/dtype.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { broadcastsRows } from './row-wise.js'
 
 const castOp = defineOp<DType>('cast', {
   infer: ([x], dtype) => [{ shape: (x as Tensor).shape, dtype }],
+  rowWise: broadcastsRows,
   gradient: ({ inputs: [x] }, [dy]) => [(x as Tensor).dtype === 'float32' ? (dy as Tensor) : null],
   saves: 'none',
 })

@@ -1,5 +1,6 @@
 import type { Tensor } from '../tensor/tensor.js'
 import { call, defineOp } from './define.js'
+import { broadcastsRows } from './row-wise.js'
 
 interface Classes {
   classes: number
@@ -14,6 +15,7 @@ const classLabelsAs = (name: string) =>
     native: 'classLabels',
     layer: ({ layer }) => layer,
     infer: ([labels]) => [{ shape: (labels as Tensor).shape, dtype: 'int32' }],
+    rowWise: broadcastsRows,
     encode: ({ classes, who }) => [classes, ...who],
   })
 

@@ -12,6 +12,7 @@ const concatOp = defineOp<number>('concat', {
     return [{ shape: first.shape.map((n, i) => (i === axis ? total : n)), dtype: first.dtype }]
   },
   encode: (axis) => [axis],
+  rowWise: (_, axis, rowed) => axis !== 0 && !rowed.includes(false),
   gradient({ inputs, attrs: axis }, [dy]) {
     let at = 0
     return inputs.map((x) => {

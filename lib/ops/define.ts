@@ -6,6 +6,7 @@ import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op, TensorSpec } from '../tensor/op.js'
 import { apply } from '../tensor/recorder.js'
 import { Tensor } from '../tensor/tensor.js'
+import { broadcastsRows } from './row-wise.js'
 
 /** What an op takes where a tensor is meant: a number stands for a scalar. */
 export type TensorLike = Tensor | number
@@ -23,6 +24,9 @@ interface OpDefinition<A> {
   steady?: (attrs: A) => boolean
   layer?: (attrs: A) => string | undefined
   elementwise?: boolean
+  /** Default for element-wise ops: those of an op that broadcasts. */
+  rowWise?: Op<A>['rowWise']
+  forRows?: Op<A>['forRows']
   mutates?: (inputs: readonly Tensor[], attrs: A) => readonly Tensor[]
 }
 
@@ -38,6 +42,8 @@ export function defineOp<A = undefined>(name: string, definition: OpDefinition<A
     perStep: definition.perStep,
     steady: definition.steady,
     elementwise: definition.elementwise,
+    rowWise: definition.rowWise ?? (definition.elementwise === true ? broadcastsRows : undefined),
+    forRows: definition.forRows,
     mutates: definition.mutates,
     layer: definition.layer,
     gradient,

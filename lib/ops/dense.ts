@@ -8,6 +8,7 @@ import { eluGrad } from './elu.js'
 import { matmul } from './matmul.js'
 import { reluGrad } from './relu.js'
 import { reshape } from './reshape.js'
+import { mapsRows } from './row-wise.js'
 import { seluGrad } from './selu.js'
 import { sigmoidGrad } from './sigmoid.js'
 import { sum } from './sum.js'
@@ -37,6 +38,7 @@ const denseOp = defineOp<DenseActivation>('dense', {
     { shape: [(x as Tensor).shape[0] as number, (kernel as Tensor).shape[1] as number], dtype: 'float32' },
   ],
   encode: (activation) => [0, 0, fused[activation].code, 1],
+  rowWise: mapsRows,
   gradient({ inputs, outputs: [y], attrs: activation }, [dy]) {
     const [x, kernel, bias] = inputs as [Tensor, Tensor, Tensor | undefined]
     const dz = fused[activation].gradient(y as Tensor, dy as Tensor)

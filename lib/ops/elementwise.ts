@@ -4,6 +4,7 @@ import { broadcastShapes, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { toArithmetic, toFloat } from './cast.js'
 import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { broadcastsRows } from './row-wise.js'
 
 interface Elementwise<A> {
   gradient: Gradient<A>
@@ -55,6 +56,7 @@ export function binary(
 export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tensor {
   const op = defineOp(name, {
     infer: ([a, b]) => [{ shape: broadcastShapes((a as Tensor).shape, (b as Tensor).shape, name), dtype: 'bool' }],
+    rowWise: broadcastsRows,
     gradient: () => [null, null],
     saves: 'none',
   })

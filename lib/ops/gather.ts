@@ -4,6 +4,7 @@ import { normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { resizeRows } from './row-wise.js'
 
 // Picking rows and adding rows up are each other's gradient, so they share a file.
 
@@ -23,6 +24,9 @@ const encode = ({ outer, n, inner, scale }: Rows): number[] =>
 const gatherOp: Op<Rows> = defineOp<Rows>('gather', {
   infer: ([x], { shape, scale }) => [{ shape, dtype: scale === undefined ? (x as Tensor).dtype : 'float32' }],
   encode,
+  // A table that is the same for all, in which each row looks up its own.
+  rowWise: ([, indices], { outer, shape }, [x]) => x === false && outer === 1 && indices?.shape[0] === shape[0],
+  forRows: (attrs, rows, of) => ({ ...attrs, shape: resizeRows(attrs.shape, rows, of) }),
   gradient: ({ inputs: [x, indices], attrs }, [dy]) => [
     call(scatterOp, [dy as Tensor, indices as Tensor], { ...attrs, shape: (x as Tensor).shape }),
     null,

@@ -10,6 +10,7 @@ import { checkTensor, defineOp } from './define.js'
 import { div } from './div.js'
 import { mean } from './mean.js'
 import { mul } from './mul.js'
+import { mapsRows } from './row-wise.js'
 import { sqrt } from './sqrt.js'
 import { square } from './square.js'
 import { sub } from './sub.js'
@@ -22,6 +23,7 @@ const normalizeOp = defineOp<number>('layerNormalization', {
     return [x as Tensor, rows, rows]
   },
   encode: (epsilon) => [epsilon],
+  rowWise: mapsRows,
   gradient({ inputs: [x, gamma], outputs: [, mean, scale], attrs: epsilon }, [dy]) {
     return apply(gradientOp, [x, mean, scale, gamma, dy] as Tensor[], epsilon)
   },

@@ -7,6 +7,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
 import { reshape } from './reshape.js'
+import { broadcastsRows, mapsRows } from './row-wise.js'
 import { sumTo } from './sum.js'
 
 export interface MatmulOptions {
@@ -21,6 +22,10 @@ const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
     { shape: productShape((a as Tensor).shape, (b as Tensor).shape, options), dtype: 'float32' },
   ],
   encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), 0, 0],
+  rowWise(inputs, attrs, rowed) {
+    const matrices = inputs.every(({ shape }) => shape.length === 2)
+    return matrices ? !attrs.transposeA && mapsRows(inputs, attrs, rowed) : broadcastsRows(inputs, attrs, rowed)
+  },
   gradient({ inputs, attrs: { transposeA, transposeB } }, [gradient]) {
     const [a, b] = inputs as [Tensor, Tensor]
     const dy = gradient as Tensor

@@ -3,6 +3,7 @@ import { show } from '../core/show.js'
 import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { broadcastsRows } from './row-wise.js'
 
 type OneHot = readonly [depth: number, on: number, off: number]
 
@@ -10,6 +11,7 @@ const oneHotAs = (name: string) =>
   defineOp<OneHot>(name, {
     native: 'oneHot',
     infer: ([indices], [depth]) => [{ shape: [...(indices as Tensor).shape, depth], dtype: 'float32' }],
+    rowWise: broadcastsRows,
     encode: (attrs) => attrs,
   })
 

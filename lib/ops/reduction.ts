@@ -7,6 +7,7 @@ import { formatShape, normalizeAxes, reducedShape, type Shape, sizeOf } from '..
 import type { Tensor } from '../tensor/tensor.js'
 import { arithmeticOf } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { resizeRows } from './row-wise.js'
 
 /** A reduction of neighbouring axes: the input seen as [outer, n, inner], of which n disappears. */
 export interface Reduction {
@@ -30,6 +31,14 @@ export function reduction(name: string, { dtype, ...definition }: ReductionDefin
   return defineOp<Reduction>(name, {
     infer: ([x], { shape }) => [{ shape, dtype: dtype ?? arithmeticOf(x as Tensor) }],
     encode: ({ outer, n, inner }) => [outer, n, inner],
+    rowWise: ([x], { kept }) => x?.shape[0] === kept[0],
+    forRows: ({ outer, n, inner, shape, kept }, rows, of) => ({
+      outer: (outer / of) * rows,
+      n,
+      inner,
+      shape: resizeRows(shape, rows, of),
+      kept: resizeRows(kept, rows, of),
+    }),
     ...definition,
   })
 }

@@ -2,10 +2,12 @@ import { MyelinError } from '../core/error.js'
 import { checkShape, formatShape, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { resizeRows } from './row-wise.js'
 
 const reshapeOp = defineOp<Shape>('reshape', {
   native: null,
   infer: ([x], shape) => [{ shape, dtype: (x as Tensor).dtype }],
+  forRows: resizeRows,
   gradient: ({ inputs: [x] }, [dy]) => [reshape(dy as Tensor, (x as Tensor).shape)],
   saves: 'none',
 })

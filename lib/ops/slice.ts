@@ -5,6 +5,7 @@ import type { Op } from '../tensor/op.js'
 import { checkShape, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
+import { resizeRows } from './row-wise.js'
 
 // Cutting out and padding are each other's gradient, so they share a file.
 
@@ -16,6 +17,8 @@ interface Part {
 const sliceOp: Op<Part> = defineOp<Part>('slice', {
   infer: ([x], { size }) => [{ shape: size, dtype: (x as Tensor).dtype }],
   encode: ({ begin }) => begin,
+  rowWise: ([x], { size }) => x?.shape[0] === size[0],
+  forRows: ({ begin, size }, rows, of) => ({ begin, size: resizeRows(size, rows, of) }),
   gradient: ({ inputs: [x], attrs: { begin } }, [dy]) => [
     call(padOp, [dy as Tensor], { before: begin, shape: (x as Tensor).shape, value: 0 }),
   ],
@@ -61,6 +64,8 @@ interface Padding {
 const padOp: Op<Padding> = defineOp<Padding>('pad', {
   infer: ([x], { shape }) => [{ shape, dtype: (x as Tensor).dtype }],
   encode: ({ before, value }) => [...before, value],
+  rowWise: ([x], { shape }) => x?.shape[0] === shape[0],
+  forRows: (attrs, rows, of) => ({ ...attrs, shape: resizeRows(attrs.shape, rows, of) }),
   gradient: ({ inputs: [x], attrs: { before } }, [dy]) => [
     call(sliceOp, [dy as Tensor], { begin: before, size: (x as Tensor).shape }),
   ],

@@ -5,6 +5,7 @@ import { call, checkTensor, defineOp } from './define.js'
 import { exp } from './exp.js'
 import { mul } from './mul.js'
 import { neg } from './neg.js'
+import { mapsRows } from './row-wise.js'
 import { sub } from './sub.js'
 import { sum } from './sum.js'
 import { onLastAxis } from './transpose.js'
@@ -13,6 +14,7 @@ import { onLastAxis } from './transpose.js'
 
 const softmaxOp = defineOp('softmax', {
   infer: (inputs) => inputs,
+  rowWise: mapsRows,
   gradient: ({ outputs: [y] }, [dy]) => [softmaxGrad(y as Tensor, dy as Tensor)],
   saves: 'outputs',
 })
@@ -39,6 +41,7 @@ export const softmaxGrad = (y: Tensor, dy: Tensor): Tensor => call(softmaxGradOp
 
 const logSoftmaxOp = defineOp('logSoftmax', {
   infer: (inputs) => inputs,
+  rowWise: mapsRows,
   gradient: ({ outputs: [y] }, [dy]) => [logSoftmaxGrad(y as Tensor, dy as Tensor)],
   saves: 'outputs',
 })

@@ -5,6 +5,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { call, checkTensor, defineOp } from './define.js'
 import { checkReduction, reduceAxes, reduction } from './reduction.js'
 import { reshape } from './reshape.js'
+import { resizeRows } from './row-wise.js'
 
 // A sum and a broadcast are each other's gradient, so they share a file.
 
@@ -24,6 +25,8 @@ export function sum(x: Tensor, axis?: number | readonly number[], keepDims = fal
 
 const broadcastOp = defineOp<Shape>('broadcastTo', {
   infer: ([x], shape) => [{ shape, dtype: (x as Tensor).dtype }],
+  rowWise: ([x], shape) => x?.shape.length === shape.length,
+  forRows: resizeRows,
   gradient: ({ inputs: [x] }, [dy]) => [sumTo(dy as Tensor, (x as Tensor).shape)],
   saves: 'none',
 })

@@ -9,6 +9,7 @@ const transposeOp = defineOp<readonly number[]>('transpose', {
     { shape: permutation.map((axis) => (x as Tensor).shape[axis] as number), dtype: (x as Tensor).dtype },
   ],
   encode: (permutation) => permutation,
+  rowWise: (_, [first]) => first === 0,
   gradient: ({ attrs }, [dy]) => [transpose(dy as Tensor, inverse(attrs))],
   saves: 'none',
 })

@@ -3,6 +3,7 @@ import { broadcastShapes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { cast, toArithmetic, toFloat } from './cast.js'
 import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { broadcastsRows } from './row-wise.js'
 import { sumTo } from './sum.js'
 
 const whereOp = defineOp('where', {
@@ -11,6 +12,7 @@ const whereOp = defineOp('where', {
     const shape = broadcastShapes(broadcastShapes(x.shape, y.shape, 'where'), c.shape, 'where')
     return [{ shape, dtype: x.dtype }]
   },
+  rowWise: broadcastsRows,
   gradient: ({ inputs: [condition, a, b] }, [dy]) => [
     null,
     (a as Tensor).requiresGrad ? sumTo(where(condition as Tensor, dy as Tensor, 0), (a as Tensor).shape) : null,

@@ -38,6 +38,14 @@ export interface Op<A = unknown> {
   steady?(attrs: A): boolean
   /** An op on each element by itself: its output may take the place of an input of the same shape. */
   readonly elementwise?: boolean
+  /**
+   * Whether each row of the outputs (along axis 0) comes from the same row of those inputs that have rows, and of the others from the
+   * whole. Absent: no. Views are told by their shapes.
+   * @param rowed which inputs have rows
+   */
+  rowWise?(inputs: readonly TensorSpec[], attrs: A, rowed: readonly boolean[]): boolean
+  /** The attributes where there are `rows` rows in the place of `of`. Absent: the same. */
+  forRows?(attrs: A, rows: number, of: number): A
   /** The inputs that are changed in place; such an op has no output and no gradient. */
   mutates?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
   /** The layer that applies it, for messages about what the native op refuses. */
