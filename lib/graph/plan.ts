@@ -87,14 +87,22 @@ export class Plan {
     const made = this.newOutputs()
     let used = 0
     try {
-      this.advance(native.planRun(this.native, this.bind(inputs, made), 1, 0, this.scalars.fill(1, 0)).steps)
+      this.runSteps(inputs, made, 1, 0)
       const results = this.results(inputs, made)
       used = made.length
       return results
-    } catch (error) {
-      throw this.failure(error)
     } finally {
       for (let i = used; i < made.length; i++) made[i]?.dispose()
+    }
+  }
+
+  /** Runs steps on this thread, as {@link start} does off it. */
+  runSteps(inputs: readonly Tensor[], outputs: readonly Tensor[], steps: number, first: number): void {
+    try {
+      const handles = this.bind(inputs, outputs)
+      this.advance(native.planRun(this.native, handles, steps, first, this.scalars.fill(steps, 0)).steps)
+    } catch (error) {
+      throw this.failure(error)
     }
   }
 

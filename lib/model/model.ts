@@ -28,7 +28,7 @@ import { snapshot } from '../train/snapshot.js'
 import type { Trainee } from '../train/trainee.js'
 import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
-import { refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
+import { isTraining, refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
 import { weightValues } from './weights.js'
 
 /** How many numbers a model consists of. */
@@ -46,7 +46,7 @@ export interface ParameterCount {
 export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements Trainee {
   private objective: Objective | null = null
   private readonly owner: Owner = { name: this.name }
-  private readonly predictor = new Predictor(this)
+  private readonly predictor = new Predictor(this, () => isTraining(this))
   private plansSince = layerChanges()
   private stops = false
 

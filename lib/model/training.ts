@@ -22,6 +22,10 @@ export async function whileTraining<T>(model: Trained, run: () => Promise<T>): P
   }
 }
 
+/** Whether the model is training, or another one that has some of the same weights. */
+export const isTraining = (model: Trained): boolean =>
+  [...training].some((other) => other === model || sharedWeight(model, other) !== undefined)
+
 /** @throws MyelinError ERR_BUSY while the model is training */
 export function refuseWhileTraining(model: Trained, what: string): void {
   if (training.has(model))
@@ -35,7 +39,7 @@ export function refuseWhileTraining(model: Trained, what: string): void {
 export function refuseWhileShared(model: Trained, what: string): void {
   for (const other of training) {
     if (other === model || isBetweenSteps(other)) continue
-    const shared = model.weights.find((weight) => other.weights.includes(weight))
+    const shared = sharedWeight(model, other)
     if (shared !== undefined)
       throw new MyelinError(
         'ERR_BUSY',
@@ -43,3 +47,6 @@ export function refuseWhileShared(model: Trained, what: string): void {
       )
   }
 }
+
+const sharedWeight = (model: Trained, other: Trained): Parameter | undefined =>
+  model.weights.find((weight) => other.weights.includes(weight))

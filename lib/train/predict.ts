@@ -5,15 +5,12 @@ import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
 import { isBatchIterable } from '../data/source.js'
 import { planKey } from '../graph/compile.js'
-import { Plan } from '../graph/plan.js'
-import { trace } from '../graph/trace.js'
-import { slice } from '../ops/index.js'
+import type { Plan } from '../graph/plan.js'
 import { empty } from '../tensor/creation.js'
-import type { TensorSpec } from '../tensor/op.js'
-import { formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { sampleShapesOf } from './batches.js'
 import { Hold } from './hold.js'
+import { PredictPlans, type Run } from './predict-plans.js'
 import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './report.js'
 import { finish } from './run.js'
 import { type Layout, SampleSet } from './sample-set.js'
@@ -30,18 +27,15 @@ export interface PredictOptions {
   signal?: AbortSignal
 }
 
-/** Which rows a run works through: `steps` batches, from a row on. */
-interface Rows {
-  begin: number
-  batch: number
-  steps: number
-}
-
 /** A model's outputs, compiled: a plan for each shape of batch. */
 export class Predictor {
-  private readonly plans = new Map<string, Plan>()
+  private readonly plans = new Map<string, PredictPlans>()
 
-  constructor(private readonly trainee: Trainee) {}
+  /** @param changing whether steps of training may change the weights meanwhile */
+  constructor(
+    private readonly trainee: Trainee,
+    private readonly changing: () => boolean = () => false,
+  ) {}
 
   /** The outputs for all samples, each [n, …], computed batch by batch off this thread. */
   async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
@@ -77,7 +71,8 @@ export class Predictor {
   runSync(x: unknown): Tensor[] {
     const given = this.batchOf(x, 'predictSync')
     try {
-      return this.planFor(given, given.size, false, 0).run(given.inputs)
+      const plans = this.plansFor(given, given.size, false)
+      return (this.cuts(plans) ? runBlocks(plans, given) : null) ?? plans.whole.run(given.inputs)
     } finally {
       given.dispose()
     }
@@ -122,28 +117,37 @@ export class Predictor {
     reporter: PassReporter | null = null,
   ): Promise<Tensor[]> {
     const { size } = given
-    const steps = Math.floor(size / batchSize)
-    const begin = steps * batchSize
-    const parts: Rows[] = [
-      { begin: 0, batch: batchSize, steps },
-      { begin, batch: size - begin, steps: 1 },
+    const full = Math.floor(size / batchSize)
+    const parts = [
+      { begin: 0, batch: batchSize, steps: full },
+      { begin: full * batchSize, batch: size - full * batchSize, steps: 1 },
     ]
     let made: Tensor[] = []
+    let outputs: readonly Returned[] = []
     let done = 0
+    const work = async ({ plan, rows, steps, first }: Run): Promise<void> => {
+      outputs = plan.returned
+      if (made.length === 0) made = room(plan, size)
+      const job = plan.start(given.inputs, made, steps, first)
+      const tell = (): void => reporter?.progress(Math.floor((done + job.steps * rows) / batchSize))
+      const { status } = await finish(job, signal, reporter === null ? undefined : tell)
+      if (status === 'aborted') throw signal?.reason
+      done += steps * rows
+    }
     try {
-      let outputs: readonly Returned[] = []
       for (const { begin, batch, steps } of parts.filter((part) => part.batch * part.steps > 0)) {
-        const stride = steps === 1 ? 1 : batch
-        const plan = this.planFor(given, batch, training, stride)
-        outputs = plan.returned
-        if (made.length === 0) made = room(plan, size)
-        const job = plan.start(given.inputs, made, steps, begin / stride)
-        const tell = (): void => reporter?.progress(done + job.steps)
-        const { status } = await finish(job, signal, reporter === null ? undefined : tell)
-        if (status === 'aborted') throw signal?.reason
-        done += steps
+        const plans = this.plansFor(given, batch, training)
+        await plans.during(async () => {
+          try {
+            if (this.cuts(plans)) for (const run of plans.inBlocks(begin, steps)) await work(run)
+          } catch (error) {
+            if (!isRefusal(error)) throw error
+            done = begin
+          }
+          if (done === begin) await work(plans.inBatches(begin, steps))
+        })
       }
-      reporter?.end(done)
+      reporter?.end(Math.ceil(size / batchSize))
       return arrange(outputs, made, size)
     } catch (error) {
       for (const tensor of made) tensor.dispose()
@@ -151,51 +155,37 @@ export class Predictor {
     }
   }
 
-  /** @param rowsAStep how many rows each step is further on; 0 for a plan that takes one batch */
-  private planFor({ inputs }: SampleSet, batch: number, training: boolean, rowsAStep: number): Plan {
+  /** Whether a batch is computed block by block. Between two of them weights could change, of which all rows are to see one state. */
+  private cuts(plans: PredictPlans): boolean {
+    return plans.block > 0 && !this.changing()
+  }
+
+  private plansFor({ inputs }: SampleSet, batch: number, training: boolean): PredictPlans {
     const specs = inputs.map(({ shape, dtype }) => ({ shape: [batch, ...shape.slice(1)], dtype }))
-    const key = `${planKey(specs)} ${training} ${rowsAStep}`
-    const known = this.plans.get(key)
-    if (known !== undefined) return known
-    let plan = this.compile(specs, training, rowsAStep, false)
-    if (rowsAStep > 0 && plan.returned.some(({ at }) => at < 0)) {
-      // What only passes through a plan cannot be walked through: such a model's outputs are copied.
-      plan.dispose()
-      plan = this.compile(specs, training, rowsAStep, true)
-    }
-    this.plans.set(key, plan)
-    return plan
-  }
-
-  private compile(specs: readonly TensorSpec[], training: boolean, rowsAStep: number, copied: boolean): Plan {
-    const { trainee } = this
-    const { graph, draws, constants } = trace(
-      specs,
-      (...inputs) => {
-        const outputs = noGrad(() => trainee.callAll(inputs, { training }))
-        outputs.forEach((output, i) => {
-          this.checkBatch(output, specs[0]?.shape[0] as number, i)
-        })
-        return copied ? outputs.map((output) => slice(output, [])) : outputs
-      },
-      (outputs) => outputs,
-    )
-    const walk = (values: readonly TensorSpec[]): Map<number, number> =>
-      new Map(values.map(({ shape }, i) => [i, sizeOf(shape.slice(1)) * rowsAStep]))
-    // An output that passes through is no output of the plan, and has no stride.
-    const passed = graph.outputs.some((output) => graph.inputs.includes(output))
-    const strides = rowsAStep === 0 || passed ? {} : { strides: walk(specs), outputStrides: walk(graph.outputs) }
-    return new Plan(graph, { name: 'predict', draws, constants, ...strides })
-  }
-
-  private checkBatch({ shape }: Tensor, batch: number, i: number): void {
-    if (shape[0] !== batch)
-      throw new MyelinError(
-        'ERR_SHAPE',
-        `[predict] the output ${show(this.trainee.outputNames[i])} is ${formatShape(shape)} for a batch of ${batch} samples; its first axis must count them`,
-      )
+    const key = `${planKey(specs)} ${training}`
+    const plans = this.plans.get(key) ?? new PredictPlans(this.trainee, specs, training)
+    this.plans.set(key, plans)
+    return plans
   }
 }
+
+/** The outputs for one batch, on this thread; null if elements are refused. */
+function runBlocks(plans: PredictPlans, { inputs, size }: SampleSet): Tensor[] | null {
+  const runs = plans.inBlocks(0, 1)
+  const { plan } = runs[0] as Run
+  const made = room(plan, size)
+  try {
+    for (const { plan, steps, first } of runs) plan.runSteps(inputs, made, steps, first)
+    return arrange(plan.returned, made, size)
+  } catch (error) {
+    for (const tensor of made) tensor.dispose()
+    if (isRefusal(error)) return null
+    throw error
+  }
+}
+
+/** Whether it may be for an element, which is to be told by its sample in the caller's batch: that then runs as a whole. */
+const isRefusal = (error: unknown): boolean => error instanceof MyelinError && error.code === 'ERR_ARGUMENT'
 
 type Returned = Plan['returned'][number]
 
