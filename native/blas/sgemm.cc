@@ -33,7 +33,8 @@ Grid choose_grid(const GemmProduct& p, const Context& ctx) {
   };
   int64_t parts = p.alone ? 1 : ctx.threads;
   const double whole = cost_of(1, 1);
-  if (whole < kTaskMacs * double(parts)) parts = static_cast<int64_t>(whole / kTaskMacs);
+  const double task = kTaskMacs * double(ctx.dearness);
+  if (whole < task * double(parts)) parts = static_cast<int64_t>(whole / task);
   double best = 0;
   for (int64_t r = 1; r == 1 || (r <= parts && r <= g.tiles); r++) {
     int64_t c = parts / r;

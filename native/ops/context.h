@@ -28,10 +28,12 @@ struct ScratchSize {
 // working memory is sized for it.
 class Context {
  public:
-  Context(const KernelTable& kernels, ThreadPool& pool) : kernels(kernels), threads(pool.threads()), pool_(pool) {}
+  Context(const KernelTable& kernels, ThreadPool& pool)
+      : kernels(kernels), threads(pool.threads()), dearness(pool.dearness()), pool_(pool) {}
 
   const KernelTable& kernels;
   const int threads;
+  const int64_t dearness;  // of a thread here: grains are multiplied by it
 
   // Calls f(task) for task in [0, tasks), in any order, on several threads, and returns when all are done.
   template <class F>
@@ -39,11 +41,11 @@ class Context {
     pool_.run(tasks, threads, f);
   }
 
-  // Splits [0, n) into ranges of at least `grain` and calls f(begin, end) for each. Which ranges there are may depend on
+  // Splits [0, n) into ranges of at least `grain`, or more where threads are dear, and calls f(begin, end) for each. Which ranges there are may depend on
   // the number of threads, so f's result on an element must not depend on its range.
   template <class F>
   void for_range(int64_t n, int64_t grain, F&& f) {
-    int64_t parts = grain > 0 ? n / grain : n;
+    int64_t parts = grain > 0 ? n / (grain * dearness) : n;
     if (parts > threads) parts = threads;
     if (parts <= 1) {
       if (n > 0) f(int64_t{0}, n);

@@ -62,7 +62,7 @@ Grid choose_grid(const GemmProduct& p, const Context& ctx) {
   const double columns = double(ceil_div(p.n, g.panel) * g.panel);
   const double work = double(p.m) * (columns * (double(p.k) + kUpdateMacs) + kPackMacs * double(p.k));
   const int64_t threads = ctx.threads;
-  if (work > kTaskMacs * double(threads)) g.rows = ceil_div(g.rows, threads) * threads;
+  if (work > kTaskMacs * double(ctx.dearness * threads)) g.rows = ceil_div(g.rows, threads) * threads;
   const int64_t tiles = ceil_div(p.m, g.tile);
   if (g.rows > tiles) g.rows = tiles;
   return g;
@@ -104,7 +104,7 @@ struct Rows {
     ctx.kernels.product_update_grain(&tile, &panel);
     tiles = ceil_div(p.m, tile);
     const double work = double(p.m) * double(p.n) * (double(p.k) + kUpdateMacs);
-    parts = static_cast<int64_t>(work / kTaskMacs);
+    parts = static_cast<int64_t>(work / (kTaskMacs * double(ctx.dearness)));
     const int64_t most = ctx.threads;
     if (parts > most) parts = most;
     if (parts > tiles) parts = tiles;

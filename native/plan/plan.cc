@@ -105,9 +105,11 @@ int64_t Plan::scratch_bytes(const Context& context) {
     n.scratch = n.op->scratch == nullptr ? ScratchSize{} : n.op->scratch(n.args, context);
     return n.scratch.bytes(context.threads);
   };
-  if (measured_kernels_ != &context.kernels || measured_threads_ != context.threads) {
+  if (measured_kernels_ != &context.kernels || measured_threads_ != context.threads ||
+      measured_dearness_ != context.dearness) {
     measured_kernels_ = &context.kernels;
     measured_threads_ = context.threads;
+    measured_dearness_ = context.dearness;
     most_scratch_ = 0;
     for (Instruction& n : instructions_)
       if (n.patch_count == 0) most_scratch_ = std::max(most_scratch_, measure(n));

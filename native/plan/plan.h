@@ -128,6 +128,7 @@ class Plan {
   // What the instructions' working memory was last measured for, and the most that one without patches takes.
   const KernelTable* measured_kernels_ = nullptr;
   int measured_threads_ = 0;
+  int64_t measured_dearness_ = 0;
   int64_t most_scratch_ = 0;
   bool profiled_ = false;
   std::vector<int64_t> times_;

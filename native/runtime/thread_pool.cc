@@ -32,6 +32,10 @@ constexpr auto kMostAlone = std::chrono::milliseconds(10);
 
 using Clock = std::chrono::steady_clock;
 
+// Grains, the least amounts of work that are worth a thread, were chosen where it took so long to share nothing at all.
+constexpr auto kUsualMeeting = std::chrono::nanoseconds(300);
+constexpr int64_t kMostDearness = 16;
+
 thread_local bool inside_task = false;
 thread_local int worker_number = 0;
 
@@ -42,6 +46,7 @@ struct ThreadPool::State {
   std::mutex growing;
   std::atomic<int> threads{1};
   std::atomic<int> processors{available_processors()};
+  std::atomic<int64_t> dearness{1};
   int started = 0;  // pool threads running, guarded by `growing`
 
   std::atomic<uint64_t> control{0};
@@ -139,7 +144,23 @@ void ThreadPool::set_threads(int n) {
       state_->started++;
   }
   state_->threads.store(state_->started < others ? state_->started + 1 : n);
+  measure();
 }
+
+// The least of some meetings of all threads, which are awake after the first ones.
+void ThreadPool::measure() {
+  Clock::duration least = Clock::duration::max();
+  const int64_t threads = std::min(state_->threads.load(), state_->processors.load());
+  for (int i = 0; i < 50 && threads > 1; i++) {
+    const Clock::time_point start = Clock::now();
+    run(threads, static_cast<int>(threads), [](int64_t) {});
+    least = std::min(least, Clock::now() - start);
+  }
+  const int64_t times = threads > 1 ? least / kUsualMeeting : 1;
+  state_->dearness.store(std::min(std::max<int64_t>(times, 1), kMostDearness));
+}
+
+int64_t ThreadPool::dearness() const { return state_->dearness.load(std::memory_order_relaxed); }
 
 void ThreadPool::set_processors(int n) { state_->processors.store(n); }
 

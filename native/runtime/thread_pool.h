@@ -20,6 +20,10 @@ class ThreadPool {
   void set_processors(int n);
   static int default_threads();  // MYELIN_THREADS, else the cores that affinity and cgroup quota allow
 
+  // How many times as long as on the machine that grains were chosen on it takes here to share work and meet again, from 1 to 16:
+  // so many times as much must there be to do for a thread. Measured when the threads begin.
+  int64_t dearness() const;
+
   // Which of the threads of a job this one is: 0 for its caller, from 1 on for the pool's.
   static int worker();
 
@@ -35,6 +39,7 @@ class ThreadPool {
  private:
   struct State;
   ThreadPool();
+  void measure();
   void run_erased(int64_t tasks, int threads, void (*call)(void*, int64_t), void* fn);
   State* state_;
 };
