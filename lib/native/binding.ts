@@ -35,7 +35,9 @@ interface Native {
   /** Op name → opcode, the order of native/ops/ops.def. */
   readonly opcodes: Readonly<Record<string, number>>
   /** Runs one op; see native/napi/run.h for the spec. Output handles are written over the front of the spec. */
-  run(spec: Float64Array): number
+  run(spec?: Float64Array): number
+  /** The array, in shared memory, that `run()` takes for the spec: the one given first to this addon. */
+  shareSpec(spec: Float64Array): Float64Array
   create(dtype: number, shape: readonly number[], data: ArrayBufferView): number
   /** A second handle on the same storage, in another shape. */
   alias(handle: number, shape: readonly number[]): number

@@ -4,8 +4,8 @@ import { dtypeCodes } from './dtype.js'
 import type { Op } from './op.js'
 import { Tensor } from './tensor.js'
 
-/** One op call at a time crosses to C++ in this array; native/napi/run.h has its layout. */
-let spec = new Float64Array(1024)
+/** One op call at a time crosses to C++ in this array, whose memory the addon knows; native/napi/run.h has its layout. */
+const shared = native.shareSpec(new Float64Array(new SharedArrayBuffer(8 * 1024)))
 
 /** Runs an op natively, now, on this thread (and the pool's, where the work is large). */
 export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
@@ -14,8 +14,7 @@ export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tens
   if (op.opcode < 0) return [(inputs[0] as Tensor).alias((outputs[0] as Tensor).shape)]
   const numbers = op.encode?.(attrs, 0)
   const room = 4 + inputs.length + outputs.length * 10 + (numbers?.length ?? 0)
-  if (room > spec.length) spec = new Float64Array(room * 2)
-  const s = spec
+  const s = room > shared.length ? new Float64Array(room) : shared
   s[0] = op.opcode
   s[1] = inputs.length
   s[2] = outputs.length
@@ -34,7 +33,8 @@ export function execute<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tens
     for (let i = 0; i < numbers.length; i++) s[at++] = numbers[i] as number
   }
   try {
-    native.run(s)
+    if (s === shared) native.run()
+    else native.run(s)
   } catch (error) {
     throw nativeError(error, op.name, op.layer?.(attrs))
   }

@@ -86,6 +86,23 @@ bool Environment::release(double handle) {
   return true;
 }
 
+napi_value Environment::keep_spec(napi_value array) {
+  napi_value kept = nullptr;
+  if (spec_array_ != nullptr) return napi_get_reference_value(env_, spec_array_, &kept) == napi_ok ? kept : nullptr;
+  napi_typedarray_type type;
+  size_t length = 0;
+  void* data = nullptr;
+  napi_value buffer;
+  bool owned = true;  // by an ArrayBuffer; the other kind of buffer that a typed array has is shared
+  if (napi_get_typedarray_info(env_, array, &type, &length, &data, &buffer, nullptr) != napi_ok ||
+      type != napi_float64_array || data == nullptr || napi_is_arraybuffer(env_, buffer, &owned) != napi_ok || owned ||
+      napi_create_reference(env_, array, 1, &spec_array_) != napi_ok)
+    return nullptr;
+  spec_ = static_cast<double*>(data);
+  spec_length_ = length;
+  return array;
+}
+
 void Environment::count(int64_t bytes) {
   bytes_ += bytes;
   unreported_ += bytes;

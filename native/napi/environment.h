@@ -38,6 +38,12 @@ class Environment {
   Storage* storage(double handle);
   bool release(double handle);
 
+  // Keeps a Float64Array in shared memory, which nobody can take away or shrink, so that later calls read its memory without
+  // asking for it anew. The first one stays, whichever is given later: that is the result, or nullptr for any other value.
+  napi_value keep_spec(napi_value array);
+  double* spec() const { return spec_; }
+  size_t spec_length() const { return spec_length_; }
+
   int64_t tensors() const { return live_; }
   int64_t bytes() const { return bytes_; }
 
@@ -54,6 +60,9 @@ class Environment {
   uint32_t used_ = 0;
   uint32_t first_free_ = kMaxEntries;
   int64_t live_ = 0, bytes_ = 0, unreported_ = 0;
+  double* spec_ = nullptr;
+  size_t spec_length_ = 0;
+  napi_ref spec_array_ = nullptr;
 };
 
 }  // namespace myelin

@@ -197,6 +197,13 @@ napi_value release_all(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// shareSpec(array): the Float64Array in shared memory that run() without an argument reads and writes: the first that was given.
+Value share_spec(const CallbackInfo& info) {
+  napi_value kept = Environment::of(info.Env())->keep_spec(info[0]);
+  if (kept != nullptr) return Value(info.Env(), kept);
+  return error(info, "ERR_ARGUMENT", "shareSpec takes a Float64Array on a SharedArrayBuffer");
+}
+
 Value memory(const CallbackInfo& info) {
   const MemoryInfo all = memory_info();
   auto object = Napi::Object::New(info.Env());
@@ -274,6 +281,7 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
     napi_create_function(raw_env, h.name, NAPI_AUTO_LENGTH, h.function, environment, &function);
     exports[h.name] = Value(env, function);
   }
+  export_function<share_spec>(exports, "shareSpec");
   export_function<create>(exports, "create");
   export_function<write>(exports, "write");
   export_function<empty>(exports, "empty");

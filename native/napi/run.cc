@@ -35,14 +35,15 @@ napi_value run(napi_env env, napi_callback_info info) {
   napi_get_cb_info(env, info, &argc, &argument, nullptr, &data);
   auto* environment = static_cast<Environment*>(data);
 
-  napi_typedarray_type type = napi_uint8_array;
-  size_t length = 0;
-  void* numbers = nullptr;
-  if (argc < 1 ||
-      napi_get_typedarray_info(env, argument, &type, &length, &numbers, nullptr, nullptr) != napi_ok ||
-      type != napi_float64_array || numbers == nullptr)
-    return fail(env, "ERR_ARGUMENT", "run takes one Float64Array");
-  auto* spec = static_cast<double*>(numbers);
+  double* spec = environment->spec();
+  size_t length = environment->spec_length();
+  if (argc > 0) {
+    Bytes numbers;
+    if (!read_bytes(env, argument, &numbers) || numbers.type != napi_float64_array) numbers.data = nullptr;
+    spec = static_cast<double*>(numbers.data);
+    length = numbers.bytes / sizeof(double);
+  }
+  if (spec == nullptr) return fail(env, "ERR_ARGUMENT", "run takes one Float64Array, or none behind shareSpec");
   SpecReader reader{spec, spec + length};
 
   const auto opcode = static_cast<int>(reader.count(kOpCount - 1));

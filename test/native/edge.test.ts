@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
+import { tensor } from '../../lib/index.js'
+import { addonFile } from '../../lib/native/addon-file.js'
 import { native } from '../../lib/native/binding.js'
 
 // What JavaScript can hand to the addon past all types: every call has to throw an error with a code, and nothing else.
@@ -310,6 +312,35 @@ describe('run', () => {
     ['no input where one is needed', [neg, 0, 1, 0, 0, 0]],
   ])('refuses %s', (_, spec) => {
     expect(outcome(() => native.run(Float64Array.from(spec)))).toBe('ERR_ARGUMENT')
+  })
+
+  it('is read from memory that the addon knows only if nobody can take that away', () => {
+    tensor([1]).neg().dispose()
+    const buffer = new SharedArrayBuffer(64)
+    const kept = native.shareSpec(new Float64Array(buffer))
+    expect(kept).toBeInstanceOf(Float64Array)
+    expect(kept.buffer).toBeInstanceOf(SharedArrayBuffer)
+    // Copies of the library that load the same addon share the first one's array.
+    expect(kept.length).toBe(1024)
+    expect(native.shareSpec(kept)).toBe(kept)
+    kept.fill(Number.NaN)
+    expect(outcome(() => native.run())).toBe('ERR_ARGUMENT')
+    const fresh = new Worker(
+      `const { native } = require('node:worker_threads').workerData
+       const addon = require(native)
+       const answers = [new Float64Array(8), new Float32Array(new SharedArrayBuffer(64)), [1], undefined]
+         .map((value) => { try { addon.shareSpec(value); return 'kept' } catch (error) { return error.code } })
+       try { addon.run() } catch (error) { answers.push(error.code) }
+       require('node:worker_threads').parentPort.postMessage(answers)`,
+      { eval: true, workerData: { native: addonFile() } },
+    )
+    return new Promise<void>((resolve, reject) => {
+      fresh.once('error', reject)
+      fresh.once('message', (answers) => {
+        expect(answers).toEqual(Array(5).fill('ERR_ARGUMENT'))
+        resolve()
+      })
+    })
   })
 
   it('refuses an op without outputs, of another shape or dtype', () => {
