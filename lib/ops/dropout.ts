@@ -3,6 +3,7 @@ import { checkOptions } from '../core/names.js'
 import { zeros } from '../tensor/creation.js'
 import type { Op } from '../tensor/op.js'
 import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { toFloat } from './cast.js'
 import { call, checkTensor, defineOp } from './define.js'
@@ -69,4 +70,4 @@ export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Te
 }
 
 /** Zeros for x, infinite and undefined elements too, through which no gradient comes but zeros. @internal */
-export const nothingOf = (x: Tensor): Tensor => where(zeros([], { dtype: 'bool' }), toFloat(x), 0)
+export const nothingOf = (x: Tensor): Tensor => freeOnFailure(() => where(zeros([], { dtype: 'bool' }), toFloat(x), 0))
