@@ -99,11 +99,11 @@ export function nativeError(error: unknown, where: string, layer?: string): Myel
   return new MyelinError(known, `[${where}] ${message}${behind}`, { cause: error })
 }
 
-/** The opcode of a native op; an unknown name is a mismatch between the library and its addon. */
+/** The opcode of a native op. @throws MyelinError ERR_PLATFORM for a name that the addon does not have */
 export function opcode(name: string): number {
   const code = native.opcodes[name]
   if (code === undefined)
-    throw new MyelinError('ERR_PLATFORM', `the addon has no op "${name}"; build it again (npm run build)`)
+    throw new MyelinError('ERR_PLATFORM', `no op ${show(name)}: add it to native/ops/*.def, then npm run build:native`)
   return code
 }
 

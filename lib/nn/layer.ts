@@ -298,7 +298,11 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     contributeLoss(loss, this.where)
   }
 
-  /** The options that make an equal layer: `new Class(layer.getConfig())`. Plain data. */
+  /**
+   * The layer's options as plain data, to which a layer of one's own adds those of its constructor. Neither weights nor layers that it
+   * holds are among them: where it holds none, `new Class(layer.getConfig())` makes an equal layer; a model cannot be made so.
+   * @throws MyelinError ERR_FORMAT if an option is a function of the user's: an activation, an initializer, …
+   */
   getConfig(): Record<string, unknown> {
     const { name, trainable, inputShape, learningRateMultiplier } = this
     return {

@@ -1,7 +1,7 @@
 import type { Shape } from '../../tensor/shape.js'
 import { Layer } from '../layer.js'
 
-/** What activations that are layers share: the output has the input's shape. */
+/** A layer whose output has the input's shape: activations that are layers, layer normalization. */
 export abstract class ElementwiseLayer extends Layer {
   override computeOutputShape(inputShape: Shape): Shape {
     return this.sampleShape(inputShape)
