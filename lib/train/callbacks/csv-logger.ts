@@ -17,10 +17,7 @@ export interface CsvLoggerOptions {
   append?: boolean
 }
 
-/**
- * Writes each epoch's figures to a file as a line of comma-separated values (RFC 4180), as soon as the epoch ends. The first
- * line names the columns: `epoch`, then the figures of the first epoch; later ones that lack a figure get `NA`, as in Keras.
- */
+/** The callback that {@link csvLogger} makes. */
 export class CsvLogger implements Callback {
   private readonly separator: string
   private readonly append: boolean
@@ -127,7 +124,8 @@ export class CsvLogger implements Callback {
 }
 
 /**
- * See {@link CsvLogger}.
+ * Writes each epoch's figures to a file as a line of comma-separated values (RFC 4180), as soon as the epoch ends. The first
+ * line names the columns: `epoch`, then the figures of the first epoch; later ones that lack a figure get `NA`, as in Keras.
  * @param path the file; its folder must exist
  * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, if the file cannot be written or appended to
  */

@@ -17,14 +17,7 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   baseline?: number
 }
 
-/**
- * Ends a run when a figure gets no better (Prechelt 1998), as Keras' EarlyStopping.
- *
- * With `restoreBestWeights` the weights of the best epoch are put back when the run is over: after an early stop, the last
- * epoch, an abort, a loss that is not finite, and an error; Keras does so after an early stop only. They give the best epoch's
- * validation loss again to the last bit. Costs one copy of the weights. Callbacks that change weights in `onEpochEnd` belong
- * behind this one.
- */
+/** The callback that {@link earlyStopping} makes. */
 export class EarlyStopping implements Callback {
   /** The number of the best epoch so far, null before there was one. */
   bestEpoch: number | null = null
@@ -84,7 +77,15 @@ export class EarlyStopping implements Callback {
   }
 }
 
-/** See {@link EarlyStopping}. @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure */
+/**
+ * Ends a run when a figure gets no better (Prechelt 1998), as Keras' EarlyStopping.
+ *
+ * With `restoreBestWeights` the weights of the best epoch are put back when the run is over: after an early stop, the last
+ * epoch, an abort, a loss that is not finite, and an error; Keras does so after an early stop only. They give the best epoch's
+ * validation loss again to the last bit. Costs one copy of the weights. Callbacks that change weights in `onEpochEnd` belong
+ * behind this one.
+ * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure
+ */
 export const earlyStopping = (options?: EarlyStoppingOptions): EarlyStopping => new EarlyStopping(options)
 
 const where = 'earlyStopping'

@@ -22,23 +22,7 @@ export interface LearningRateFinderOptions {
   stopFactor?: number
 }
 
-/**
- * The learning-rate range test (Smith 2015, "Cyclical learning rates"; 2018, "A disciplined approach", for 1cycle): the rate
- * grows from step to step, η_i = min·(max/min)^(i/(steps−1)), and the loss tells where learning sets in and where it diverges.
- *
- * The curve holds the smoothed loss s_i/(1 − β^(i+1)), s_i = β·s_{i−1} + (1 − β)·loss_i. The run ends after `steps` steps or
- * when that diverges or is not finite; give it enough epochs. Weights, optimizer state, rate and random draws are as before when it
- * is over, however it ended: what follows is what it would have been without the test. (What else in the process has drawn meanwhile
- * under the global seed draws the same again, and a Dataset that shuffles by a seed of its own goes on with its next order.) It needs
- * a run of its own: a second callback that sets the rate would disturb it.
- *
- * ```ts
- * const finder = callbacks.learningRateFinder()
- * await model.fit(x, y, { epochs: 10, callbacks: [finder] })
- * optimizer.learningRate = finder.suggestion
- * await writeFile('rates.svg', finder.plot())
- * ```
- */
+/** The callback that {@link learningRateFinder} makes. */
 export class LearningRateFinder implements Callback {
   private readonly rates: { first: number; last: number; steps: number }
   private readonly smoothing: number
@@ -137,7 +121,24 @@ export class LearningRateFinder implements Callback {
   }
 }
 
-/** See {@link LearningRateFinder}. @throws MyelinError ERR_ARGUMENT for a wrong option */
+/**
+ * The learning-rate range test (Smith 2015, "Cyclical learning rates"; 2018, "A disciplined approach", for 1cycle): the rate
+ * grows from step to step, η_i = min·(max/min)^(i/(steps−1)), and the loss tells where learning sets in and where it diverges.
+ *
+ * The curve holds the smoothed loss s_i/(1 − β^(i+1)), s_i = β·s_{i−1} + (1 − β)·loss_i. The run ends after `steps` steps or
+ * when that diverges or is not finite; give it enough epochs. Weights, optimizer state, rate and random draws are as before when it
+ * is over, however it ended: what follows is what it would have been without the test. (What else in the process has drawn meanwhile
+ * under the global seed draws the same again, and a Dataset that shuffles by a seed of its own goes on with its next order.) It needs
+ * a run of its own: a second callback that sets the rate would disturb it.
+ *
+ * ```ts
+ * const finder = callbacks.learningRateFinder()
+ * await model.fit(x, y, { epochs: 10, callbacks: [finder] })
+ * optimizer.learningRate = finder.suggestion
+ * await writeFile('rates.svg', finder.plot())
+ * ```
+ * @throws MyelinError ERR_ARGUMENT for a wrong option
+ */
 export const learningRateFinder = (options?: LearningRateFinderOptions): LearningRateFinder =>
   new LearningRateFinder(options)
 

@@ -8,7 +8,7 @@ import { checkIndex, checkRun } from './hook-arguments.js'
 /** The rate for an epoch, counted from 0, given the present one. One of `schedules`, too: it takes the epoch for the step. */
 export type EpochSchedule = (epoch: number, learningRate: number) => number
 
-/** Sets the rate at the beginning of each epoch: η = schedule(epoch, η), as Keras' LearningRateScheduler. */
+/** The callback that {@link learningRateScheduler} makes. */
 export class LearningRateScheduler implements Callback {
   constructor(private readonly schedule: EpochSchedule) {
     checkFunction(where, 'a function (epoch, learningRate) => learningRate', schedule)
@@ -27,7 +27,10 @@ export class LearningRateScheduler implements Callback {
   }
 }
 
-/** See {@link LearningRateScheduler}. @throws MyelinError ERR_ARGUMENT for no function, or when that gives no rate */
+/**
+ * Sets the rate at the beginning of each epoch: η = schedule(epoch, η), as Keras' LearningRateScheduler.
+ * @throws MyelinError ERR_ARGUMENT for no function, or when that gives no rate
+ */
 export const learningRateScheduler = (schedule: EpochSchedule): LearningRateScheduler =>
   new LearningRateScheduler(schedule)
 

@@ -19,10 +19,7 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   minLR?: number
 }
 
-/**
- * Performance scheduling: η ← max(η·factor, minLR) when a figure has got no better for `patience` epochs, as Keras'
- * ReduceLROnPlateau. The next epoch trains with the new rate; the history shows each epoch's own.
- */
+/** The callback that {@link reduceLROnPlateau} makes. */
 export class ReduceLROnPlateau implements Callback {
   private readonly monitor: Monitor
   private readonly factor: number
@@ -80,7 +77,8 @@ export class ReduceLROnPlateau implements Callback {
 }
 
 /**
- * See {@link ReduceLROnPlateau}.
+ * Performance scheduling: η ← max(η·factor, minLR) when a figure has got no better for `patience` epochs, as Keras'
+ * ReduceLROnPlateau. The next epoch trains with the new rate; the history shows each epoch's own.
  * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, for an unknown figure, and for an optimizer whose rate
  *   follows a schedule
  */
