@@ -4,7 +4,7 @@ import { defineOp } from './define.js'
 import { mutate } from './mutate.js'
 
 // The optimizers' rules, each over all parameters in one native call and in place. native/ops/update_rule.h has their slots and
-// numbers, native/kernels/update.cc their formulas.
+// numbers, native/kernels/update_rules.h their formulas.
 
 /** What a rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
 export interface UpdateNumbers {

@@ -1,5 +1,5 @@
 // The activations that a matrix product can apply to its result, as an attribute. The numbers are part of the contract
-// with lib/ops.
+// with lib/ops and lib/graph.
 #pragma once
 
 #include "op.h"

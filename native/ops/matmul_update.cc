@@ -1,7 +1,7 @@
-// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update. Usually tile by tile, in one
-// kernel; else block by block, so that the gradient stays in the cache. Bits are those of matmul followed by the update. in: a [m, k], b [k, n], the parameter
-// [m, n] and its slots, which are changed; there is no output. attrs: transposeA, transposeB (a is [k, m], b is [n, k]),
-// a Rule, its numbers.
+// matmulUpdate: a matrix product that is a parameter's gradient, and the parameter's update. Where it pays tile by tile, in
+// one kernel; else block by block, so that the gradient stays in the cache. Bits are those of matmul followed by the
+// update. in: a [m, k], b [k, n], the parameter [m, n] and its slots, which are changed; there is no output. attrs:
+// transposeA, transposeB (a is [k, m], b is [n, k]), a Rule, its numbers.
 #include "../blas/external.h"
 #include "../blas/sgemm.h"
 #include "../kernels/product_update.h"

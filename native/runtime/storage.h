@@ -9,7 +9,7 @@ namespace myelin {
 
 struct Storage {
   void* data;
-  size_t bytes;  // what the size class gives: at most 12.5% above what was asked, at least 64
+  size_t bytes;  // of the size class: a multiple of 64 up to 512, then at most 12.5% above what was asked
   std::atomic<int32_t> references;
   int32_t size_class;
   Storage* next;  // in the pool's list while free

@@ -28,7 +28,8 @@ class ThreadPool {
   static int worker();
 
   // Calls f(task) for task in [0, tasks), in any order, on the caller and the first `threads` - 1 of the pool's threads, but
-  // no more than there are processors: one that waits for its turn keeps all others waiting. Returns when all are done. A second caller, or a call from inside a task, runs its tasks alone. f must not throw.
+  // no more than there are processors: one that waits for its turn keeps all others waiting. Returns when all are done. A
+  // second caller, or a call from inside a task, runs its tasks alone. f must not throw.
   template <class F>
   void run(int64_t tasks, int threads, F&& f) {
     using Fn = std::remove_reference_t<F>;

@@ -1,5 +1,5 @@
 // Measures the error of the element-wise kernels against libm in double, in units in the last place of
-// float, and fails above the bound that NUMERICS states. Visits every 97th float and special values; with
+// float, and fails above the bound that docs/design/numerics.md states. Visits every 97th float and special values; with
 // the argument `all`, every one.
 #include <algorithm>
 #include <cmath>

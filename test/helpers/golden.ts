@@ -3,7 +3,7 @@ import { tensor } from '../../lib/tensor/creation.js'
 import type { DType } from '../../lib/tensor/dtype.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 
-// The files of test/golden, written by scripts/golden.py.
+// The files of test/golden, written by scripts/golden*.py.
 
 /** JSON has no NaN and no infinities: they are strings. */
 export type GoldenNumber = number | boolean | 'NaN' | 'Infinity' | '-Infinity'
