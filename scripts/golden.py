@@ -1,7 +1,7 @@
-"""Writes test/golden/*.json: what every op, optimizer and a small training run must give.
+"""Writes files of test/golden: what ops, three optimizers and a small training run must give. The other golden_*.py write the rest.
 
-    python scripts/golden.py          needs torch and numpy; all files but keras.json
-    python scripts/golden.py keras    needs keras (KERAS_BACKEND=jax); keras.json
+    python scripts/golden.py                            needs torch and numpy; a file for each family of ops, optimizers.json, training.json
+    KERAS_BACKEND=jax python scripts/golden.py keras    needs keras, jax and numpy; keras.json
 
 Inputs are float32 numbers; everything is computed from them in float64 and rounded once, to eight significant digits. A case is
     name, inputs, args (positional, behind the inputs), outputs, upstream (the gradient of the first output), gradients (one an input)

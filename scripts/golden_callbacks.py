@@ -1,6 +1,6 @@
 """What Keras' EarlyStopping and ReduceLROnPlateau do on random sequences of figures: test/golden/callbacks.json.
 
-KERAS_BACKEND=jax python scripts/golden_callbacks.py
+    KERAS_BACKEND=jax python scripts/golden_callbacks.py      needs keras, jax and numpy
 """
 
 import json

@@ -1,6 +1,6 @@
 """Writes test/golden/fit.json: whole runs of Keras' fit in which the toolbox works together, for each optimizer.
 
-    KERAS_BACKEND=tensorflow python scripts/golden_fit.py       needs keras
+    KERAS_BACKEND=tensorflow python scripts/golden_fit.py       needs keras, tensorflow and numpy
 
 Computed by Keras in float64 from float32 inputs.
 """

@@ -1,6 +1,6 @@
 """Writes test/golden/losses.json: every loss of Keras, one value a sample, and the gradient of their mean.
 
-    KERAS_BACKEND=jax python scripts/golden_losses.py
+    KERAS_BACKEND=jax python scripts/golden_losses.py      needs keras, jax and numpy
 
 Inputs are float32 numbers; Keras computes from them in float64. A case is
     loss, options, inputs (yTrue, yPred), each (one value a sample), gradient (of the mean, by yPred)

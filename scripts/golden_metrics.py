@@ -1,6 +1,6 @@
 """Writes test/golden/metrics.json: what metrics come to over batches of different sizes.
 
-    KERAS_BACKEND=jax python scripts/golden_metrics.py
+    KERAS_BACKEND=jax python scripts/golden_metrics.py      needs keras, jax and numpy
 
 The figures are computed by numpy in float64 from the definitions, over all samples at once; where Keras has the metric they are
 held to it. Inputs are float32 numbers. A case is

@@ -1,7 +1,7 @@
 """Writes test/golden/optim.json: twenty steps of every optimizer with every clipping, decay and a schedule, in the formulas in float64
 and by Keras; and the curves of Keras' schedules.
 
-    KERAS_BACKEND=jax python scripts/golden_optim.py          needs keras
+    KERAS_BACKEND=jax python scripts/golden_optim.py          needs keras, jax and numpy
 """
 
 import math

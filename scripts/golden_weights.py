@@ -1,6 +1,6 @@
 """Writes test/golden/weights.json: losses under weights, and training with several outputs.
 
-    KERAS_BACKEND=tensorflow python scripts/golden_weights.py       needs keras
+    KERAS_BACKEND=tensorflow python scripts/golden_weights.py       needs keras, tensorflow and numpy
 
 Computed by Keras in float64 from float32 inputs.
 """
