@@ -21,6 +21,17 @@ export function checkTable(
   const required = Object.entries(known).find(([, kind]) => kind === 'required')
   checkOptions(options, [...Object.keys(known), ...common], where, required?.[0])
   for (const [name, kind] of Object.entries(known))
-    if (kind === 'required' && !(name in options))
+    if (kind === 'required' && !isGiven(options, name))
       throw new MyelinError('ERR_ARGUMENT', `[${where}] needs the option ${name}`)
+}
+
+/** Whether it is the options' own, or of a class of theirs; what somebody gave to all objects does not count. */
+function isGiven(options: object, name: string): boolean {
+  for (
+    let at: object | null = options;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  )
+    if (Object.hasOwn(at, name)) return true
+  return false
 }

@@ -11,6 +11,9 @@ export const surroundings = (seed) => ({
   flags: ['--expose-gc'],
 })
 
+// Node makes these when they are first asked for, by an object that takes what a polluted prototype has for options.
+void [process.stdout, process.stderr]
+
 /**
  * Calls every export of the library with right, nearly right and hostile arguments.
  * @param until a time in milliseconds

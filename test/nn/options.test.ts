@@ -25,6 +25,22 @@ const needed: Record<string, string> = {
 }
 
 describe('options of layers', () => {
+  it('are not what somebody gave to all objects', () => {
+    Object.defineProperty(Object.prototype, 'units', { value: 1, writable: true, configurable: true })
+    try {
+      for (const options of [undefined, {}])
+        expect(failure(() => layers.dense(options as never)).message).toContain('needs the option units')
+      class Options {
+        get units(): number {
+          return 3
+        }
+      }
+      expect(layers.dense(new Options()).getConfig()).toMatchObject({ units: 3 })
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'units')
+    }
+  })
+
   it.each(factories)('%s refuses what it does not know, by its name', (name, make) => {
     const wrong = failure(() => make({ name: 'mine', unitz: 3 }))
     expect(wrong.code).toBe('ERR_ARGUMENT')

@@ -21,7 +21,7 @@ describe('a hundred training steps from a seed', () => {
     expect(trainSteps(100, 43).hash).not.toBe(first.hash)
   })
 
-  it.each(['1', '2', '5'])('give the same weights with MYELIN_THREADS=%s', async (threads) => {
+  it.each(['1', '2', '3', '5', '16'])('give the same weights with MYELIN_THREADS=%s', async (threads) => {
     const { trained, info } = await run({ MYELIN_THREADS: threads })
     expect(info.threads).toBe(Number(threads))
     expect(trained).toEqual(trainSteps(100, 42))
