@@ -163,9 +163,9 @@ Value item(const CallbackInfo& info) {
     return error(info, "ERR_DISPOSED", "the tensor has been disposed");
   if (view.size() < 1) return error(info, "ERR_SHAPE", "the tensor is empty");
   const Turnstile::ReaderPass pass;
-  const double value = view.dtype == DType::kFloat32 ? double{view.f32()[0]}
-                       : view.dtype == DType::kInt32 ? double{view.i32()[0]}
-                                                     : double{view.u8()[0]};
+  const double value = view.dtype == DType::kFloat32 ? static_cast<double>(view.f32()[0])
+                       : view.dtype == DType::kInt32 ? static_cast<double>(view.i32()[0])
+                                                     : static_cast<double>(view.u8()[0]);
   return Napi::Number::New(info.Env(), value);
 }
 
