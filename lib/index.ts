@@ -90,7 +90,7 @@ export {
   type Axes, abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
   equal, erf, exp, expandDims, expm1, exponential, flatten, type GeluOptions, gather, gelu, greater, greaterEqual, hardSigmoid,
   layerNormalization, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions, matmul,
-  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RandomAddress, type RandomSource, type RreluOptions,
+  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RreluOptions,
   reciprocal, relu, relu6, reshape, rrelu, rsqrt, selu, sigmoid, sign, silu, sin, slice, softmax, softplus, softsign,
   split, sqrt, square, squeeze, stack, sub, sum, type TensorLike, tanh, tile, transpose, variance, where,
 } from './ops/index.js'
@@ -117,7 +117,7 @@ export {
 export type { DType } from './tensor/dtype.js'
 export type { NestedArray } from './tensor/format.js'
 export { Parameter, type ParameterOptions, type ParameterTreatment } from './tensor/parameter.js'
-export { setSeed } from './tensor/random.js'
+export { type RandomAddress, type RandomSource, setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
 export { Tensor } from './tensor/tensor.js'

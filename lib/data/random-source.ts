@@ -50,8 +50,9 @@ export function shuffleInPlace(values: Int32Array, random: RandomSource): void {
 type State = Uint32Array
 
 function startingState(seed: number | undefined, call: number): State {
-  const address = seed === undefined ? {} : { seed, call }
-  const drawn = eagerly(() => draw('randomUniform', [4], [0, 1], streams.shuffle, address))
+  const { shuffle: stream } = streams
+  const address = seed === undefined ? { stream } : { seed, stream, call }
+  const drawn = eagerly(() => draw('randomUniform', [4], [0, 1], address))
   // float32 draws have 24 random bits; the odd constant keeps the state from being all zero.
   const state = Uint32Array.from(drawn.data(), (value) => Math.imul(Math.floor(value * 2 ** 24), 0x9e3779b1))
   drawn.dispose()

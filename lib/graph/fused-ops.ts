@@ -1,6 +1,6 @@
 import { opcode } from '../native/binding.js'
 import { defineOp } from '../ops/define.js'
-import type { Update } from '../ops/update.js'
+import type { Update } from '../ops/state.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
 import type { Node } from './graph.js'
 

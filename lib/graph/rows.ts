@@ -1,4 +1,4 @@
-import { resizeRows } from '../ops/row-wise.js'
+import { resizeRows } from '../ops/define.js'
 import { sizeOf } from '../tensor/shape.js'
 import { type Graph, isView, type Node, type Value } from './graph.js'
 import { removeDeadCode } from './passes/dead-code.js'

@@ -1,4 +1,4 @@
-import { reshape } from '../ops/reshape.js'
+import { reshape } from '../ops/movement.js'
 import { type Shape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 

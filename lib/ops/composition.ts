@@ -2,8 +2,7 @@ import { gradients } from '../autodiff/backward.js'
 import { variable } from '../autodiff/functional.js'
 import { isRecording, withRecording } from '../autodiff/tape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { add } from './add.js'
-import { mul } from './mul.js'
+import { add, mul } from './arithmetic.js'
 import { sum } from './sum.js'
 
 /**

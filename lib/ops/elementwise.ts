@@ -2,9 +2,8 @@ import type { Gradient, Op } from '../tensor/op.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { toArithmetic, toFloat } from './cast.js'
-import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
-import { broadcastsRows } from './row-wise.js'
+import { broadcastsRows, call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { toArithmetic, toFloat } from './movement.js'
 
 interface Elementwise<A> {
   gradient: Gradient<A>

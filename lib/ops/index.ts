@@ -1,69 +1,37 @@
-import type { BackwardOptions } from '../autodiff/backward.js'
-import { backward } from '../autodiff/backward.js'
+import { type BackwardOptions, backward } from '../autodiff/backward.js'
 import { Tensor } from '../tensor/tensor.js'
-import './other-names.js'
-import { abs } from './abs.js'
-import { add } from './add.js'
-import { argMax, argMin } from './arg-extrema.js'
-import { batchNormalization } from './batch-normalization.js'
-import { cast } from './cast.js'
-import { celu } from './celu.js'
-import { clip } from './clip.js'
-import { equal, greater, greaterEqual, less, lessEqual, notEqual } from './compare.js'
-import { concat } from './concat.js'
-import { div } from './div.js'
-import { dropout } from './dropout.js'
-import { elu } from './elu.js'
-import { erf } from './erf.js'
-import { exp } from './exp.js'
-import { expandDims, squeeze } from './expand-dims.js'
-import { expm1 } from './expm1.js'
-import { exponential } from './exponential.js'
-import { max, min } from './extrema.js'
-import { maximum, minimum } from './extremum.js'
-import { gather } from './gather.js'
-import { gelu } from './gelu.js'
-import { hardSigmoid } from './hard-sigmoid.js'
-import { layerNormalization } from './layer-normalization.js'
-import { leakyRelu } from './leaky-relu.js'
-import { linear } from './linear.js'
-import { log } from './log.js'
-import { logSumExp } from './log-sum-exp.js'
-import { log1p } from './log1p.js'
-import { dot, matmul } from './matmul.js'
-import { mean, variance } from './mean.js'
-import { mish } from './mish.js'
-import { mul } from './mul.js'
-import { neg } from './neg.js'
-import { oneHot } from './one-hot.js'
-import { pow } from './pow.js'
-import { prelu } from './prelu.js'
-import { prod } from './prod.js'
-import { reciprocal } from './reciprocal.js'
-import { relu } from './relu.js'
-import { relu6 } from './relu6.js'
-import { flatten, reshape } from './reshape.js'
-import { rrelu } from './rrelu.js'
-import { rsqrt } from './rsqrt.js'
-import { selu } from './selu.js'
-import { sigmoid } from './sigmoid.js'
-import { sign } from './sign.js'
-import { silu } from './silu.js'
-import { pad, slice } from './slice.js'
+import {
+  celu,
+  elu,
+  exponential,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  linear,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  rrelu,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softsign,
+  tanh,
+} from './activations.js'
+import { abs, add, clip, div, maximum, minimum, mul, neg, sign, sub } from './arithmetic.js'
+import { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from './comparison.js'
+import { gather, oneHot } from './indexing.js'
+import { cast, concat, expandDims, flatten, pad, reshape, slice, split, squeeze, stack, transpose } from './movement.js'
+import { batchNormalization, layerNormalization } from './normalization.js'
+import { cos, erf, exp, expm1, log, log1p, pow, reciprocal, rsqrt, sin, sqrt, square } from './powers.js'
+import { dot, matmul } from './products.js'
+import { dropout } from './random.js'
+import { argMax, argMin, logSumExp, max, mean, min, prod, variance } from './reductions.js'
 import { logSoftmax, softmax } from './softmax.js'
-import { softplus } from './softplus.js'
-import { softsign } from './softsign.js'
-import { split } from './split.js'
-import { sqrt } from './sqrt.js'
-import { square } from './square.js'
-import { stack } from './stack.js'
-import { sub } from './sub.js'
-import { broadcastTo, sum } from './sum.js'
-import { tanh } from './tanh.js'
-import { tile } from './tile.js'
-import { transpose } from './transpose.js'
-import { cos, sin } from './trigonometry.js'
-import { where } from './where.js'
+import { broadcastTo, sum, tile } from './sum.js'
+import './other-names.js'
 
 /** The public ops whose first argument is a tensor. Each is a function here and a method of Tensor; for the others see below. */
 const methods = {
@@ -144,21 +112,28 @@ const methods = {
   variance,
 }
 
-export { accumulate, accumulateCounts, accumulateMoments } from './accumulate.js'
-export { assignMovingAverage, batchNormalizationInference } from './batch-normalization.js'
-export { classLabels } from './class-labels.js'
-export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './cross-entropy.js'
+export type { GeluOptions, RreluOptions } from './activations.js'
 export type { TensorLike } from './define.js'
-export { type DenseActivation, dense, isDenseActivation } from './dense.js'
-export type { RandomAddress, RandomSource } from './dropout.js'
-export { gatherRows } from './gather.js'
-export type { GeluOptions } from './gelu.js'
-export { accumulateGradients, assign, clipFactors } from './gradients.js'
-export type { MatmulOptions } from './matmul.js'
-export type { Axes } from './mean.js'
-export { permutation } from './permutation.js'
-export type { RreluOptions } from './rrelu.js'
-export { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from './update.js'
+export { classLabels, gatherRows } from './indexing.js'
+export { softmaxCrossEntropy, sparseSoftmaxCrossEntropy } from './losses.js'
+export { batchNormalizationInference } from './normalization.js'
+export type { MatmulOptions } from './products.js'
+export { type DenseActivation, dense, isDenseActivation } from './products.js'
+export { permutation } from './random.js'
+export type { Axes } from './reductions.js'
+export {
+  accumulate,
+  accumulateCounts,
+  accumulateGradients,
+  accumulateMoments,
+  assign,
+  assignMovingAverage,
+  type CommonNumbers,
+  clipFactors,
+  type UpdateNumbers,
+  type UpdateRule,
+  update,
+} from './state.js'
 // The methods below are declared on it; the types need the name.
 export type { Tensor }
 // biome-ignore format: one op after the other

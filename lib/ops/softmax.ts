@@ -1,14 +1,10 @@
 import { normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { toFloat } from './cast.js'
-import { call, checkTensor, defineOp } from './define.js'
-import { exp } from './exp.js'
-import { mul } from './mul.js'
-import { neg } from './neg.js'
-import { mapsRows } from './row-wise.js'
-import { sub } from './sub.js'
+import { mul, neg, sub } from './arithmetic.js'
+import { call, checkTensor, defineOp, mapsRows } from './define.js'
+import { onLastAxis, toFloat } from './movement.js'
+import { exp } from './powers.js'
 import { sum } from './sum.js'
-import { onLastAxis } from './transpose.js'
 
 // Native on the last axis; other axes are turned there and back.
 

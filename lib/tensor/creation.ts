@@ -7,7 +7,7 @@ import { type ElementArray, native, nativeError, opcode } from '../native/bindin
 import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
-import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from './random.js'
+import { encodeAddress, type RandomAddress, type RandomSource, randomAddress } from './random.js'
 import { apply } from './recorder.js'
 import { track } from './scope.js'
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
@@ -112,10 +112,7 @@ export function randomNormal(
       'ERR_ARGUMENT',
       `[randomNormal] mean and stddev must be finite numbers, stddev from 0, got ${show(mean)}, ${show(stddev)}`,
     )
-  return finish(
-    draw('randomNormal', checkShape(shape, 'randomNormal'), [mean, stddev], streams.creation, options),
-    options,
-  )
+  return finish(draw('randomNormal', checkShape(shape, 'randomNormal'), [mean, stddev], options), options)
 }
 
 /** Draws from the uniform distribution on [min, max). Defaults: 0, 1. */
@@ -127,10 +124,7 @@ export function randomUniform(
   const { min = 0, max = 1 } = options
   if (!Number.isFinite(min) || !Number.isFinite(max) || max < min)
     throw new MyelinError('ERR_ARGUMENT', `[randomUniform] needs finite min ≤ max, got ${show(min)}, ${show(max)}`)
-  return finish(
-    draw('randomUniform', checkShape(shape, 'randomUniform'), [min, max], streams.creation, options),
-    options,
-  )
+  return finish(draw('randomUniform', checkShape(shape, 'randomUniform'), [min, max], options), options)
 }
 
 /** A tensor to be written as a whole, made at once and under no schedule: for the results of a plan. @internal */
@@ -199,7 +193,7 @@ interface Creation {
   dtype: DType
   numbers: readonly number[]
   /** Of a random one. */
-  address?: { seed?: number; stream: number; call: Call }
+  address?: RandomAddress
 }
 
 /** An op without inputs. */
@@ -209,9 +203,7 @@ function creationOp(name: string, perStep = false): Op<Creation> {
     opcode: opcode(name),
     infer: (_, attrs) => [attrs],
     encode: ({ numbers, address }, ahead) =>
-      address === undefined
-        ? numbers
-        : [...seedWords(address.seed), address.stream, callNumber(address.call, ahead), ...numbers],
+      address === undefined ? numbers : [...encodeAddress(address, ahead), ...numbers],
     perStep,
     gradient: null,
     saves: 'none',
@@ -225,24 +217,23 @@ const randomOps = {
   randomNormal: creationOp('randomNormal', true),
   randomUniform: creationOp('randomUniform', true),
   truncatedNormal: creationOp('truncatedNormal', true),
+  bernoulli: creationOp('bernoulli', true),
 }
 
 /**
- * float32 draws from a distribution: the next of a stream, or with a seed always the same, or the one that `call` numbers.
- * @param numbers mean and stddev, or low and high
+ * float32 draws from a distribution, in a traced step others at each step.
+ * @param numbers mean and stddev, low and high, or the probability of a 1
  * @internal
  */
 export function draw(
   kind: keyof typeof randomOps,
   shape: Shape,
   numbers: readonly number[],
-  stream: number,
-  { seed, dtype, call }: { seed?: number; dtype?: DType; call?: number } = {},
+  { dtype, ...source }: RandomSource & { dtype?: DType } = {},
 ): Tensor {
-  if (seed !== undefined) checkSeed(seed, kind)
   if (dtype !== undefined && dtype !== 'float32')
     throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${show(dtype)}`)
-  const address = { seed, stream, call: call ?? (seed === undefined ? nextCall(stream) : 0) }
+  const address = randomAddress(source, kind)
   return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
 }
 

@@ -171,3 +171,34 @@ export function nextCall(drawer: Drawer): Call {
   setCalls(drawer, call + 1)
   return call
 }
+
+/** Where the random numbers of one call come from. */
+export interface RandomAddress {
+  /** Default: the global seed. */
+  seed?: number
+  stream: number
+  call: Call
+}
+
+/** An address of which parts may be missing. */
+export interface RandomSource {
+  /** With a seed alone the draw is always the same. Default: the next draw under `setSeed`. */
+  seed?: number
+  /** Default: that of tensors drawn by users. @internal */
+  stream?: number
+  /** Default: the stream's next, with a seed 0. @internal */
+  call?: Call
+}
+
+/** An address as the native random ops read it. @internal */
+export const encodeAddress = ({ seed, stream, call }: RandomAddress, ahead: number): number[] => [
+  ...seedWords(seed),
+  stream,
+  callNumber(call, ahead),
+]
+
+/** Fills in what is missing. @internal */
+export function randomAddress({ seed, stream = streams.creation, call }: RandomSource, where: string): RandomAddress {
+  if (seed === undefined) return { stream, call: call ?? nextCall(stream) }
+  return { seed: checkSeed(seed, where), stream, call: call ?? 0 }
+}

@@ -7,12 +7,12 @@ import type { Tensor } from '../../tensor/tensor.js'
 
 /** Draws from N(mean, stddev²). With a seed the result is always the same, without one the next of the stream. */
 export const drawNormal = (shape: Shape, mean: number, stddev: number, seed?: number): Tensor =>
-  draw('randomNormal', shape, [mean, stddev], streams.initializer, { seed })
+  draw('randomNormal', shape, [mean, stddev], { seed, stream: streams.initializer })
 
 /** Draws from the uniform distribution on [low, high). */
 export const drawUniform = (shape: Shape, low: number, high: number, seed?: number): Tensor =>
-  draw('randomUniform', shape, [low, high], streams.initializer, { seed })
+  draw('randomUniform', shape, [low, high], { seed, stream: streams.initializer })
 
 /** Draws from N(mean, stddev²), of which only what lies within two standard deviations is kept. */
 export const drawTruncated = (shape: Shape, mean: number, stddev: number, seed?: number): Tensor =>
-  draw('truncatedNormal', shape, [mean, stddev], streams.initializer, { seed })
+  draw('truncatedNormal', shape, [mean, stddev], { seed, stream: streams.initializer })

@@ -1,5 +1,6 @@
-import { add, mul, type RandomAddress, where } from '../../ops/index.js'
-import { bernoulliNoise } from '../../ops/noise.js'
+import { add, mul, where } from '../../ops/index.js'
+import { draw } from '../../tensor/creation.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
@@ -24,7 +25,7 @@ export class AlphaDropout extends RateLayer {
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
     const { rate } = this
     const a = ((1 - rate) * (1 + rate * saturation ** 2)) ** -0.5
-    const kept = bernoulliNoise(x.shape, 1 - rate, address)
+    const kept = draw('bernoulli', x.shape, [1 - rate], address)
     return add(mul(where(kept, x, saturation), a), -a * saturation * rate)
   }
 }

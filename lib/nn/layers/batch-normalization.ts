@@ -1,6 +1,6 @@
 import { show } from '../../core/show.js'
 import { assignMovingAverage, batchNormalizationInference, batchNormalization as normalize } from '../../ops/index.js'
-import { onLastAxis } from '../../ops/transpose.js'
+import { onLastAxis } from '../../ops/movement.js'
 import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'

@@ -1,4 +1,5 @@
-import { dropout as dropoutOp, type RandomAddress } from '../../ops/index.js'
+import { dropout as dropoutOp } from '../../ops/index.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'

@@ -1,5 +1,5 @@
-import { embeddingLabels } from '../../ops/class-labels.js'
 import { gather } from '../../ops/index.js'
+import { embeddingLabels } from '../../ops/indexing.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

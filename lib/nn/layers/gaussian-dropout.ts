@@ -1,5 +1,6 @@
-import { mul, type RandomAddress } from '../../ops/index.js'
-import { normalNoise } from '../../ops/noise.js'
+import { mul } from '../../ops/index.js'
+import { draw } from '../../tensor/creation.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
@@ -16,7 +17,7 @@ export class GaussianDropout extends RateLayer {
   >
 
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
-    return mul(x, normalNoise(x.shape, 1, Math.sqrt(this.rate / (1 - this.rate)), address))
+    return mul(x, draw('randomNormal', x.shape, [1, Math.sqrt(this.rate / (1 - this.rate))], address))
   }
 }
 

@@ -1,5 +1,6 @@
-import { add, type RandomAddress } from '../../ops/index.js'
-import { normalNoise } from '../../ops/noise.js'
+import { add } from '../../ops/index.js'
+import { draw } from '../../tensor/creation.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
@@ -35,7 +36,7 @@ export class GaussianNoise extends NoiseLayer {
   }
 
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
-    return add(x, normalNoise(x.shape, 0, this.stddev, address))
+    return add(x, draw('randomNormal', x.shape, [0, this.stddev], address))
   }
 }
 

@@ -1,6 +1,6 @@
 import { checkRange, checkWhole } from '../../core/check.js'
-import { nothingOf } from '../../ops/dropout.js'
-import type { RandomAddress } from '../../ops/index.js'
+import { nothingOf } from '../../ops/random.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import { nextCall, nextStream } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'

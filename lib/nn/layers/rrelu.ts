@@ -1,6 +1,6 @@
 import { checkWhole } from '../../core/check.js'
+import { checkSlopes } from '../../ops/activations.js'
 import { rrelu as rreluOp } from '../../ops/index.js'
-import { checkSlopes } from '../../ops/rrelu.js'
 import { nextCall, nextStream, streams } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { CallOptions, LayerOptions } from '../layer.js'

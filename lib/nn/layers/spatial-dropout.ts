@@ -1,5 +1,6 @@
-import { dropout, mul, type RandomAddress } from '../../ops/index.js'
+import { dropout, mul } from '../../ops/index.js'
 import { ones } from '../../tensor/creation.js'
+import type { RandomAddress } from '../../tensor/random.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'

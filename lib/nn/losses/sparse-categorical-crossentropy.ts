@@ -1,5 +1,5 @@
 import { log, mul, neg, reshape, sparseSoftmaxCrossEntropy, sum } from '../../ops/index.js'
-import { oneHotLabels } from '../../ops/one-hot.js'
+import { oneHotLabels } from '../../ops/indexing.js'
 import { defineLoss, matchLabels } from './loss.js'
 import { normalizeProbabilities } from './probabilities.js'
 

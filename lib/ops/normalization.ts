@@ -1,33 +1,26 @@
 import { checkRange } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
-import type { Parameter } from '../tensor/parameter.js'
 import { apply } from '../tensor/recorder.js'
-import { formatShape } from '../tensor/shape.js'
+import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { add } from './add.js'
-import { toFloat } from './cast.js'
+import { add, div, mul, sub } from './arithmetic.js'
 import { throughComposition } from './composition.js'
-import { call, checkTensor, defineOp } from './define.js'
-import { div } from './div.js'
-import { mean } from './mean.js'
-import { mul } from './mul.js'
-import { mutate } from './mutate.js'
-import { mapsRows } from './row-wise.js'
-import { sqrt } from './sqrt.js'
-import { square } from './square.js'
-import { sub } from './sub.js'
+import { call, checkTensor, defineOp, mapsRows } from './define.js'
+import { onLastAxis, toFloat } from './movement.js'
+import { sqrt, square } from './powers.js'
+import { mean } from './reductions.js'
 import { sum } from './sum.js'
 
-const normalizeOp = defineOp<number>('batchNormalization', {
+const batchOp = defineOp<number>('batchNormalization', {
   infer: ([x, gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
   encode: (epsilon) => [epsilon],
   gradient({ inputs: [x, gamma], outputs: [, mean, variance], attrs: epsilon }, [dy]) {
-    return apply(gradientOp, [x, mean, variance, gamma, dy] as Tensor[], epsilon)
+    return apply(batchGradientOp, [x, mean, variance, gamma, dy] as Tensor[], epsilon)
   },
   saves: 'both',
 })
 
-const gradientOp = defineOp<number>('batchNormalizationGrad', {
+const batchGradientOp = defineOp<number>('batchNormalizationGrad', {
   infer: ([x, , , gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
   encode: (epsilon) => [epsilon],
   gradient({ inputs: [x, , , gamma, dy], attrs: epsilon }, upstream) {
@@ -59,7 +52,7 @@ export function batchNormalization(
   epsilon = 1e-3,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
   const input = checkChannels('batchNormalization', x, { gamma, beta }, epsilon)
-  const [y, mean, variance] = apply(normalizeOp, [input, gamma, beta], epsilon) as [Tensor, Tensor, Tensor]
+  const [y, mean, variance] = apply(batchOp, [input, gamma, beta], epsilon) as [Tensor, Tensor, Tensor]
   return [y, mean.detach(), variance.detach()]
 }
 
@@ -88,17 +81,6 @@ export function batchNormalizationInference(
   return call(inferenceOp, [input, mean, variance, gamma, beta], epsilon)
 }
 
-const movingAverageOp = defineOp<number>('assignMovingAverage', {
-  infer: () => [],
-  encode: (momentum) => [momentum],
-  mutates: ([running]) => [running as Tensor],
-})
-
-/** running ← momentum·running + (1 − momentum)·batch, in place. */
-export function assignMovingAverage(running: Parameter, batch: Tensor, momentum: number): void {
-  mutate(movingAverageOp, [running, batch], momentum)
-}
-
 function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>, epsilon: number): Tensor {
   const channels = checkTensor(x, op).shape.at(-1)
   for (const [name, parameter] of Object.entries(parameters)) {
@@ -111,4 +93,62 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
   }
   checkRange(op, 'epsilon', epsilon, 0)
   return toFloat(x)
+}
+
+const layerOp = defineOp<number>('layerNormalization', {
+  infer([x]) {
+    const rows = { shape: (x as Tensor).shape.slice(0, -1), dtype: 'float32' } as const
+    return [x as Tensor, rows, rows]
+  },
+  encode: (epsilon) => [epsilon],
+  rowWise: mapsRows,
+  gradient({ inputs: [x, gamma], outputs: [, mean, scale], attrs: epsilon }, [dy]) {
+    return apply(layerGradientOp, [x, mean, scale, gamma, dy] as Tensor[], epsilon)
+  },
+  saves: 'both',
+})
+
+/** The attribute is epsilon, for the second derivative alone. */
+const layerGradientOp = defineOp<number>('layerNormalizationGrad', {
+  infer: ([x, , , gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
+  gradient({ inputs: [x, , , gamma, dy], attrs: epsilon }, upstream) {
+    const [dx, dgamma, ddy] = throughComposition([x, gamma, dy] as Tensor[], upstream, (...all) => {
+      const [x, gamma, dy] = all as [Tensor, Tensor, Tensor]
+      const rows = x.shape.slice(0, -1).map((_, i) => i)
+      const centered = sub(x, mean(x, -1, true))
+      const deviation = sqrt(add(mean(square(centered), -1, true), epsilon))
+      const normalized = div(centered, deviation)
+      const g = mul(dy, gamma)
+      const along = mean(mul(g, normalized), -1, true)
+      const dx = div(sub(sub(g, mean(g, -1, true)), mul(normalized, along)), deviation)
+      return [dx, sum(mul(dy, normalized), rows), sum(dy, rows)]
+    })
+    return [dx ?? null, null, null, dgamma ?? null, ddy ?? null]
+  },
+})
+
+/**
+ * Layer normalization: the elements along an axis are brought to mean 0 and variance 1, for each position on the others by
+ * itself, then scaled by gamma and shifted by beta: gamma·(x − mean)/√(variance + ε) + beta (Ba et al. 2016).
+ * Statistics are taken in two passes, so that a mean far larger than the spread costs no precision.
+ * @param gamma [n], n the size of the axis
+ * @param beta [n]
+ * @param epsilon added to the biased variance; default 1e-3, as Keras
+ * @param axis default −1
+ * @throws MyelinError ERR_SHAPE
+ */
+export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-3, axis = -1): Tensor {
+  checkTensor(x, 'layerNormalization')
+  const along = normalizeAxis(axis, x.rank, 'layerNormalization')
+  for (const [name, parameter] of Object.entries({ gamma, beta })) {
+    checkTensor(parameter, 'layerNormalization', name)
+    if (parameter.rank !== 1 || parameter.size !== x.shape[along])
+      throw new MyelinError(
+        'ERR_SHAPE',
+        `[layerNormalization] ${name} is ${formatShape(parameter.shape)}, x is ${formatShape(x.shape)}: needs [n] for n elements along axis ${along}`,
+      )
+  }
+  checkRange('layerNormalization', 'epsilon', epsilon, 0)
+  const [input, g, b] = [toFloat(x), toFloat(gamma), toFloat(beta)]
+  return onLastAxis(input, along, (z) => apply(layerOp, [z, g, b], epsilon)[0] as Tensor)
 }

@@ -1,10 +1,18 @@
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { cast, toArithmetic, toFloat } from './cast.js'
-import { call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
-import { broadcastsRows } from './row-wise.js'
+import { broadcastsRows, call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { comparison } from './elementwise.js'
+import { cast, toArithmetic, toFloat } from './movement.js'
 import { sumTo } from './sum.js'
+
+// a ∘ b element by element, with broadcasting: bool, without gradient. A NaN is unequal to everything.
+export const equal = comparison('equal')
+export const notEqual = comparison('notEqual')
+export const greater = comparison('greater')
+export const greaterEqual = comparison('greaterEqual')
+export const less = comparison('less')
+export const lessEqual = comparison('lessEqual')
 
 const whereOp = defineOp('where', {
   infer: ([condition, a, b]) => {

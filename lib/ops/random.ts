@@ -2,43 +2,13 @@ import { checkRange } from '../core/check.js'
 import { checkOptions } from '../core/names.js'
 import { zeros } from '../tensor/creation.js'
 import type { Op } from '../tensor/op.js'
-import { type Call, callNumber, checkSeed, nextCall, seedWords, streams } from '../tensor/random.js'
+import { encodeAddress, type RandomAddress, type RandomSource, randomAddress } from '../tensor/random.js'
 import { freeOnFailure } from '../tensor/scope.js'
+import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { toFloat } from './cast.js'
+import { where } from './comparison.js'
 import { call, checkTensor, defineOp } from './define.js'
-import { where } from './where.js'
-
-/** Where the random numbers of one call come from; see tensor/random.ts. */
-export interface RandomAddress {
-  /** Default: the global seed. */
-  seed?: number
-  stream: number
-  call: Call
-}
-
-/** An address of which parts may be missing. */
-export interface RandomSource {
-  /** With a seed alone the draw is always the same. Default: the next draw under `setSeed`. */
-  seed?: number
-  /** Default: that of tensors drawn by users. @internal */
-  stream?: number
-  /** Default: the stream's next, with a seed 0. @internal */
-  call?: Call
-}
-
-/** An address as the native random ops read it. @internal */
-export const encodeAddress = ({ seed, stream, call }: RandomAddress, ahead: number): number[] => [
-  ...seedWords(seed),
-  stream,
-  callNumber(call, ahead),
-]
-
-/** Fills in what is missing. @internal */
-export function randomAddress({ seed, stream = streams.creation, call }: RandomSource, where: string): RandomAddress {
-  if (seed === undefined) return { stream, call: call ?? nextCall(stream) }
-  return { seed: checkSeed(seed, where), stream, call: call ?? 0 }
-}
+import { toFloat } from './movement.js'
 
 interface Dropout extends RandomAddress {
   rate: number
@@ -71,3 +41,15 @@ export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Te
 
 /** Zeros for x, infinite and undefined elements too, through which no gradient comes but zeros. @internal */
 export const nothingOf = (x: Tensor): Tensor => freeOnFailure(() => where(zeros([], { dtype: 'bool' }), toFloat(x), 0))
+
+const permutationOp = defineOp<RandomAddress & { n: number }>('permutation', {
+  infer: (_, { n }) => [{ shape: [n], dtype: 'int32' }],
+  encode: encodeAddress,
+  perStep: true,
+})
+
+/** The numbers 0 … n − 1 in random order, int32 [n]. */
+export function permutation(n: number, address: RandomAddress): Tensor {
+  checkShape([n], 'permutation')
+  return call(permutationOp, [], { ...address, n })
+}

@@ -1,0 +1,210 @@
+import { noGrad } from '../autodiff/tape.js'
+import type { Op } from '../tensor/op.js'
+import type { Parameter } from '../tensor/parameter.js'
+import { apply } from '../tensor/recorder.js'
+import type { Tensor } from '../tensor/tensor.js'
+import { call, defineOp } from './define.js'
+import { cast } from './movement.js'
+
+/** Applies an op that changes some of its inputs in place and has no output: the only way an op changes anything. */
+export function mutate<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): void {
+  noGrad(() => apply(op, inputs, attrs))
+}
+
+// What losses and metrics add up, in double and in place: `totals` is uint8 memory that holds doubles.
+
+const mutates = ([totals]: readonly Tensor[]): Tensor[] => [totals as Tensor]
+
+const accumulateOp = defineOp<number>('accumulate', { infer: () => [], encode: (weight) => [weight], mutates })
+const countsOp = defineOp('accumulateCounts', { infer: () => [], mutates })
+const momentsOp = defineOp('accumulateMoments', { infer: () => [], mutates })
+
+/**
+ * totals[j] += weight·Σᵢ values[i, j]·factors[i, j].
+ * @param totals uint8 [8n], the memory of n doubles
+ * @param values n elements of any dtype, or a multiple: rows of n, which are added up in their order
+ * @param factors as many; default 1
+ */
+export function accumulate(totals: Parameter, values: Tensor, weight: number, factors?: Tensor): void {
+  mutate(accumulateOp, factors === undefined ? [totals, values] : [totals, values, factors], weight)
+}
+
+/**
+ * totals[index] += 1 for each index.
+ * @param totals uint8 [8n], the memory of n doubles
+ * @param indices whole numbers from 0 to n − 1
+ * @throws MyelinError ERR_ARGUMENT for an index outside
+ */
+export function accumulateCounts(totals: Parameter, indices: Tensor): void {
+  mutate(countsOp, [totals, cast(indices, 'int32')], undefined)
+}
+
+/**
+ * Counts rows in: for each of n columns the number of its values, their mean and the sum of their squared distances from it, by
+ * Welford's method (1962).
+ * @param totals uint8 [24n], the memory of those three doubles for each column
+ * @param values rows of n elements
+ */
+export function accumulateMoments(totals: Parameter, values: Tensor): void {
+  mutate(momentsOp, [totals, values], undefined)
+}
+
+// What optimizers do around an update. native/ops/gradients.cc has what the native ops read.
+
+/** A number that may differ from step to step: what it is `ahead` steps after the present one. */
+type PerStep = (ahead: number) => number
+
+const accumulateGradientsOp = defineOp<PerStep>('accumulateGradients', {
+  infer: () => [],
+  encode: (first, ahead) => [first(ahead)],
+  perStep: true,
+  mutates: (inputs) => inputs.filter((_, i) => i % 2 === 0),
+})
+
+/**
+ * Adds gradients to totals, in place, all in one native call.
+ * @param first 1 in the steps in which the totals begin anew, else 0
+ */
+export function accumulateGradients(totals: readonly Parameter[], gradients: readonly Tensor[], first: PerStep): void {
+  const inputs = totals.flatMap((total, i) => [total, gradients[i] as Tensor])
+  mutate(accumulateGradientsOp, inputs, first)
+}
+
+interface Clip {
+  /** 0 in the steps in which the factors are not needed, and 1 then; null: 1 in every step. */
+  apply: PerStep | null
+  scale: number
+  limit: number
+  each: boolean
+  /** The numbers of gradients to which a multiple of their parameter is added; see {@link Update.penalized}. */
+  penalized?: readonly number[]
+}
+
+const clipFactorsOp = defineOp<Clip>('clipFactors', {
+  infer: (gradients, { each }) => [{ shape: [each ? gradients.length : 1], dtype: 'float32' }],
+  encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply?.(ahead) ?? 1, scale, limit, ...penalized],
+  perStep: true,
+  steady: ({ apply }) => apply === null,
+})
+
+/**
+ * By what to multiply gradients so that their norm does not pass a limit: limit / max(norm, limit), NaN if the norm is not finite.
+ * Squares are summed by blocks of 8192 elements whatever the threads.
+ * @param clip.scale by what the gradients will be multiplied besides
+ * @param clip.each whether each gradient has a norm and a factor of its own; else there is one over all of them
+ * @returns [gradients] or [1]
+ */
+export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor => call(clipFactorsOp, gradients, clip)
+
+const assignOp = defineOp<PerStep | null>('assign', {
+  infer: () => [],
+  encode: (apply, ahead) => [apply?.(ahead) ?? 1],
+  perStep: true,
+  steady: (apply) => apply === null,
+  mutates: ([target]) => [target as Tensor],
+})
+
+/**
+ * target = value, in the steps in which `apply` is 1; null: in every step. Both float32 and of one shape.
+ */
+export const assign = (target: Parameter, value: Tensor, apply: PerStep | null): void =>
+  mutate(assignOp, [target, value], apply)
+
+const movingAverageOp = defineOp<number>('assignMovingAverage', {
+  infer: () => [],
+  encode: (momentum) => [momentum],
+  mutates: ([running]) => [running as Tensor],
+})
+
+/** running ← momentum·running + (1 − momentum)·batch, in place. */
+export function assignMovingAverage(running: Parameter, batch: Tensor, momentum: number): void {
+  mutate(movingAverageOp, [running, batch], momentum)
+}
+
+// The optimizers' rules, each over all parameters in one native call and in place. native/ops/update_rule.h has their slots and
+// numbers, native/kernels/update_rules.h their formulas.
+
+/** What a rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
+export interface UpdateNumbers {
+  (ahead: number): readonly number[]
+  /** Whether they are the same in all steps to come, as things are now. Absent: they may differ. */
+  steady?: () => boolean
+}
+
+export interface Update {
+  numbers: UpdateNumbers
+  /** How many inputs belong to each parameter: itself, its gradient, its slots. */
+  group: number
+  /** Whether behind these comes one more input: factors of the gradients. */
+  scaled: boolean
+  /**
+   * The numbers of parameters, ascending, whose gradient is g + coefficient·w: the coefficients are the last inputs. The gradient of
+   * an L2 penalty; a pass puts it here.
+   */
+  penalized?: readonly number[]
+}
+
+/** What every rule reads behind its own numbers. */
+export type CommonNumbers = readonly [
+  /** 0: the step does nothing. */
+  apply: number,
+  /** By what the gradient is multiplied. */
+  scale: number,
+  /** The gradient is clipped to [−limit, limit]. */
+  limit: number,
+  /** The share that the parameter loses before the rule acts. */
+  decay: number,
+]
+
+const gradientPlace = 1
+
+const updateOp = (name: string) =>
+  defineOp<Update>(name, {
+    infer: () => [],
+    encode: ({ numbers, scaled, penalized = [] }, ahead) => [...numbers(ahead), Number(scaled), ...penalized],
+    perStep: true,
+    steady: ({ numbers }) => numbers.steady?.() === true,
+    mutates: (inputs, { group, scaled, penalized = [] }) =>
+      inputs.slice(0, inputs.length - penalized.length - Number(scaled)).filter((_, i) => i % group !== gradientPlace),
+  })
+
+const rules = {
+  /** numbers: learningRate, momentum, kind (0 plain, 1 momentum, 2 Nesterov's). Slots: velocity, unless it is plain. */
+  sgd: updateOp('sgdUpdate'),
+  /** numbers: learningRate, rho, epsilon, momentum, kind (1 momentum + 2 centered). Slots: v, then momentum and average where on. */
+  rmsprop: updateOp('rmspropUpdate'),
+  /** numbers: stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v, and vhat for amsgrad. */
+  adam: updateOp('adamUpdate'),
+  /** numbers: learningRate, epsilon. Slots: the sum of squared gradients. */
+  adagrad: updateOp('adagradUpdate'),
+  /** numbers: learningRate, rho, epsilon. Slots: the averages of squared gradients and of squared changes. */
+  adadelta: updateOp('adadeltaUpdate'),
+  /** numbers: stepSize, beta1, beta2, epsilon. Slots: m, u. */
+  adamax: updateOp('adamaxUpdate'),
+  /** numbers: momentumStep, gradientStep, velocityScale, beta1, beta2, epsilon. Slots: m, v. */
+  nadam: updateOp('nadamUpdate'),
+  /** numbers: learningRate, beta1, beta2. Slots: m. */
+  lion: updateOp('lionUpdate'),
+}
+
+export type UpdateRule = keyof typeof rules
+
+/**
+ * Changes parameters by their gradients.
+ * @param slots the optimizer's state: for each slot of the rule one tensor a parameter
+ * @param numbers the rule's own, then {@link CommonNumbers}
+ * @param factors by what the gradients are multiplied besides: one for each, or a single one
+ */
+export function update(
+  rule: UpdateRule,
+  parameters: readonly Parameter[],
+  gradients: readonly Tensor[],
+  slots: readonly (readonly Parameter[])[],
+  numbers: UpdateNumbers,
+  factors: Tensor | null = null,
+): void {
+  const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])
+  if (inputs.length === 0) return
+  const scaled = factors !== null
+  mutate(rules[rule], scaled ? [...inputs, factors] : inputs, { numbers, group: 2 + slots.length, scaled })
+}
