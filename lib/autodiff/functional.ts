@@ -2,7 +2,7 @@ import { checkFunction, refusePromise } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import { zeros } from '../tensor/creation.js'
-import { apply } from '../tensor/recorder.js'
+import { call } from '../tensor/recorder.js'
 import { tidy } from '../tensor/scope.js'
 import { Tensor } from '../tensor/tensor.js'
 import { gradients } from './backward.js'
@@ -68,7 +68,7 @@ export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor | Tensor[] 
 
 /** A tensor of its own to differentiate in, linked to x where x is itself part of a graph. */
 export function variable(x: Tensor): Tensor {
-  if (x.requiresGrad) return apply(identityOp, [x], undefined)[0] as Tensor
+  if (x.requiresGrad) return call(identityOp, [x], undefined)
   const result = x.detach()
   result.requiresGrad = true
   return result

@@ -1,7 +1,8 @@
 import { opcode } from '../native/binding.js'
 import { defineOp } from '../ops/define.js'
 import type { Update } from '../ops/state.js'
-import type { Op, TensorSpec } from '../tensor/op.js'
+import type { Op, TensorList, TensorSpec } from '../tensor/op.js'
+import type { Tensor } from '../tensor/tensor.js'
 import type { Node } from './graph.js'
 
 // What passes put in the place of several nodes. These ops have no gradient: where passes work, gradients are taken.
@@ -12,8 +13,8 @@ interface Encoded {
   spec: TensorSpec
 }
 
-const encodedOp = (name: string, elementwise = false): Op<Encoded> =>
-  defineOp<Encoded>(name, { infer: (_, { spec }) => [spec], encode: ({ numbers }) => numbers, elementwise })
+const encodedOp = (name: string, elementwise = false): Op<Encoded, TensorList, [y: Tensor]> =>
+  defineOp<Encoded, TensorList>(name, { infer: (_, { spec }) => [spec], encode: ({ numbers }) => numbers, elementwise })
 
 /** A matrix product, with bias (a third input) and activation. numbers: see native/ops/matmul.cc. */
 export const productOp = encodedOp('matmul')
@@ -39,7 +40,7 @@ interface ProductUpdate {
 const firstChanged = 2
 
 /** A product that is a gradient, and the update by it. Inputs: a, b, the parameter, its slots. */
-export const matmulUpdateOp = defineOp<ProductUpdate>('matmulUpdate', {
+export const matmulUpdateOp = defineOp<ProductUpdate, TensorList, []>('matmulUpdate', {
   infer: () => [],
   encode: ({ transposes, rule, numbers }, ahead) => [...transposes, rule, ...numbers(ahead)],
   perStep: true,

@@ -5,52 +5,43 @@ import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
 import { draw, zeros } from '../tensor/creation.js'
 import { type RandomSource, randomAddress } from '../tensor/random.js'
+import { call } from '../tensor/recorder.js'
 import { broadcastShapes, formatShape, sameShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs, add, div, mul, sign, sub } from './arithmetic.js'
 import { greater, lessEqual, where } from './comparison.js'
-import { call, checkTensor } from './define.js'
-import { binary, gradientOf, unary, unaryWith } from './elementwise.js'
+import { checkTensor } from './define.js'
+import { binary, type Derivative, gradientOf, unary, unaryWith } from './elementwise.js'
 import { cast } from './movement.js'
 import { exp } from './powers.js'
-import { sumTo } from './sum.js'
 
 /** f(x) = x, on the same storage: the activation that does nothing. */
 export const linear = (x: Tensor): Tensor => call(identityOp, [checkTensor(x, 'linear')], undefined)
 
 /** max(0, x); NaN stays. The derivative at 0 is 0. */
 export const relu = unary('relu', {
-  gradient: ({ outputs: [y] }, [dy]) => [reluGrad(y as Tensor, dy as Tensor)],
+  gradient: (dy, _, y) => reluGrad(y, dy),
   saves: 'outputs',
 })
 
 /** dy where y > 0, else 0. @internal */
-export const reluGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf('reluGrad', ({ inputs: [y] }, [ddx]) => [
-  zeros((y as Tensor).shape),
-  reluGrad(y as Tensor, ddx as Tensor),
-])
+export const reluGrad = gradientOf('reluGrad', (_, y) => zeros(y.shape))
 
 /** min(max(0, x), 6); NaN stays. The derivative at 0 and at 6 is 0 (Krizhevsky 2010). */
 export const relu6 = unary('relu6', {
-  gradient: ({ outputs: [y] }, [dy]) => [relu6Grad(y as Tensor, dy as Tensor)],
+  gradient: (dy, _, y) => relu6Grad(y, dy),
   saves: 'outputs',
 })
 
 /** dy where 0 < y < 6, else 0. */
-const relu6Grad: (y: Tensor, dy: Tensor) => Tensor = gradientOf('relu6Grad', ({ inputs: [y] }, [ddx]) => [
-  zeros((y as Tensor).shape),
-  relu6Grad(y as Tensor, ddx as Tensor),
-])
+const relu6Grad = gradientOf('relu6Grad', (_, y) => zeros(y.shape))
 
 const leaky = unaryWith('leakyRelu', {
-  gradient: ({ inputs: [x], attrs }, [dy]) => [leakyReluGrad(x as Tensor, dy as Tensor, attrs)],
+  gradient: (dy, x, _, attrs) => leakyReluGrad(x, dy, attrs),
 })
 
 /** dy where x > 0, else α·dy. @internal */
-const leakyReluGrad: (x: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = gradientOf(
-  'leakyReluGrad',
-  ({ inputs: [x], attrs }, [ddx]) => [zeros((x as Tensor).shape), leakyReluGrad(x as Tensor, ddx as Tensor, attrs)],
-)
+const leakyReluGrad = gradientOf('leakyReluGrad', (_, x) => zeros(x.shape))
 
 /** x above 0, negativeSlope·x below. The derivative at 0 is negativeSlope. Default 0.2, as Keras' function (Maas et al. 2013). */
 export function leakyRelu(x: Tensor, negativeSlope = 0.2): Tensor {
@@ -63,21 +54,12 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.2): Tensor {
 }
 
 const parametric = binary('prelu', {
-  gradient({ inputs }, [dy]) {
-    const [x, alpha] = inputs as [Tensor, Tensor]
-    return [
-      x.requiresGrad ? mul(dy as Tensor, slope(x, alpha)) : null,
-      alpha.requiresGrad ? sumTo(mul(dy as Tensor, where(greater(x, 0), 0, x)), alpha.shape) : null,
-    ]
-  },
+  gradient: { a: (dy, x, alpha) => mul(dy, slope(x, alpha)), b: (dy, x) => mul(dy, where(greater(x, 0), 0, x)) },
 })
 
 /** 1 where x > 0, else α. */
 const slope = binary('preluSlope', {
-  gradient({ inputs }, [dy]) {
-    const [x, alpha] = inputs as [Tensor, Tensor]
-    return [zeros(x.shape), sumTo(where(lessEqual(x, 0), dy as Tensor, 0), alpha.shape)]
-  },
+  gradient: { a: (_, x) => zeros(x.shape), b: (dy, x) => where(lessEqual(x, 0), dy, 0) },
 })
 
 /**
@@ -129,18 +111,12 @@ export function checkSlopes(lower: number, upper: number, where: string): void {
 }
 
 const exponentialLinear = unaryWith('elu', {
-  gradient: ({ outputs: [y], attrs }, [dy]) => [eluGrad(y as Tensor, dy as Tensor, attrs)],
+  gradient: (dy, _, y, attrs) => eluGrad(y, dy, attrs),
   saves: 'outputs',
 })
 
 /** dy where y > 0, else (y + α)·dy. @internal */
-export const eluGrad: (y: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = gradientOf(
-  'eluGrad',
-  ({ inputs: [y, dy], attrs }, [ddx]) => [
-    mul(mul(ddx as Tensor, dy as Tensor), cast(lessEqual(y as Tensor, 0), 'float32')),
-    eluGrad(y as Tensor, ddx as Tensor, attrs),
-  ],
-)
+export const eluGrad = gradientOf('eluGrad', (ddx, y, dy) => mul(mul(ddx, dy), cast(lessEqual(y, 0), 'float32')))
 
 /** x above 0, α·(eˣ − 1) below, α ≥ 0 (default 1). The derivative at 0 is α (Clevert et al. 2016). */
 export function elu(x: Tensor, alpha = 1): Tensor {
@@ -152,28 +128,21 @@ export function elu(x: Tensor, alpha = 1): Tensor {
  * and variance 1 keep them from layer to layer (Klambauer et al. 2017). The derivative at 0 is λ·α.
  */
 export const selu = unary('selu', {
-  gradient: ({ outputs: [y] }, [dy]) => [seluGrad(y as Tensor, dy as Tensor)],
+  gradient: (dy, _, y) => seluGrad(y, dy),
   saves: 'outputs',
 })
 
 /** λ·dy where y > 0, else (y + λ·α)·dy. @internal */
-export const seluGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf('seluGrad', ({ inputs: [y, dy] }, [ddx]) => [
-  where(greater(y as Tensor, 0), 0, mul(ddx as Tensor, dy as Tensor)),
-  seluGrad(y as Tensor, ddx as Tensor),
-])
+export const seluGrad = gradientOf('seluGrad', (ddx, y, dy) => where(greater(y, 0), 0, mul(ddx, dy)))
 
 const continuous = unaryWith('celu', {
-  gradient: ({ outputs: [y], attrs }, [dy]) => [celuGrad(y as Tensor, dy as Tensor, attrs)],
+  gradient: (dy, _, y, attrs) => celuGrad(y, dy, attrs),
   saves: 'outputs',
 })
 
 /** dy where y > 0, else (y/α + 1)·dy. */
-const celuGrad: (y: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor = gradientOf(
-  'celuGrad',
-  ({ inputs: [y, dy], attrs }, [ddx]) => [
-    mul(mul(ddx as Tensor, dy as Tensor), mul(cast(lessEqual(y as Tensor, 0), 'float32'), 1 / (attrs[0] as number))),
-    celuGrad(y as Tensor, ddx as Tensor, attrs),
-  ],
+const celuGrad = gradientOf('celuGrad', (ddx, y, dy, [alpha = 1]) =>
+  mul(mul(ddx, dy), mul(cast(lessEqual(y, 0), 'float32'), 1 / alpha)),
 )
 
 /** x above 0, α·(e^(x/α) − 1) below, α > 0 (default 1): an ELU whose derivative at 0 is 1 for any α (Barron 2017). */
@@ -183,96 +152,77 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 
 /** log(1 + eˣ), computed as max(x, 0) + log1p(e^(−|x|)). */
 export const softplus = unary('softplus', {
-  gradient: ({ inputs: [x] }, [dy]) => [softplusGrad(x as Tensor, dy as Tensor)],
+  gradient: (dy, x) => softplusGrad(x, dy),
 })
 
 /** dy·sigmoid(x). */
-const softplusGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('softplusGrad', ({ inputs: [x, dy] }, [ddx]) => [
-  sigmoidGrad(sigmoid(x as Tensor), mul(ddx as Tensor, dy as Tensor)),
-  softplusGrad(x as Tensor, ddx as Tensor),
-])
+const softplusGrad = gradientOf('softplusGrad', (ddx, x, dy) => sigmoidGrad(sigmoid(x), mul(ddx, dy)))
 
 /** x / (1 + |x|); of ±∞ it is ±1. */
 export const softsign = unary('softsign', {
-  gradient: ({ inputs: [x] }, [dy]) => [softsignGrad(x as Tensor, dy as Tensor)],
+  gradient: (dy, x) => softsignGrad(x, dy),
 })
 
 /** dy / (1 + |x|)². */
-const softsignGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('softsignGrad', ({ inputs: [x, dy] }, [ddx]) => {
-  const curvature = div(mul(sign(x as Tensor), -2), add(abs(x as Tensor), 1))
-  return [
-    softsignGrad(x as Tensor, mul(mul(ddx as Tensor, dy as Tensor), curvature)),
-    softsignGrad(x as Tensor, ddx as Tensor),
-  ]
+const softsignGrad: Derivative = gradientOf('softsignGrad', (ddx, x, dy) => {
+  const curvature = div(mul(sign(x), -2), add(abs(x), 1))
+  return softsignGrad(x, mul(mul(ddx, dy), curvature))
 })
 
 /** 1 / (1 + e^(−x)), the logistic function; stable on both sides. */
 export const sigmoid = unary('sigmoid', {
-  gradient: ({ outputs: [y] }, [dy]) => [sigmoidGrad(y as Tensor, dy as Tensor)],
+  gradient: (dy, _, y) => sigmoidGrad(y, dy),
   saves: 'outputs',
 })
 
 /** dy·y·(1 − y). @internal */
-export const sigmoidGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf(
-  'sigmoidGrad',
-  ({ inputs: [y, dy] }, [ddx]) => [
-    mul(mul(ddx as Tensor, dy as Tensor), sub(1, mul(y as Tensor, 2))),
-    sigmoidGrad(y as Tensor, ddx as Tensor),
-  ],
-)
+export const sigmoidGrad = gradientOf('sigmoidGrad', (ddx, y, dy) => mul(mul(ddx, dy), sub(1, mul(y, 2))))
 
 /** x/6 + ½ clipped to [0, 1], as Keras and PyTorch; NaN stays. The derivative at ±3 is 0. */
 export const hardSigmoid = unary('hardSigmoid', {
-  gradient: ({ inputs: [x] }, [dy]) => [hardSigmoidGrad(x as Tensor, dy as Tensor)],
+  gradient: (dy, x) => hardSigmoidGrad(x, dy),
 })
 
 /** dy/6 where |x| < 3, else 0. */
-const hardSigmoidGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('hardSigmoidGrad', ({ inputs: [x] }, [ddx]) => [
-  zeros((x as Tensor).shape),
-  hardSigmoidGrad(x as Tensor, ddx as Tensor),
-])
+const hardSigmoidGrad = gradientOf('hardSigmoidGrad', (_, x) => zeros(x.shape))
 
 /** The hyperbolic tangent. */
 export const tanh = unary('tanh', {
-  gradient: ({ outputs: [y] }, [dy]) => [tanhGrad(y as Tensor, dy as Tensor)],
+  gradient: (dy, _, y) => tanhGrad(y, dy),
   saves: 'outputs',
 })
 
 /** dy·(1 − y²). @internal */
-export const tanhGrad: (y: Tensor, dy: Tensor) => Tensor = gradientOf('tanhGrad', ({ inputs: [y, dy] }, [ddx]) => [
-  mul(mul(ddx as Tensor, dy as Tensor), mul(y as Tensor, -2)),
-  tanhGrad(y as Tensor, ddx as Tensor),
-])
+export const tanhGrad = gradientOf('tanhGrad', (ddx, y, dy) => mul(mul(ddx, dy), mul(y, -2)))
 
 /** x·sigmoid(x), also known as swish (Elfwing et al. 2017, Ramachandran et al. 2017). */
-export const silu = unary('silu', { gradient: ({ inputs: [x] }, [dy]) => [siluGrad(x as Tensor, dy as Tensor)] })
+export const silu = unary('silu', { gradient: (dy, x) => siluGrad(x, dy) })
 
 /** With s = sigmoid(x): dy·s·(1 + x·(1 − s)). */
-const siluGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('siluGrad', ({ inputs: [x, dy] }, [ddx]) => {
-  const s = sigmoid(x as Tensor)
+const siluGrad = gradientOf('siluGrad', (ddx, x, dy) => {
+  const s = sigmoid(x)
   // f'' = s·(1 − s)·(2 + x·(1 − 2s))
-  const bend = add(mul(x as Tensor, sub(1, mul(s, 2))), 2)
-  return [sigmoidGrad(s, mul(mul(ddx as Tensor, dy as Tensor), bend)), siluGrad(x as Tensor, ddx as Tensor)]
+  const bend = add(mul(x, sub(1, mul(s, 2))), 2)
+  return sigmoidGrad(s, mul(mul(ddx, dy), bend))
 })
 
-const exact = unary('gelu', { gradient: ({ inputs: [x] }, [dy]) => [geluGrad(x as Tensor, dy as Tensor)] })
+const exact = unary('gelu', { gradient: (dy, x) => geluGrad(x, dy) })
 const approximated = unary('geluTanh', {
-  gradient: ({ inputs: [x] }, [dy]) => [geluTanhGrad(x as Tensor, dy as Tensor)],
+  gradient: (dy, x) => geluTanhGrad(x, dy),
 })
 
 /** dy·(Φ(x) + x·φ(x)), with the normal distribution Φ and its density φ. */
-const geluGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluGrad', ({ inputs: [x, dy] }, [ddx]) => {
-  const density = mul(exp(mul(mul(x as Tensor, x as Tensor), -0.5)), 1 / Math.sqrt(2 * Math.PI))
-  const curvature = mul(density, sub(2, mul(x as Tensor, x as Tensor)))
-  return [mul(mul(ddx as Tensor, dy as Tensor), curvature), geluGrad(x as Tensor, ddx as Tensor)]
+const geluGrad = gradientOf('geluGrad', (ddx, x, dy) => {
+  const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+  const curvature = mul(density, sub(2, mul(x, x)))
+  return mul(mul(ddx, dy), curvature)
 })
 
 const root = Math.sqrt(2 / Math.PI)
 const cubic = 0.044715
 
 /** With u = √(2/π)·(x + 0.044715·x³) and t = tanh(u): dy·(½(1 + t) + ½·x·(1 − t²)·u'). */
-const geluTanhGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluTanhGrad', ({ inputs: [input, dy] }, [ddx]) => {
-  const x = input as Tensor
+const geluTanhGrad = gradientOf('geluTanhGrad', (ddx, x, dy) => {
   const squared = mul(x, x)
   const t = tanh(mul(mul(x, root), add(mul(squared, cubic), 1)))
   const slope = mul(add(mul(squared, 3 * cubic), 1), root)
@@ -280,7 +230,7 @@ const geluTanhGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('geluTanhGrad
   const sech = sub(1, mul(t, t))
   // d/dx of ½(1 + t) + ½·x·sech·slope, where sech' = −2·t·sech·slope
   const curvature = mul(sech, add(slope, mul(mul(x, 0.5), sub(bend, mul(mul(t, 2), mul(slope, slope))))))
-  return [mul(mul(ddx as Tensor, dy as Tensor), curvature), geluTanhGrad(x, ddx as Tensor)]
+  return mul(mul(ddx, dy), curvature)
 })
 
 export interface GeluOptions {
@@ -307,15 +257,15 @@ function isApproximate(given: boolean | GeluOptions): boolean {
 }
 
 /** x·tanh(softplus(x)) (Misra 2019). */
-export const mish = unary('mish', { gradient: ({ inputs: [x] }, [dy]) => [mishGrad(x as Tensor, dy as Tensor)] })
+export const mish = unary('mish', { gradient: (dy, x) => mishGrad(x, dy) })
 
 /** With t = tanh(softplus(x)) and s = sigmoid(x): dy·(t + x·(1 − t²)·s). */
-const mishGrad: (x: Tensor, dy: Tensor) => Tensor = gradientOf('mishGrad', ({ inputs: [x, dy] }, [ddx]) => {
-  const s = sigmoid(x as Tensor)
-  const t = tanh(softplus(x as Tensor))
+const mishGrad = gradientOf('mishGrad', (ddx, x, dy) => {
+  const s = sigmoid(x)
+  const t = tanh(softplus(x))
   // f'' = (1 − t²)·s·(2 + x·(1 − s − 2·t·s))
-  const bend = add(mul(x as Tensor, sub(sub(1, s), mul(mul(t, 2), s))), 2)
-  return [tanhGrad(t, mul(mul(mul(ddx as Tensor, dy as Tensor), s), bend)), mishGrad(x as Tensor, ddx as Tensor)]
+  const bend = add(mul(x, sub(sub(1, s), mul(mul(t, 2), s))), 2)
+  return tanhGrad(t, mul(mul(mul(ddx, dy), s), bend))
 })
 
 /** eˣ, by the name that it has as an activation. */

@@ -1,7 +1,8 @@
+import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { broadcastsRows, call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { broadcastsRows, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
 import { comparison } from './elementwise.js'
 import { cast, toArithmetic, toFloat } from './movement.js'
 import { sumTo } from './sum.js'
@@ -14,17 +15,16 @@ export const greaterEqual = comparison('greaterEqual')
 export const less = comparison('less')
 export const lessEqual = comparison('lessEqual')
 
-const whereOp = defineOp('where', {
+const whereOp = defineOp<undefined, [condition: Tensor, a: Tensor, b: Tensor]>('where', {
   infer: ([condition, a, b]) => {
-    const [c, x, y] = [condition as Tensor, a as Tensor, b as Tensor]
-    const shape = broadcastShapes(broadcastShapes(x.shape, y.shape, 'where'), c.shape, 'where')
-    return [{ shape, dtype: x.dtype }]
+    const shape = broadcastShapes(broadcastShapes(a.shape, b.shape, 'where'), condition.shape, 'where')
+    return [{ shape, dtype: a.dtype }]
   },
   rowWise: broadcastsRows,
   gradient: ({ inputs: [condition, a, b] }, [dy]) => [
     null,
-    (a as Tensor).requiresGrad ? sumTo(where(condition as Tensor, dy as Tensor, 0), (a as Tensor).shape) : null,
-    (b as Tensor).requiresGrad ? sumTo(where(condition as Tensor, 0, dy as Tensor), (b as Tensor).shape) : null,
+    a.requiresGrad ? sumTo(where(condition, dy, 0), a.shape) : null,
+    b.requiresGrad ? sumTo(where(condition, 0, dy), b.shape) : null,
   ],
 })
 

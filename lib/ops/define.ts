@@ -3,19 +3,18 @@ import { show } from '../core/show.js'
 import { opcode } from '../native/binding.js'
 import { full } from '../tensor/creation.js'
 import type { DType } from '../tensor/dtype.js'
-import type { Gradient, Op, TensorSpec } from '../tensor/op.js'
-import { apply } from '../tensor/recorder.js'
+import type { Gradient, Op, TensorList, TensorSpec } from '../tensor/op.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 
 /** What an op takes where a tensor is meant: a number stands for a scalar. */
 export type TensorLike = Tensor | number
 
-interface OpDefinition<A> {
-  infer: (inputs: readonly Tensor[], attrs: A) => readonly TensorSpec[]
+interface OpDefinition<A, I extends TensorList, O extends TensorList> {
+  infer: Op<A, I, O>['infer']
   encode?: (attrs: A, ahead: number) => readonly number[]
   /** Absent: the op has no gradient, and says so when one is asked for. */
-  gradient?: Gradient<A>
+  gradient?: Gradient<A, I, O>
   /** Default: inputs, where there is a gradient. */
   saves?: Op['saves']
   /** The native op, where it has another name; null for a view. */
@@ -27,14 +26,20 @@ interface OpDefinition<A> {
   /** Default for element-wise ops: those of an op that broadcasts. */
   rowWise?: Op<A>['rowWise']
   forRows?: Op<A>['forRows']
-  mutates?: (inputs: readonly Tensor[], attrs: A) => readonly Tensor[]
+  mutates?: Op<A, I, O>['mutates']
 }
 
-/** A primitive op, looked up in the addon by name: a missing one fails here, when the library is loaded. */
-export function defineOp<A = undefined>(name: string, definition: OpDefinition<A>): Op<A> {
+/**
+ * A primitive op with attributes A, from inputs I to outputs O, by default one of each. It is looked up in the addon by name: a
+ * missing one fails here, when the library is loaded.
+ */
+export function defineOp<A = undefined, I extends TensorList = [x: Tensor], O extends TensorList = [y: Tensor]>(
+  name: string,
+  definition: OpDefinition<A, I, O>,
+): Op<A, I, O> {
   const { gradient = null, native = name, saves = gradient === null ? 'none' : 'inputs' } = definition
   // All of one form, whatever they define: what reads them is at work in every eager call.
-  const op: { [K in keyof Required<Op<A>>]: Op<A>[K] | undefined } = {
+  const op: { [K in keyof Required<Op<A, I, O>>]: Op<A, I, O>[K] | undefined } = {
     name,
     opcode: native === null ? -1 : opcode(native),
     infer: definition.infer,
@@ -46,15 +51,11 @@ export function defineOp<A = undefined>(name: string, definition: OpDefinition<A
     forRows: definition.forRows,
     mutates: definition.mutates,
     layer: definition.layer,
-    gradient,
+    // Asked about applications of this op, whose inputs and outputs are those of `infer`.
+    gradient: gradient as Gradient<A> | null,
     saves,
   }
-  return op as Op<A>
-}
-
-/** Applies an op with one output. */
-export function call<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor {
-  return apply(op, inputs, attrs)[0] as Tensor
+  return op as Op<A, I, O>
 }
 
 /** Refuses what is no tensor, by the op's and the argument's name. */

@@ -1,24 +1,43 @@
 import type { Gradient, Op } from '../tensor/op.js'
+import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { broadcastsRows, call, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import { broadcastsRows, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
 import { toArithmetic, toFloat } from './movement.js'
+import { sumTo } from './sum.js'
 
-interface Elementwise<A> {
-  gradient: Gradient<A>
+/** A function of one tensor, as {@link unary} makes it. */
+export type Unary = (x: Tensor) => Tensor
+
+/** A function of two operands, as {@link binary} makes it. */
+export type Binary = (a: TensorLike, b: TensorLike) => Tensor
+
+interface Elementwise<G> {
+  gradient: G
   /** Default inputs. */
   saves?: Op['saves']
   /** Also defined on int32, which the other whole numbers are turned into. Default false: computed in float32. */
   integers?: boolean
 }
 
+/** The gradient of x, given that of y = f(x). */
+type UnaryGradient<A> = (dy: Tensor, x: Tensor, y: Tensor, attrs: A) => Tensor
+
+/** The gradient of an operand in its own shape or in that of y = f(a, b), of which it is summed then; asked for where it is wanted. */
+type OperandGradient = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor
+
+interface BinaryGradient {
+  a: OperandGradient
+  b: OperandGradient
+}
+
 /** An op on each element by itself, without attributes. */
 export function unary(
   name: string,
-  { integers = false, ...definition }: Elementwise<undefined>,
-): (x: Tensor) => Tensor {
-  const op = defineOp(name, { infer: likeFirst, elementwise: true, ...definition })
+  { integers = false, gradient, saves }: Elementwise<UnaryGradient<undefined>>,
+): Unary {
+  const op = defineOp(name, { infer: same, elementwise: true, gradient: ofOne(gradient), saves })
   const prepare = integers ? toArithmetic : toFloat
   return (x) => call(op, [prepare(checkTensor(x, name))], undefined)
 }
@@ -26,35 +45,37 @@ export function unary(
 /** An op on each element by itself, with numbers as attributes, computed in float32. */
 export function unaryWith(
   name: string,
-  definition: Elementwise<readonly number[]>,
+  { gradient, saves }: Elementwise<UnaryGradient<readonly number[]>>,
 ): (x: Tensor, attrs: readonly number[]) => Tensor {
   const op = defineOp<readonly number[]>(name, {
-    infer: likeFirst,
+    infer: same,
     encode: (attrs) => attrs,
     elementwise: true,
-    ...definition,
+    gradient: ofOne(gradient),
+    saves,
   })
   return (x, attrs) => call(op, [toFloat(checkTensor(x, name))], attrs)
 }
 
 /** An op on pairs of elements, with broadcasting. Two different dtypes give float32. */
-export function binary(
-  name: string,
-  { integers = false, ...definition }: Elementwise<undefined>,
-): (a: TensorLike, b: TensorLike) => Tensor {
-  const op = defineOp(name, {
-    infer: ([a, b]) => broadcast(name, a as Tensor, b as Tensor),
+export function binary(name: string, { integers = false, gradient, saves }: Elementwise<BinaryGradient>): Binary {
+  const op = defineOp<undefined, [a: Tensor, b: Tensor]>(name, {
+    infer: ([a, b]) => broadcast(name, a, b),
     elementwise: true,
-    ...definition,
+    gradient: ({ inputs: [a, b], outputs: [y] }, [dy]) => [
+      a.requiresGrad ? sumTo(gradient.a(dy, a, b, y), a.shape) : null,
+      b.requiresGrad ? sumTo(gradient.b(dy, a, b, y), b.shape) : null,
+    ],
+    saves,
   })
   const pair = integers ? arithmeticPair : floatPair
   return converting((a, b) => call(op, pair(name, a, b), undefined))
 }
 
 /** A comparison of pairs of elements: bool, no gradient, false wherever a NaN takes part (but for notEqual). */
-export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tensor {
-  const op = defineOp(name, {
-    infer: ([a, b]) => [{ shape: broadcastShapes((a as Tensor).shape, (b as Tensor).shape, name), dtype: 'bool' }],
+export function comparison(name: string): Binary {
+  const op = defineOp<undefined, [a: Tensor, b: Tensor]>(name, {
+    infer: ([a, b]) => [{ shape: broadcastShapes(a.shape, b.shape, name), dtype: 'bool' }],
     rowWise: broadcastsRows,
     gradient: () => [null, null],
     saves: 'none',
@@ -62,23 +83,37 @@ export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tens
   return converting((a, b) => call(op, arithmeticPair(name, a, b), undefined))
 }
 
-/** The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx. */
+/** The gradient of x, given x or y and the gradient of y, as {@link gradientOf} makes it. */
+export type Derivative = (saved: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor
+
+/**
+ * The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx.
+ * @param gradient of its first operand; in dy it is linear, so there it is the op itself
+ */
 export function gradientOf(
   name: string,
-  gradient: Gradient<readonly number[]>,
-): (saved: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor {
-  const op = defineOp<readonly number[]>(name, {
-    infer: likeFirst,
+  gradient: (ddx: Tensor, saved: Tensor, dy: Tensor, attrs: readonly number[]) => Tensor,
+): Derivative {
+  const op: Op<readonly number[], [saved: Tensor, dy: Tensor], [dx: Tensor]> = defineOp<
+    readonly number[],
+    [saved: Tensor, dy: Tensor]
+  >(name, {
+    infer: ([saved]) => [saved],
     encode: (attrs) => attrs,
     elementwise: true,
-    gradient,
+    gradient: ({ inputs: [saved, dy], attrs }, [ddx]) => [
+      gradient(ddx, saved, dy, attrs),
+      call(op, [saved, ddx], attrs),
+    ],
   })
   return (saved, dy, attrs = []) => call(op, [saved, dy], attrs)
 }
 
-function likeFirst(inputs: readonly Tensor[]): readonly Tensor[] {
-  return inputs.length === 1 ? inputs : [inputs[0] as Tensor]
-}
+const same = (inputs: [x: Tensor]): [y: Tensor] => inputs
+
+const ofOne =
+  <A>(gradient: UnaryGradient<A>): Gradient<A, [x: Tensor], [y: Tensor]> =>
+  ({ inputs: [x], outputs: [y], attrs }, [dy]) => [gradient(dy, x, y, attrs)]
 
 function broadcast(name: string, a: Tensor, b: Tensor): readonly [Pick<Tensor, 'shape' | 'dtype'>] {
   if (sameShape(a.shape, b.shape)) return [a]
@@ -87,7 +122,7 @@ function broadcast(name: string, a: Tensor, b: Tensor): readonly [Pick<Tensor, '
 
 /** A function of two operands, of which others than float32 tensors are converted first: if it fails then, that is undone. */
 const converting =
-  (compute: (a: TensorLike, b: TensorLike) => Tensor): typeof compute =>
+  (compute: Binary): Binary =>
   (a, b) =>
     isFloat(a) && isFloat(b) ? compute(a, b) : freeOnFailure(() => compute(a, b))
 

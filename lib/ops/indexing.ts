@@ -2,9 +2,10 @@ import { wrong } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import type { Op } from '../tensor/op.js'
+import { call } from '../tensor/recorder.js'
 import { checkShape, normalizeAxis, type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { broadcastsRows, call, checkTensor, defineOp, resizeRows } from './define.js'
+import { broadcastsRows, checkTensor, defineOp, resizeRows } from './define.js'
 import { cast } from './movement.js'
 
 // Picking rows and adding rows up are each other's gradient.
@@ -19,26 +20,28 @@ interface Rows {
   scale?: number
 }
 
+type RowsOp = Op<Rows, [x: Tensor, indices: Tensor], [y: Tensor]>
+
 const encode = ({ outer, n, inner, scale }: Rows): number[] =>
   scale === undefined ? [outer, n, inner] : [outer, n, inner, scale]
 
-const gatherOp: Op<Rows> = defineOp<Rows>('gather', {
-  infer: ([x], { shape, scale }) => [{ shape, dtype: scale === undefined ? (x as Tensor).dtype : 'float32' }],
+const gatherOp: RowsOp = defineOp<Rows, [x: Tensor, indices: Tensor]>('gather', {
+  infer: ([x], { shape, scale }) => [{ shape, dtype: scale === undefined ? x.dtype : 'float32' }],
   encode,
   // A table that is the same for all, in which each row looks up its own.
   rowWise: ([, indices], { outer, shape }, [x]) => x === false && outer === 1 && indices?.shape[0] === shape[0],
   forRows: (attrs, rows, of) => ({ ...attrs, shape: resizeRows(attrs.shape, rows, of) }),
   gradient: ({ inputs: [x, indices], attrs }, [dy]) => [
-    call(scatterOp, [dy as Tensor, indices as Tensor], { ...attrs, shape: (x as Tensor).shape }),
+    call(scatterOp, [dy, indices], { ...attrs, shape: x.shape }),
     null,
   ],
 })
 
-const scatterOp: Op<Rows> = defineOp<Rows>('scatterAdd', {
-  infer: ([dy], { shape }) => [{ shape, dtype: (dy as Tensor).dtype }],
+const scatterOp: RowsOp = defineOp<Rows, [dy: Tensor, indices: Tensor]>('scatterAdd', {
+  infer: ([dy], { shape }) => [{ shape, dtype: dy.dtype }],
   encode,
   gradient: ({ inputs: [dy, indices], attrs }, [ddx]) => [
-    call(gatherOp, [ddx as Tensor, indices as Tensor], { ...attrs, shape: (dy as Tensor).shape }),
+    call(gatherOp, [ddx, indices], { ...attrs, shape: dy.shape }),
     null,
   ],
 })
@@ -82,7 +85,7 @@ type OneHot = readonly [depth: number, on: number, off: number]
 const oneHotAs = (name: string) =>
   defineOp<OneHot>(name, {
     native: 'oneHot',
-    infer: ([indices], [depth]) => [{ shape: [...(indices as Tensor).shape, depth], dtype: 'float32' }],
+    infer: ([indices], [depth]) => [{ shape: [...indices.shape, depth], dtype: 'float32' }],
     rowWise: broadcastsRows,
     encode: (attrs) => attrs,
   })
@@ -119,7 +122,7 @@ const classLabelsAs = (name: string) =>
   defineOp<Classes>(name, {
     native: 'classLabels',
     layer: ({ layer }) => layer,
-    infer: ([labels]) => [{ shape: (labels as Tensor).shape, dtype: 'int32' }],
+    infer: ([labels]) => [{ shape: labels.shape, dtype: 'int32' }],
     rowWise: broadcastsRows,
     encode: ({ classes, who }) => [classes, ...who],
   })

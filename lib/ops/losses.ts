@@ -1,10 +1,10 @@
 import { MyelinError } from '../core/error.js'
 import { ones } from '../tensor/creation.js'
-import { apply } from '../tensor/recorder.js'
+import { call } from '../tensor/recorder.js'
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add, mul, neg, sub } from './arithmetic.js'
-import { call, checkTensor, defineOp } from './define.js'
+import { checkTensor, defineOp } from './define.js'
 import { reshape, toFloat } from './movement.js'
 import { logSoftmax, softmaxGrad } from './softmax.js'
 import { sum } from './sum.js'
@@ -12,25 +12,29 @@ import { sum } from './sum.js'
 // Softmax and cross-entropy as one op: stable, and its gradient is simply probabilities − targets. The probabilities are a second
 // output that only the gradient reads; through it the gradient has a gradient.
 
+type LossAndProbabilities = [loss: Tensor, p: Tensor]
+
 /** One number a row as a factor of that row. */
 const perRow = (d: Tensor): Tensor => reshape(d, [...d.shape, 1])
 const total = (a: Tensor | null, b: Tensor | null): Tensor | null => (a === null ? b : b === null ? a : add(a, b))
 
-const sparseOp = defineOp('sparseSoftmaxCrossEntropy', {
-  infer: ([logits, labels]) => [{ shape: (labels as Tensor).shape, dtype: 'float32' }, logits as Tensor],
-  gradient({ inputs: [, labels], outputs: [, probabilities] }, [dloss, dprobabilities]) {
-    const [p, y] = [probabilities as Tensor, labels as Tensor]
-    return [total(dloss ? sparseGrad(p, y, dloss) : null, dprobabilities ? softmaxGrad(p, dprobabilities) : null), null]
+const sparseOp = defineOp<undefined, [logits: Tensor, labels: Tensor], LossAndProbabilities>(
+  'sparseSoftmaxCrossEntropy',
+  {
+    infer: ([logits, labels]) => [{ shape: labels.shape, dtype: 'float32' }, logits],
+    gradient: ({ inputs: [, labels], outputs: [, p] }, [dloss, dp]) => [
+      total(dloss && sparseGrad(p, labels, dloss), dp && softmaxGrad(p, dp)),
+      null,
+    ],
+    saves: 'both',
   },
-  saves: 'both',
-})
+)
 
-const sparseGradOp = defineOp('sparseSoftmaxCrossEntropyGrad', {
-  infer: ([probabilities]) => [probabilities as Tensor],
-  gradient({ inputs }, [g]) {
-    const [p, y, dloss] = inputs as [Tensor, Tensor, Tensor]
-    const difference = sparseGrad(p, y, ones(dloss.shape))
-    return [mul(g as Tensor, perRow(dloss)), null, sum(mul(g as Tensor, difference), -1)]
+const sparseGradOp = defineOp<undefined, [p: Tensor, labels: Tensor, dloss: Tensor]>('sparseSoftmaxCrossEntropyGrad', {
+  infer: ([p]) => [p],
+  gradient({ inputs: [p, labels, dloss] }, [g]) {
+    const difference = sparseGrad(p, labels, ones(dloss.shape))
+    return [mul(g, perRow(dloss)), null, sum(mul(g, difference), -1)]
   },
 })
 
@@ -53,27 +57,21 @@ export function sparseSoftmaxCrossEntropy(logits: Tensor, labels: Tensor): Tenso
       'ERR_SHAPE',
       `[sparseSoftmaxCrossEntropy] needs logits [N, C] and labels [N], got ${formatShape(z.shape)} and ${formatShape(labels.shape)}`,
     )
-  return apply(sparseOp, [z, labels], undefined)[0] as Tensor
+  return call(sparseOp, [z, labels], undefined)
 }
 
-const denseOp = defineOp('softmaxCrossEntropy', {
-  infer: ([logits]) => [{ shape: (logits as Tensor).shape.slice(0, -1), dtype: 'float32' }, logits as Tensor],
-  gradient({ inputs, outputs: [, probabilities] }, [dloss, dprobabilities]) {
-    const [logits, targets] = inputs as [Tensor, Tensor]
-    const p = probabilities as Tensor
-    return [
-      total(dloss ? denseGrad(p, targets, dloss) : null, dprobabilities ? softmaxGrad(p, dprobabilities) : null),
-      targets.requiresGrad && dloss ? neg(mul(logSoftmax(logits), perRow(dloss))) : null,
-    ]
-  },
+const denseOp = defineOp<undefined, [logits: Tensor, targets: Tensor], LossAndProbabilities>('softmaxCrossEntropy', {
+  infer: ([logits]) => [{ shape: logits.shape.slice(0, -1), dtype: 'float32' }, logits],
+  gradient: ({ inputs: [logits, targets], outputs: [, p] }, [dloss, dp]) => [
+    total(dloss && denseGrad(p, targets, dloss), dp && softmaxGrad(p, dp)),
+    targets.requiresGrad && dloss ? neg(mul(logSoftmax(logits), perRow(dloss))) : null,
+  ],
   saves: 'both',
 })
 
-const denseGradOp = defineOp('softmaxCrossEntropyGrad', {
-  infer: ([probabilities]) => [probabilities as Tensor],
-  gradient({ inputs }, [upstream]) {
-    const [p, targets, dloss] = inputs as [Tensor, Tensor, Tensor]
-    const g = upstream as Tensor
+const denseGradOp = defineOp<undefined, [p: Tensor, targets: Tensor, dloss: Tensor]>('softmaxCrossEntropyGrad', {
+  infer: ([p]) => [p],
+  gradient({ inputs: [p, targets, dloss] }, [g]) {
     const weight = sum(targets, -1, true)
     const d = perRow(dloss)
     return [
@@ -102,8 +100,8 @@ export function softmaxCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
       'ERR_SHAPE',
       `[softmaxCrossEntropy] logits and targets must have one shape, got ${formatShape(z.shape)} and ${formatShape(t.shape)}`,
     )
-  if (z.rank === 2) return apply(denseOp, [z, t], undefined)[0] as Tensor
+  if (z.rank === 2) return call(denseOp, [z, t], undefined)
   const leading = z.shape.slice(0, -1)
   const rows = [sizeOf(leading), z.shape.at(-1) as number]
-  return reshape(apply(denseOp, [reshape(z, rows), reshape(t, rows)], undefined)[0] as Tensor, leading)
+  return reshape(call(denseOp, [reshape(z, rows), reshape(t, rows)], undefined), leading)
 }

@@ -3,7 +3,8 @@ import { MyelinError } from '../core/error.js'
 import { isListOf } from '../core/kinds.js'
 import { show } from '../core/show.js'
 import { checkDType, type DType } from '../tensor/dtype.js'
-import type { Op } from '../tensor/op.js'
+import type { Op, TensorList } from '../tensor/op.js'
+import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import {
   checkShape,
@@ -15,15 +16,15 @@ import {
   sizeOf,
 } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { broadcastsRows, call, checkTensor, defineOp, resizeRows } from './define.js'
+import { broadcastsRows, checkTensor, defineOp, resizeRows } from './define.js'
 
 // Elements in another shape, order or dtype, put together or cut apart.
 
 const reshapeOp = defineOp<Shape>('reshape', {
   native: null,
-  infer: ([x], shape) => [{ shape, dtype: (x as Tensor).dtype }],
+  infer: ([x], shape) => [{ shape, dtype: x.dtype }],
   forRows: resizeRows,
-  gradient: ({ inputs: [x] }, [dy]) => [reshape(dy as Tensor, (x as Tensor).shape)],
+  gradient: ({ inputs: [x] }, [dy]) => [reshape(dy, x.shape)],
   saves: 'none',
 })
 
@@ -86,12 +87,10 @@ export function squeeze(x: Tensor, axis?: number | readonly number[]): Tensor {
 }
 
 const transposeOp = defineOp<readonly number[]>('transpose', {
-  infer: ([x], permutation) => [
-    { shape: permutation.map((axis) => (x as Tensor).shape[axis] as number), dtype: (x as Tensor).dtype },
-  ],
+  infer: ([x], permutation) => [{ shape: permutation.map((axis) => x.shape[axis] as number), dtype: x.dtype }],
   encode: (permutation) => permutation,
   rowWise: (_, [first]) => first === 0,
-  gradient: ({ attrs }, [dy]) => [transpose(dy as Tensor, inverse(attrs))],
+  gradient: ({ attrs }, [dy]) => [transpose(dy, inverse(attrs))],
   saves: 'none',
 })
 
@@ -133,13 +132,13 @@ interface Part {
   size: readonly number[]
 }
 
-const sliceOp: Op<Part> = defineOp<Part>('slice', {
-  infer: ([x], { size }) => [{ shape: size, dtype: (x as Tensor).dtype }],
+const sliceOp: Op<Part, [x: Tensor], [y: Tensor]> = defineOp<Part>('slice', {
+  infer: ([x], { size }) => [{ shape: size, dtype: x.dtype }],
   encode: ({ begin }) => begin,
   rowWise: ([x], { size }) => x?.shape[0] === size[0],
   forRows: ({ begin, size }, rows, of) => ({ begin, size: resizeRows(size, rows, of) }),
   gradient: ({ inputs: [x], attrs: { begin } }, [dy]) => [
-    call(padOp, [dy as Tensor], { before: begin, shape: (x as Tensor).shape, value: 0 }),
+    call(padOp, [dy], { before: begin, shape: x.shape, value: 0 }),
   ],
   saves: 'none',
 })
@@ -180,14 +179,12 @@ interface Padding {
   value: number
 }
 
-const padOp: Op<Padding> = defineOp<Padding>('pad', {
-  infer: ([x], { shape }) => [{ shape, dtype: (x as Tensor).dtype }],
+const padOp: Op<Padding, [x: Tensor], [y: Tensor]> = defineOp<Padding>('pad', {
+  infer: ([x], { shape }) => [{ shape, dtype: x.dtype }],
   encode: ({ before, value }) => [...before, value],
   rowWise: ([x], { shape }) => x?.shape[0] === shape[0],
   forRows: (attrs, rows, of) => ({ ...attrs, shape: resizeRows(attrs.shape, rows, of) }),
-  gradient: ({ inputs: [x], attrs: { before } }, [dy]) => [
-    call(sliceOp, [dy as Tensor], { begin: before, size: (x as Tensor).shape }),
-  ],
+  gradient: ({ inputs: [x], attrs: { before } }, [dy]) => [call(sliceOp, [dy], { begin: before, size: x.shape })],
   saves: 'none',
 })
 
@@ -208,9 +205,10 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
 
 const isCount = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0
 
-const concatOp = defineOp<number>('concat', {
+const concatOp = defineOp<number, TensorList>('concat', {
   infer(inputs, axis) {
-    const [first] = inputs as [Tensor]
+    // There is one: concat() saw to it.
+    const first = inputs[0] as Tensor
     const total = inputs.reduce((n, x) => n + (x.shape[axis] as number), 0)
     return [{ shape: first.shape.map((n, i) => (i === axis ? total : n)), dtype: first.dtype }]
   },
@@ -221,7 +219,7 @@ const concatOp = defineOp<number>('concat', {
     return inputs.map((x) => {
       const begin = x.shape.map((_, i) => (i === axis ? at : 0))
       at += x.shape[axis] as number
-      return x.requiresGrad ? slice(dy as Tensor, begin, x.shape) : null
+      return x.requiresGrad ? slice(dy, begin, x.shape) : null
     })
   },
   saves: 'none',
@@ -309,9 +307,9 @@ function partSizes(x: Tensor, sizesOrCount: number | readonly number[], axis: nu
 }
 
 const castOp = defineOp<DType>('cast', {
-  infer: ([x], dtype) => [{ shape: (x as Tensor).shape, dtype }],
+  infer: ([x], dtype) => [{ shape: x.shape, dtype }],
   rowWise: broadcastsRows,
-  gradient: ({ inputs: [x] }, [dy]) => [(x as Tensor).dtype === 'float32' ? (dy as Tensor) : null],
+  gradient: ({ inputs: [x] }, [dy]) => [x.dtype === 'float32' ? dy : null],
   saves: 'none',
 })
 

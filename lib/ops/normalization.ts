@@ -1,41 +1,46 @@
 import { checkRange } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
-import { apply } from '../tensor/recorder.js'
+import { apply, call } from '../tensor/recorder.js'
 import { formatShape, normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add, div, mul, sub } from './arithmetic.js'
 import { throughComposition } from './composition.js'
-import { call, checkTensor, defineOp, mapsRows } from './define.js'
+import { checkTensor, defineOp, mapsRows } from './define.js'
 import { onLastAxis, toFloat } from './movement.js'
 import { sqrt, square } from './powers.js'
 import { mean } from './reductions.js'
 import { sum } from './sum.js'
 
-const batchOp = defineOp<number>('batchNormalization', {
-  infer: ([x, gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
+type Inputs = [x: Tensor, gamma: Tensor, beta: Tensor]
+/** Inputs of a gradient; `scale` stands for the variance or what follows from it. */
+type GradientInputs = [x: Tensor, mean: Tensor, scale: Tensor, gamma: Tensor, dy: Tensor]
+type Gradients = [dx: Tensor, dgamma: Tensor, dbeta: Tensor]
+
+const batchOp = defineOp<number, Inputs, [y: Tensor, mean: Tensor, variance: Tensor]>('batchNormalization', {
+  infer: ([x, gamma]) => [x, gamma, gamma],
   encode: (epsilon) => [epsilon],
   gradient({ inputs: [x, gamma], outputs: [, mean, variance], attrs: epsilon }, [dy]) {
-    return apply(batchGradientOp, [x, mean, variance, gamma, dy] as Tensor[], epsilon)
+    // It is there: the two others are handed out detached.
+    return apply(batchGradientOp, [x, mean, variance, gamma, dy as Tensor], epsilon)
   },
   saves: 'both',
 })
 
-const batchGradientOp = defineOp<number>('batchNormalizationGrad', {
-  infer: ([x, , , gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
+const batchGradientOp = defineOp<number, GradientInputs, Gradients>('batchNormalizationGrad', {
+  infer: ([x, , , gamma]) => [x, gamma, gamma],
   encode: (epsilon) => [epsilon],
   gradient({ inputs: [x, , , gamma, dy], attrs: epsilon }, upstream) {
-    const rows = (t: Tensor) => t.shape.slice(0, -1).map((_, i) => i)
-    const [dx, dgamma, ddy] = throughComposition([x, gamma, dy] as Tensor[], upstream, (x, gamma, dy) => {
-      const axes = rows(x as Tensor)
-      const centered = sub(x as Tensor, mean(x as Tensor, axes))
+    const [dx, dgamma, ddy] = throughComposition([x, gamma, dy], upstream, (x, gamma, dy) => {
+      const axes = x.shape.slice(0, -1).map((_, i) => i)
+      const centered = sub(x, mean(x, axes))
       const deviation = sqrt(add(mean(square(centered), axes), epsilon))
       const normalized = div(centered, deviation)
-      const along = mean(mul(dy as Tensor, normalized), axes)
-      const rest = sub(sub(dy as Tensor, mean(dy as Tensor, axes)), mul(normalized, along))
-      const dx = mul(div(gamma as Tensor, deviation), rest)
-      return [dx, sum(mul(dy as Tensor, normalized), axes), sum(dy as Tensor, axes)]
+      const along = mean(mul(dy, normalized), axes)
+      const rest = sub(sub(dy, mean(dy, axes)), mul(normalized, along))
+      const dx = mul(div(gamma, deviation), rest)
+      return [dx, sum(mul(dy, normalized), axes), sum(dy, axes)]
     })
-    return [dx ?? null, null, null, dgamma ?? null, ddy ?? null]
+    return [dx, null, null, dgamma, ddy]
   },
 })
 
@@ -52,21 +57,22 @@ export function batchNormalization(
   epsilon = 1e-3,
 ): [y: Tensor, mean: Tensor, variance: Tensor] {
   const input = checkChannels('batchNormalization', x, { gamma, beta }, epsilon)
-  const [y, mean, variance] = apply(batchOp, [input, gamma, beta], epsilon) as [Tensor, Tensor, Tensor]
+  const [y, mean, variance] = apply(batchOp, [input, gamma, beta], epsilon)
   return [y, mean.detach(), variance.detach()]
 }
 
-const inferenceOp = defineOp<number>('batchNormalizationInference', {
-  infer: ([x]) => [x as Tensor],
-  encode: (epsilon) => [epsilon],
-  rowWise: mapsRows,
-  gradient({ inputs, attrs: epsilon }, upstream) {
-    return throughComposition(inputs, upstream, (...all) => {
-      const [x, mean, variance, gamma, beta] = all as [Tensor, Tensor, Tensor, Tensor, Tensor]
-      return [add(mul(sub(x, mean), div(gamma, sqrt(add(variance, epsilon)))), beta)]
-    })
+const inferenceOp = defineOp<number, [x: Tensor, mean: Tensor, variance: Tensor, gamma: Tensor, beta: Tensor]>(
+  'batchNormalizationInference',
+  {
+    infer: ([x]) => [x],
+    encode: (epsilon) => [epsilon],
+    rowWise: mapsRows,
+    gradient: ({ inputs, attrs: epsilon }, upstream) =>
+      throughComposition(inputs, upstream, (x, mean, variance, gamma, beta) => [
+        add(mul(sub(x, mean), div(gamma, sqrt(add(variance, epsilon)))), beta),
+      ]),
   },
-})
+)
 
 /** Batch normalization with given statistics, as at test time: (x − mean)·(gamma/√(variance + ε)) + beta on x [..., C]. */
 export function batchNormalizationInference(
@@ -95,25 +101,25 @@ function checkChannels(op: string, x: Tensor, parameters: Record<string, Tensor>
   return toFloat(x)
 }
 
-const layerOp = defineOp<number>('layerNormalization', {
+const layerOp = defineOp<number, Inputs, [y: Tensor, mean: Tensor, scale: Tensor]>('layerNormalization', {
   infer([x]) {
-    const rows = { shape: (x as Tensor).shape.slice(0, -1), dtype: 'float32' } as const
-    return [x as Tensor, rows, rows]
+    const rows = { shape: x.shape.slice(0, -1), dtype: 'float32' } as const
+    return [x, rows, rows]
   },
   encode: (epsilon) => [epsilon],
   rowWise: mapsRows,
   gradient({ inputs: [x, gamma], outputs: [, mean, scale], attrs: epsilon }, [dy]) {
-    return apply(layerGradientOp, [x, mean, scale, gamma, dy] as Tensor[], epsilon)
+    // It is there: nobody else has the two others.
+    return apply(layerGradientOp, [x, mean, scale, gamma, dy as Tensor], epsilon)
   },
   saves: 'both',
 })
 
 /** The attribute is epsilon, for the second derivative alone. */
-const layerGradientOp = defineOp<number>('layerNormalizationGrad', {
-  infer: ([x, , , gamma]) => [x as Tensor, gamma as Tensor, gamma as Tensor],
+const layerGradientOp = defineOp<number, GradientInputs, Gradients>('layerNormalizationGrad', {
+  infer: ([x, , , gamma]) => [x, gamma, gamma],
   gradient({ inputs: [x, , , gamma, dy], attrs: epsilon }, upstream) {
-    const [dx, dgamma, ddy] = throughComposition([x, gamma, dy] as Tensor[], upstream, (...all) => {
-      const [x, gamma, dy] = all as [Tensor, Tensor, Tensor]
+    const [dx, dgamma, ddy] = throughComposition([x, gamma, dy], upstream, (x, gamma, dy) => {
       const rows = x.shape.slice(0, -1).map((_, i) => i)
       const centered = sub(x, mean(x, -1, true))
       const deviation = sqrt(add(mean(square(centered), -1, true), epsilon))
@@ -123,7 +129,7 @@ const layerGradientOp = defineOp<number>('layerNormalizationGrad', {
       const dx = div(sub(sub(g, mean(g, -1, true)), mul(normalized, along)), deviation)
       return [dx, sum(mul(dy, normalized), rows), sum(dy, rows)]
     })
-    return [dx ?? null, null, null, dgamma ?? null, ddy ?? null]
+    return [dx, null, null, dgamma, ddy]
   },
 })
 
@@ -150,5 +156,5 @@ export function layerNormalization(x: Tensor, gamma: Tensor, beta: Tensor, epsil
   }
   checkRange('layerNormalization', 'epsilon', epsilon, 0)
   const [input, g, b] = [toFloat(x), toFloat(gamma), toFloat(beta)]
-  return onLastAxis(input, along, (z) => apply(layerOp, [z, g, b], epsilon)[0] as Tensor)
+  return onLastAxis(input, along, (z) => call(layerOp, [z, g, b], epsilon))
 }

@@ -2,11 +2,12 @@ import { checkFlag } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
+import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { eluGrad, reluGrad, seluGrad, sigmoidGrad, tanhGrad } from './activations.js'
-import { broadcastsRows, call, checkTensor, defineOp, mapsRows } from './define.js'
+import { broadcastsRows, checkTensor, defineOp, mapsRows } from './define.js'
 import { reshape, toFloat } from './movement.js'
 import { sum, sumTo } from './sum.js'
 
@@ -17,18 +18,14 @@ export interface MatmulOptions {
   transposeB?: boolean
 }
 
-const matmulOp = defineOp<Required<MatmulOptions>>('matmul', {
-  infer: ([a, b], options) => [
-    { shape: productShape((a as Tensor).shape, (b as Tensor).shape, options), dtype: 'float32' },
-  ],
+const matmulOp = defineOp<Required<MatmulOptions>, [a: Tensor, b: Tensor]>('matmul', {
+  infer: ([a, b], options) => [{ shape: productShape(a.shape, b.shape, options), dtype: 'float32' }],
   encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), 0, 0],
   rowWise(inputs, attrs, rowed) {
     const matrices = inputs.every(({ shape }) => shape.length === 2)
     return matrices ? !attrs.transposeA && mapsRows(inputs, attrs, rowed) : broadcastsRows(inputs, attrs, rowed)
   },
-  gradient({ inputs, attrs: { transposeA, transposeB } }, [gradient]) {
-    const [a, b] = inputs as [Tensor, Tensor]
-    const dy = gradient as Tensor
+  gradient({ inputs: [a, b], attrs: { transposeA, transposeB } }, [dy]) {
     // With A and B as they enter the product: dA = dY·Bᵀ and dB = Aᵀ·dY; a transposed operand gets the transposed.
     const da = () =>
       transposeA
@@ -128,16 +125,15 @@ export type DenseActivation = keyof typeof fused
 /** Whether {@link dense} can apply an activation itself. */
 export const isDenseActivation = (name: string): name is DenseActivation => Object.hasOwn(fused, name)
 
-const denseOp = defineOp<DenseActivation>('dense', {
+type DenseInputs = [x: Tensor, kernel: Tensor] | [x: Tensor, kernel: Tensor, bias: Tensor]
+
+const denseOp = defineOp<DenseActivation, DenseInputs>('dense', {
   native: 'matmul',
-  infer: ([x, kernel]) => [
-    { shape: [(x as Tensor).shape[0] as number, (kernel as Tensor).shape[1] as number], dtype: 'float32' },
-  ],
+  infer: ([x, kernel]) => [{ shape: [x.shape[0] as number, kernel.shape[1] as number], dtype: 'float32' }],
   encode: (activation) => [0, 0, fused[activation].code, 1],
   rowWise: mapsRows,
-  gradient({ inputs, outputs: [y], attrs: activation }, [dy]) {
-    const [x, kernel, bias] = inputs as [Tensor, Tensor, Tensor | undefined]
-    const dz = fused[activation].gradient(y as Tensor, dy as Tensor)
+  gradient({ inputs: [x, kernel, bias], outputs: [y], attrs: activation }, [dy]) {
+    const dz = fused[activation].gradient(y, dy)
     const dx = x.requiresGrad ? matmul(dz, kernel, { transposeB: true }) : null
     const dkernel = kernel.requiresGrad ? matmul(x, dz, { transposeA: true }) : null
     return bias === undefined ? [dx, dkernel] : [dx, dkernel, bias.requiresGrad ? sum(dz, 0) : null]

@@ -3,24 +3,25 @@ import { checkOptions } from '../core/names.js'
 import { zeros } from '../tensor/creation.js'
 import type { Op } from '../tensor/op.js'
 import { encodeAddress, type RandomAddress, type RandomSource, randomAddress } from '../tensor/random.js'
+import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { checkShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { where } from './comparison.js'
-import { call, checkTensor, defineOp } from './define.js'
+import { checkTensor, defineOp } from './define.js'
 import { toFloat } from './movement.js'
 
 interface Dropout extends RandomAddress {
   rate: number
 }
 
-const dropoutOp: Op<Dropout> = defineOp<Dropout>('dropout', {
+const dropoutOp: Op<Dropout, [x: Tensor], [y: Tensor]> = defineOp<Dropout>('dropout', {
   infer: (inputs) => inputs,
   encode: (attrs, ahead) => [...encodeAddress(attrs, ahead), attrs.rate],
   perStep: true,
   elementwise: true,
   // The mask is drawn again from the same address instead of being kept.
-  gradient: ({ attrs }, [dy]) => [call(dropoutOp, [dy as Tensor], attrs)],
+  gradient: ({ attrs }, [dy]) => [call(dropoutOp, [dy], attrs)],
   saves: 'none',
 })
 
@@ -42,7 +43,7 @@ export function dropout(x: Tensor, rate: number, options: RandomSource = {}): Te
 /** Zeros for x, infinite and undefined elements too, through which no gradient comes but zeros. @internal */
 export const nothingOf = (x: Tensor): Tensor => freeOnFailure(() => where(zeros([], { dtype: 'bool' }), toFloat(x), 0))
 
-const permutationOp = defineOp<RandomAddress & { n: number }>('permutation', {
+const permutationOp = defineOp<RandomAddress & { n: number }, []>('permutation', {
   infer: (_, { n }) => [{ shape: [n], dtype: 'int32' }],
   encode: encodeAddress,
   perStep: true,

@@ -37,11 +37,15 @@ function average(x: Tensor, axis: Axes | undefined, keepDims: boolean, op: strin
 }
 
 // Elements that tie for the extreme share its gradient equally.
-const shared: Gradient<Reduction> = ({ inputs: [input], outputs: [y], attrs: { outer, n, inner, kept } }, [dy]) => {
-  const x = input as Tensor
-  const ties = reshape(cast(equal(x, spread(y as Tensor, kept, x.shape)), 'float32'), [outer, n, inner])
+const shared: Gradient<Reduction, [x: Tensor], [y: Tensor]> = (node, [dy]) => {
+  const {
+    inputs: [x],
+    outputs: [y],
+    attrs: { outer, n, inner, kept },
+  } = node
+  const ties = reshape(cast(equal(x, spread(y, kept, x.shape)), 'float32'), [outer, n, inner])
   const share = div(ties, sum(ties, 1, true))
-  return [mul(spread(dy as Tensor, kept, x.shape), reshape(share, x.shape))]
+  return [mul(spread(dy, kept, x.shape), reshape(share, x.shape))]
 }
 
 const maxOp = reduction('max', { gradient: shared, saves: 'both' })
@@ -88,8 +92,7 @@ function position(name: string) {
 
 const prodOp = reduction('prod', {
   // The product of the others, of any order: without a division, which zeros would need exceptions from.
-  gradient: ({ inputs, attrs }, upstream) =>
-    throughComposition(inputs as Tensor[], upstream, (x) => [inPairs(x as Tensor, attrs)]),
+  gradient: ({ inputs, attrs }, upstream) => throughComposition(inputs, upstream, (x) => [inPairs(x, attrs)]),
 })
 
 /** The same product by multiplications of halves. */

@@ -1,17 +1,18 @@
+import { call } from '../tensor/recorder.js'
 import { normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { mul, neg, sub } from './arithmetic.js'
-import { call, checkTensor, defineOp, mapsRows } from './define.js'
+import { checkTensor, defineOp, mapsRows } from './define.js'
 import { onLastAxis, toFloat } from './movement.js'
 import { exp } from './powers.js'
 import { sum } from './sum.js'
 
 // Native on the last axis; other axes are turned there and back.
 
-const softmaxOp = defineOp('softmax', {
+const softmaxOp = defineOp<undefined>('softmax', {
   infer: (inputs) => inputs,
   rowWise: mapsRows,
-  gradient: ({ outputs: [y] }, [dy]) => [softmaxGrad(y as Tensor, dy as Tensor)],
+  gradient: ({ outputs: [y] }, [dy]) => [softmaxGrad(y, dy)],
   saves: 'outputs',
 })
 
@@ -21,12 +22,10 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return onLastAxis(toFloat(x), along, (z) => call(softmaxOp, [z], undefined))
 }
 
-const softmaxGradOp = defineOp('softmaxGrad', {
-  infer: ([y]) => [y as Tensor],
-  gradient({ inputs }, [ddx]) {
-    const [y, dy] = inputs as [Tensor, Tensor]
-    const g = ddx as Tensor
-    // dx = y·(dy − s) with s = Σ y·dy, so d/dy = g·(dy − s) − dy·Σ g·y
+const softmaxGradOp = defineOp<undefined, [y: Tensor, dy: Tensor]>('softmaxGrad', {
+  infer: ([y]) => [y],
+  gradient({ inputs: [y, dy] }, [g]) {
+    // dx = y·(dy − s) with s = Σ y·dy; with g that of dx, d/dy = g·(dy − s) − dy·Σ g·y
     const s = sum(mul(y, dy), -1, true)
     return [sub(mul(g, sub(dy, s)), mul(dy, sum(mul(g, y), -1, true))), softmaxGrad(y, g)]
   },
@@ -35,10 +34,10 @@ const softmaxGradOp = defineOp('softmaxGrad', {
 /** y·(dy − Σ y·dy) along the last axis. @internal */
 export const softmaxGrad = (y: Tensor, dy: Tensor): Tensor => call(softmaxGradOp, [y, dy], undefined)
 
-const logSoftmaxOp = defineOp('logSoftmax', {
+const logSoftmaxOp = defineOp<undefined>('logSoftmax', {
   infer: (inputs) => inputs,
   rowWise: mapsRows,
-  gradient: ({ outputs: [y] }, [dy]) => [logSoftmaxGrad(y as Tensor, dy as Tensor)],
+  gradient: ({ outputs: [y] }, [dy]) => [logSoftmaxGrad(y, dy)],
   saves: 'outputs',
 })
 
@@ -48,11 +47,9 @@ export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return onLastAxis(toFloat(x), along, (z) => call(logSoftmaxOp, [z], undefined))
 }
 
-const logSoftmaxGradOp = defineOp('logSoftmaxGrad', {
-  infer: ([y]) => [y as Tensor],
-  gradient({ inputs }, [ddx]) {
-    const [y, dy] = inputs as [Tensor, Tensor]
-    const g = ddx as Tensor
+const logSoftmaxGradOp = defineOp<undefined, [y: Tensor, dy: Tensor]>('logSoftmaxGrad', {
+  infer: ([y]) => [y],
+  gradient({ inputs: [y, dy] }, [g]) {
     const p = exp(y)
     return [neg(mul(mul(g, p), sum(dy, -1, true))), sub(g, sum(mul(g, p), -1, true))]
   },

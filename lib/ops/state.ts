@@ -1,23 +1,30 @@
 import { noGrad } from '../autodiff/tape.js'
-import type { Op } from '../tensor/op.js'
+import type { Op, TensorList } from '../tensor/op.js'
 import type { Parameter } from '../tensor/parameter.js'
-import { apply } from '../tensor/recorder.js'
+import { apply, call } from '../tensor/recorder.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { call, defineOp } from './define.js'
+import { defineOp } from './define.js'
 import { cast } from './movement.js'
 
 /** Applies an op that changes some of its inputs in place and has no output: the only way an op changes anything. */
-export function mutate<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): void {
+export function mutate<A, I extends TensorList>(op: Op<A, I, []>, inputs: NoInfer<I>, attrs: A): void {
   noGrad(() => apply(op, inputs, attrs))
 }
 
 // What losses and metrics add up, in double and in place: `totals` is uint8 memory that holds doubles.
 
-const mutates = ([totals]: readonly Tensor[]): Tensor[] => [totals as Tensor]
+const mutates = ([totals]: Into): Tensor[] => [totals]
 
-const accumulateOp = defineOp<number>('accumulate', { infer: () => [], encode: (weight) => [weight], mutates })
-const countsOp = defineOp('accumulateCounts', { infer: () => [], mutates })
-const momentsOp = defineOp('accumulateMoments', { infer: () => [], mutates })
+/** What is changed, and what is added to it. */
+type Into = [totals: Tensor, ...values: Tensor[]]
+
+const accumulateOp = defineOp<number, Into, []>('accumulate', {
+  infer: () => [],
+  encode: (weight) => [weight],
+  mutates,
+})
+const countsOp = defineOp<undefined, Into, []>('accumulateCounts', { infer: () => [], mutates })
+const momentsOp = defineOp<undefined, Into, []>('accumulateMoments', { infer: () => [], mutates })
 
 /**
  * totals[j] += weight·Σᵢ values[i, j]·factors[i, j].
@@ -54,7 +61,7 @@ export function accumulateMoments(totals: Parameter, values: Tensor): void {
 /** A number that may differ from step to step: what it is `ahead` steps after the present one. */
 type PerStep = (ahead: number) => number
 
-const accumulateGradientsOp = defineOp<PerStep>('accumulateGradients', {
+const accumulateGradientsOp = defineOp<PerStep, TensorList, []>('accumulateGradients', {
   infer: () => [],
   encode: (first, ahead) => [first(ahead)],
   perStep: true,
@@ -80,7 +87,7 @@ interface Clip {
   penalized?: readonly number[]
 }
 
-const clipFactorsOp = defineOp<Clip>('clipFactors', {
+const clipFactorsOp = defineOp<Clip, TensorList>('clipFactors', {
   infer: (gradients, { each }) => [{ shape: [each ? gradients.length : 1], dtype: 'float32' }],
   encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply?.(ahead) ?? 1, scale, limit, ...penalized],
   perStep: true,
@@ -96,12 +103,12 @@ const clipFactorsOp = defineOp<Clip>('clipFactors', {
  */
 export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor => call(clipFactorsOp, gradients, clip)
 
-const assignOp = defineOp<PerStep | null>('assign', {
+const assignOp = defineOp<PerStep | null, [target: Tensor, value: Tensor], []>('assign', {
   infer: () => [],
   encode: (apply, ahead) => [apply?.(ahead) ?? 1],
   perStep: true,
   steady: (apply) => apply === null,
-  mutates: ([target]) => [target as Tensor],
+  mutates: ([target]) => [target],
 })
 
 /**
@@ -110,10 +117,10 @@ const assignOp = defineOp<PerStep | null>('assign', {
 export const assign = (target: Parameter, value: Tensor, apply: PerStep | null): void =>
   mutate(assignOp, [target, value], apply)
 
-const movingAverageOp = defineOp<number>('assignMovingAverage', {
+const movingAverageOp = defineOp<number, [running: Tensor, batch: Tensor], []>('assignMovingAverage', {
   infer: () => [],
   encode: (momentum) => [momentum],
-  mutates: ([running]) => [running as Tensor],
+  mutates: ([running]) => [running],
 })
 
 /** running ← momentum·running + (1 − momentum)·batch, in place. */
@@ -159,7 +166,7 @@ export type CommonNumbers = readonly [
 const gradientPlace = 1
 
 const updateOp = (name: string) =>
-  defineOp<Update>(name, {
+  defineOp<Update, TensorList, []>(name, {
     infer: () => [],
     encode: ({ numbers, scaled, penalized = [] }, ahead) => [...numbers(ahead), Number(scaled), ...penalized],
     perStep: true,

@@ -5,15 +5,16 @@ import { isListOf } from '../core/kinds.js'
 import { show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Gradient, Op } from '../tensor/op.js'
+import { call } from '../tensor/recorder.js'
 import { checkShape, formatShape, normalizeAxes, reducedShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { call, checkTensor, defineOp, resizeRows } from './define.js'
+import { checkTensor, defineOp, resizeRows } from './define.js'
 import { arithmeticOf, reshape } from './movement.js'
 
 // A sum and a broadcast are each other's gradient, which every op that broadcasts needs; other reductions are made as the sum is.
 
 const sumOp = reduction('sum', {
-  gradient: ({ inputs: [x], attrs }, [dy]) => [spread(dy as Tensor, attrs.kept, (x as Tensor).shape)],
+  gradient: ({ inputs: [x], attrs }, [dy]) => [spread(dy, attrs.kept, x.shape)],
   saves: 'none',
 })
 
@@ -27,10 +28,10 @@ export function sum(x: Tensor, axis?: number | readonly number[], keepDims = fal
 }
 
 const broadcastOp = defineOp<Shape>('broadcastTo', {
-  infer: ([x], shape) => [{ shape, dtype: (x as Tensor).dtype }],
+  infer: ([x], shape) => [{ shape, dtype: x.dtype }],
   rowWise: ([x], shape) => x?.shape.length === shape.length,
   forRows: resizeRows,
-  gradient: ({ inputs: [x] }, [dy]) => [sumTo(dy as Tensor, (x as Tensor).shape)],
+  gradient: ({ inputs: [x] }, [dy]) => [sumTo(dy, x.shape)],
   saves: 'none',
 })
 
@@ -104,16 +105,18 @@ export interface Reduction {
   readonly kept: Shape
 }
 
+export type ReductionOp = Op<Reduction, [x: Tensor], [y: Tensor]>
+
 interface ReductionDefinition {
-  gradient?: Gradient<Reduction>
+  gradient?: Gradient<Reduction, [x: Tensor], [y: Tensor]>
   saves?: Op['saves']
   /** Default: float32, or int32 of whole numbers. */
   dtype?: DType
 }
 
-export function reduction(name: string, { dtype, ...definition }: ReductionDefinition): Op<Reduction> {
+export function reduction(name: string, { dtype, ...definition }: ReductionDefinition): ReductionOp {
   return defineOp<Reduction>(name, {
-    infer: ([x], { shape }) => [{ shape, dtype: dtype ?? arithmeticOf(x as Tensor) }],
+    infer: ([x], { shape }) => [{ shape, dtype: dtype ?? arithmeticOf(x) }],
     encode: ({ outer, n, inner }) => [outer, n, inner],
     rowWise: ([x], { kept }) => x?.shape[0] === kept[0],
     forRows: ({ outer, n, inner, shape, kept }, rows, of) => ({
@@ -154,7 +157,7 @@ export function checkReduction(
 }
 
 /** Reduces one run of neighbouring axes after the other, from the last. Axes are sorted. */
-export function reduceAxes(op: Op<Reduction>, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+export function reduceAxes(op: ReductionOp, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
   if (axes.length === x.rank) return call(op, [x], whole(x, keepDims))
   if (axes.length === 0) return call(identityOp, [x], undefined)
   let result = x
@@ -173,7 +176,7 @@ function whole(x: Tensor, keepDims: boolean): Reduction {
   return { outer: 1, n: x.size, inner: 1, shape: keepDims ? kept : [], kept }
 }
 
-function reduceRun(op: Op<Reduction>, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
+function reduceRun(op: ReductionOp, x: Tensor, axes: readonly number[], keepDims: boolean): Tensor {
   const first = axes[0] as number
   const last = axes[axes.length - 1] as number
   return call(op, [x], {

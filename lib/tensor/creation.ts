@@ -8,7 +8,7 @@ import { checkDType, type DType, dtypeBytes, dtypeCodes } from './dtype.js'
 import type { NestedArray } from './format.js'
 import type { Op } from './op.js'
 import { encodeAddress, type RandomAddress, type RandomSource, randomAddress } from './random.js'
-import { apply } from './recorder.js'
+import { call } from './recorder.js'
 import { track } from './scope.js'
 import { checkShape, formatShape, type Shape, sizeOf } from './shape.js'
 import { Tensor } from './tensor.js'
@@ -197,7 +197,7 @@ interface Creation {
 }
 
 /** An op without inputs. */
-function creationOp(name: string, perStep = false): Op<Creation> {
+function creationOp(name: string, perStep = false): Op<Creation, [], [Tensor]> {
   return {
     name,
     opcode: opcode(name),
@@ -234,11 +234,11 @@ export function draw(
   if (dtype !== undefined && dtype !== 'float32')
     throw new MyelinError('ERR_DTYPE', `[${kind}] draws float32, not ${show(dtype)}`)
   const address = randomAddress(source, kind)
-  return apply(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })[0] as Tensor
+  return call(randomOps[kind], [], { shape: [...shape], dtype: 'float32', numbers, address })
 }
 
 function make(
-  op: Op<Creation>,
+  op: Op<Creation, [], [Tensor]>,
   where: string,
   shape: Shape,
   numbers: readonly number[],
@@ -246,7 +246,7 @@ function make(
 ): Tensor {
   checkCreation(options, where)
   const dtype = options.dtype === undefined ? 'float32' : checkDType(options.dtype, where)
-  return finish(apply(op, [], { shape: [...shape], dtype, numbers })[0] as Tensor, options)
+  return finish(call(op, [], { shape: [...shape], dtype, numbers }), options)
 }
 
 /** Refuses wrong options; a dtype alone, as other libraries take it, with the way to write it. */

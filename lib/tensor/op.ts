@@ -8,25 +8,40 @@ export interface TensorSpec {
   readonly dtype: DType
 }
 
+/** Inputs or outputs of an op, in order. */
+export type TensorList = readonly Tensor[]
+
 /** An application of an op that gradients can flow through: what the tape records. */
-export interface GraphNode<A = unknown> extends Recorded {
+export interface GraphNode<A = unknown, I extends TensorList = TensorList, O extends TensorList = TensorList>
+  extends Recorded {
   readonly op: Op<A>
   readonly attrs: A
+  readonly inputs: I
+  readonly outputs: O
 }
+
+/** The gradients of tensors; null: none. */
+export type GradientsOf<T extends TensorList> = { readonly [K in keyof T]: Tensor | null }
+
+/** The gradients that have come back to the outputs: an op with one output is asked only where there is one. */
+type Upstream<O extends TensorList> = O extends readonly [Tensor] ? O : GradientsOf<O>
 
 /**
  * The gradients of the inputs, given those of the outputs (null where nothing flowed back into an output). Written in
  * terms of other ops, so that a gradient has a gradient. null for an input that gets none.
  */
-export type Gradient<A> = (node: GraphNode<A>, gradients: readonly (Tensor | null)[]) => readonly (Tensor | null)[]
+export type Gradient<A, I extends TensorList = TensorList, O extends TensorList = TensorList> = (
+  node: GraphNode<A, I, O>,
+  gradients: Upstream<O>,
+) => GradientsOf<I>
 
-/** The whole truth about a primitive op. */
-export interface Op<A = unknown> {
+/** The whole truth about a primitive op: with attributes A, from inputs I to outputs O. */
+export interface Op<A = unknown, I extends TensorList = TensorList, O extends TensorList = TensorList> {
   readonly name: string
   /** The native op; −1 for a view, whose output is the input's storage in another shape. */
   readonly opcode: number
   /** The shape rule: checks the inputs and attributes with good words and says what comes out. */
-  infer(inputs: readonly Tensor[], attrs: A): readonly TensorSpec[]
+  infer(inputs: I, attrs: A): { readonly [K in keyof O]: TensorSpec }
   /**
    * The attributes as the native op reads them; absent: none.
    * @param ahead 0, or in a compiled run of several steps how many come before this one
@@ -47,7 +62,7 @@ export interface Op<A = unknown> {
   /** The attributes where there are `rows` rows in the place of `of`. Absent: the same. */
   forRows?(attrs: A, rows: number, of: number): A
   /** The inputs that are changed in place; such an op has no output and no gradient. */
-  mutates?(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
+  mutates?(inputs: I, attrs: A): readonly Tensor[]
   /** The layer that applies it, for messages about what the native op refuses. */
   layer?(attrs: A): string | undefined
   /** null: the op has none, and a gradient that must pass it is ERR_NO_GRADIENT. */

@@ -1,4 +1,4 @@
-import type { Op } from './op.js'
+import type { Op, TensorList } from './op.js'
 import { withStepDraws } from './random.js'
 import type { Tensor } from './tensor.js'
 
@@ -40,8 +40,18 @@ export function asLayer<T>(name: string, fn: () => T): T {
 }
 
 /** Applies an op under the schedule in force. */
-export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): Tensor[] {
-  return recorder.apply(op, inputs, attrs)
+export function apply<A, I extends TensorList, O extends TensorList>(op: Op<A, I, O>, inputs: NoInfer<I>, attrs: A): O {
+  // A schedule makes one tensor of each description that `infer` returns.
+  return recorder.apply(op, inputs, attrs) as readonly Tensor[] as O
+}
+
+/** Applies an op and returns its first output. */
+export function call<A, I extends TensorList, O extends readonly [Tensor, ...Tensor[]]>(
+  op: Op<A, I, O>,
+  inputs: NoInfer<I>,
+  attrs: A,
+): Tensor {
+  return apply(op, inputs, attrs)[0]
 }
 
 /** Runs fn under the eager schedule, also inside a trace: what has to be there before a step can run, such as a weight. */
