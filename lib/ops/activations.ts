@@ -19,26 +19,18 @@ import { exp } from './powers.js'
 export const linear = (x: Tensor): Tensor => call(identityOp, [checkTensor(x, 'linear')], undefined)
 
 /** max(0, x); NaN stays. The derivative at 0 is 0. */
-export const relu = unary('relu', {
-  gradient: (dy, _, y) => reluGrad(y, dy),
-  saves: 'outputs',
-})
+export const relu = unary('relu', { gradient: (dy, _, y) => reluGrad(y, dy), saves: 'outputs' })
 
 /** dy where y > 0, else 0. @internal */
 export const reluGrad = gradientOf('reluGrad', (_, y) => zeros(y.shape))
 
 /** min(max(0, x), 6); NaN stays. The derivative at 0 and at 6 is 0 (Krizhevsky 2010). */
-export const relu6 = unary('relu6', {
-  gradient: (dy, _, y) => relu6Grad(y, dy),
-  saves: 'outputs',
-})
+export const relu6 = unary('relu6', { gradient: (dy, _, y) => relu6Grad(y, dy), saves: 'outputs' })
 
 /** dy where 0 < y < 6, else 0. */
 const relu6Grad = gradientOf('relu6Grad', (_, y) => zeros(y.shape))
 
-const leaky = unaryWith('leakyRelu', {
-  gradient: (dy, x, _, attrs) => leakyReluGrad(x, dy, attrs),
-})
+const leaky = unaryWith('leakyRelu', { gradient: (dy, x, _, attrs) => leakyReluGrad(x, dy, attrs) })
 
 /** dy where x > 0, else α·dy. @internal */
 const leakyReluGrad = gradientOf('leakyReluGrad', (_, x) => zeros(x.shape))
@@ -110,10 +102,7 @@ export function checkSlopes(lower: number, upper: number, where: string): void {
     )
 }
 
-const exponentialLinear = unaryWith('elu', {
-  gradient: (dy, _, y, attrs) => eluGrad(y, dy, attrs),
-  saves: 'outputs',
-})
+const exponentialLinear = unaryWith('elu', { gradient: (dy, _, y, attrs) => eluGrad(y, dy, attrs), saves: 'outputs' })
 
 /** dy where y > 0, else (y + α)·dy. @internal */
 export const eluGrad = gradientOf('eluGrad', (ddx, y, dy) => mul(mul(ddx, dy), cast(lessEqual(y, 0), 'float32')))
@@ -127,18 +116,12 @@ export function elu(x: Tensor, alpha = 1): Tensor {
  * λ·x above 0, λ·α·(eˣ − 1) below, with α = 1.6732632423543772 and λ = 1.0507009873554805, for which activations of mean 0
  * and variance 1 keep them from layer to layer (Klambauer et al. 2017). The derivative at 0 is λ·α.
  */
-export const selu = unary('selu', {
-  gradient: (dy, _, y) => seluGrad(y, dy),
-  saves: 'outputs',
-})
+export const selu = unary('selu', { gradient: (dy, _, y) => seluGrad(y, dy), saves: 'outputs' })
 
 /** λ·dy where y > 0, else (y + λ·α)·dy. @internal */
 export const seluGrad = gradientOf('seluGrad', (ddx, y, dy) => where(greater(y, 0), 0, mul(ddx, dy)))
 
-const continuous = unaryWith('celu', {
-  gradient: (dy, _, y, attrs) => celuGrad(y, dy, attrs),
-  saves: 'outputs',
-})
+const continuous = unaryWith('celu', { gradient: (dy, _, y, attrs) => celuGrad(y, dy, attrs), saves: 'outputs' })
 
 /** dy where y > 0, else (y/α + 1)·dy. */
 const celuGrad = gradientOf('celuGrad', (ddx, y, dy, [alpha = 1]) =>
@@ -151,17 +134,13 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 }
 
 /** log(1 + eˣ), computed as max(x, 0) + log1p(e^(−|x|)). */
-export const softplus = unary('softplus', {
-  gradient: (dy, x) => softplusGrad(x, dy),
-})
+export const softplus = unary('softplus', { gradient: (dy, x) => softplusGrad(x, dy) })
 
 /** dy·sigmoid(x). */
 const softplusGrad = gradientOf('softplusGrad', (ddx, x, dy) => sigmoidGrad(sigmoid(x), mul(ddx, dy)))
 
 /** x / (1 + |x|); of ±∞ it is ±1. */
-export const softsign = unary('softsign', {
-  gradient: (dy, x) => softsignGrad(x, dy),
-})
+export const softsign = unary('softsign', { gradient: (dy, x) => softsignGrad(x, dy) })
 
 /** dy / (1 + |x|)². */
 const softsignGrad: Derivative = gradientOf('softsignGrad', (ddx, x, dy) => {
@@ -170,27 +149,19 @@ const softsignGrad: Derivative = gradientOf('softsignGrad', (ddx, x, dy) => {
 })
 
 /** 1 / (1 + e^(−x)), the logistic function; stable on both sides. */
-export const sigmoid = unary('sigmoid', {
-  gradient: (dy, _, y) => sigmoidGrad(y, dy),
-  saves: 'outputs',
-})
+export const sigmoid = unary('sigmoid', { gradient: (dy, _, y) => sigmoidGrad(y, dy), saves: 'outputs' })
 
 /** dy·y·(1 − y). @internal */
 export const sigmoidGrad = gradientOf('sigmoidGrad', (ddx, y, dy) => mul(mul(ddx, dy), sub(1, mul(y, 2))))
 
 /** x/6 + ½ clipped to [0, 1], as Keras and PyTorch; NaN stays. The derivative at ±3 is 0. */
-export const hardSigmoid = unary('hardSigmoid', {
-  gradient: (dy, x) => hardSigmoidGrad(x, dy),
-})
+export const hardSigmoid = unary('hardSigmoid', { gradient: (dy, x) => hardSigmoidGrad(x, dy) })
 
 /** dy/6 where |x| < 3, else 0. */
 const hardSigmoidGrad = gradientOf('hardSigmoidGrad', (_, x) => zeros(x.shape))
 
 /** The hyperbolic tangent. */
-export const tanh = unary('tanh', {
-  gradient: (dy, _, y) => tanhGrad(y, dy),
-  saves: 'outputs',
-})
+export const tanh = unary('tanh', { gradient: (dy, _, y) => tanhGrad(y, dy), saves: 'outputs' })
 
 /** dy·(1 − y²). @internal */
 export const tanhGrad = gradientOf('tanhGrad', (ddx, y, dy) => mul(mul(ddx, dy), mul(y, -2)))
@@ -207,9 +178,7 @@ const siluGrad = gradientOf('siluGrad', (ddx, x, dy) => {
 })
 
 const exact = unary('gelu', { gradient: (dy, x) => geluGrad(x, dy) })
-const approximated = unary('geluTanh', {
-  gradient: (dy, x) => geluTanhGrad(x, dy),
-})
+const approximated = unary('geluTanh', { gradient: (dy, x) => geluTanhGrad(x, dy) })
 
 /** dy·(Φ(x) + x·φ(x)), with the normal distribution Φ and its density φ. */
 const geluGrad = gradientOf('geluGrad', (ddx, x, dy) => {

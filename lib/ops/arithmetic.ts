@@ -6,39 +6,32 @@ import { zeros } from '../tensor/creation.js'
 import { call } from '../tensor/recorder.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { equal, greater, greaterEqual, less, lessEqual } from './comparison.js'
-import { type Binary, binary, type Unary, unary, unaryWith } from './elementwise.js'
+import type { TensorLike } from './define.js'
+import { binary, unary, unaryWith } from './elementwise.js'
 import { cast } from './movement.js'
 
 /** a + b, with broadcasting. float32 or int32 (which wraps). */
-export const add = binary('add', {
-  integers: true,
-  gradient: { a: (dy) => dy, b: (dy) => dy },
-  saves: 'none',
-})
+export const add = binary('add', { integers: true, gradient: { a: (dy) => dy, b: (dy) => dy }, saves: 'none' })
 
 installGradientOps({ add, identity: (x) => call(identityOp, [x], undefined) })
 
 /** a − b, with broadcasting. float32 or int32 (which wraps). */
-export const sub = binary('sub', {
-  integers: true,
-  gradient: { a: (dy) => dy, b: (dy) => neg(dy) },
-  saves: 'none',
-})
+export const sub = binary('sub', { integers: true, gradient: { a: (dy) => dy, b: (dy) => neg(dy) }, saves: 'none' })
 
 /** a · b element by element, with broadcasting. float32 or int32 (which wraps). */
-export const mul: Binary = binary('mul', {
+export const mul: (a: TensorLike, b: TensorLike) => Tensor = binary('mul', {
   integers: true,
   gradient: { a: (dy, _, b) => mul(dy, b), b: (dy, a) => mul(dy, a) },
 })
 
 /** a / b element by element, with broadcasting, in float32: x / 0 is ±∞, 0 / 0 NaN. */
-export const div: Binary = binary('div', {
+export const div: (a: TensorLike, b: TensorLike) => Tensor = binary('div', {
   gradient: { a: (dy, _, b) => div(dy, b), b: (dy, _, b, y) => neg(mul(div(dy, b), y)) },
   saves: 'both',
 })
 
 /** −x. float32 or int32. */
-export const neg: Unary = unary('neg', { integers: true, gradient: (dy) => neg(dy), saves: 'none' })
+export const neg: (x: Tensor) => Tensor = unary('neg', { integers: true, gradient: (dy) => neg(dy), saves: 'none' })
 
 /** |x|. float32 or int32. The derivative at 0 is 0. */
 export const abs = unary('abs', { integers: true, gradient: (dy, x) => mul(dy, sign(x)) })
@@ -65,7 +58,7 @@ export const minimum = binary('minimum', {
 })
 
 /** 1 where an operand wins over the other, ½ where they tie, else 0. */
-const share = (wins: Binary, operand: Tensor, other: Tensor): Tensor =>
+const share = (wins: typeof greater, operand: Tensor, other: Tensor): Tensor =>
   add(cast(wins(operand, other), 'float32'), mul(cast(equal(operand, other), 'float32'), 0.5))
 
 const clipped = unaryWith('clip', {

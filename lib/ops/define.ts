@@ -58,6 +58,14 @@ export function defineOp<A = undefined, I extends TensorList = [x: Tensor], O ex
   return op as Op<A, I, O>
 }
 
+/** The gradient of x, given that of y = f(x); null: none. */
+export type UnaryGradient<A> = (dy: Tensor, x: Tensor, y: Tensor, attrs: A) => Tensor | null
+
+/** A formula as the gradient of an op from one input to one output. */
+export const ofOne =
+  <A>(formula: UnaryGradient<A>): Gradient<A, [x: Tensor], [y: Tensor]> =>
+  ({ inputs: [x], outputs: [y], attrs }, [dy]) => [formula(dy, x, y, attrs)]
+
 /** Refuses what is no tensor, by the op's and the argument's name. */
 export function checkTensor(value: unknown, op: string, argument = 'x'): Tensor {
   if (value instanceof Tensor) return value

@@ -1,17 +1,21 @@
-import type { Gradient, Op } from '../tensor/op.js'
+import type { Op } from '../tensor/op.js'
 import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { broadcastsRows, checkTensor, defineOp, type TensorLike, toTensor } from './define.js'
+import {
+  broadcastsRows,
+  checkTensor,
+  defineOp,
+  ofOne,
+  type TensorLike,
+  toTensor,
+  type UnaryGradient,
+} from './define.js'
 import { toArithmetic, toFloat } from './movement.js'
 import { sumTo } from './sum.js'
 
-/** A function of one tensor, as {@link unary} makes it. */
-export type Unary = (x: Tensor) => Tensor
-
-/** A function of two operands, as {@link binary} makes it. */
-export type Binary = (a: TensorLike, b: TensorLike) => Tensor
+type Numbers = readonly number[]
 
 interface Elementwise<G> {
   gradient: G
@@ -21,10 +25,7 @@ interface Elementwise<G> {
   integers?: boolean
 }
 
-/** The gradient of x, given that of y = f(x). */
-type UnaryGradient<A> = (dy: Tensor, x: Tensor, y: Tensor, attrs: A) => Tensor
-
-/** The gradient of an operand in its own shape or in that of y = f(a, b), of which it is summed then; asked for where it is wanted. */
+/** The gradient of an operand, given that of y = f(a, b): in the shape of y, and summed where that is more than the operand's. */
 type OperandGradient = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor
 
 interface BinaryGradient {
@@ -36,7 +37,7 @@ interface BinaryGradient {
 export function unary(
   name: string,
   { integers = false, gradient, saves }: Elementwise<UnaryGradient<undefined>>,
-): Unary {
+): (x: Tensor) => Tensor {
   const op = defineOp(name, { infer: same, elementwise: true, gradient: ofOne(gradient), saves })
   const prepare = integers ? toArithmetic : toFloat
   return (x) => call(op, [prepare(checkTensor(x, name))], undefined)
@@ -45,9 +46,9 @@ export function unary(
 /** An op on each element by itself, with numbers as attributes, computed in float32. */
 export function unaryWith(
   name: string,
-  { gradient, saves }: Elementwise<UnaryGradient<readonly number[]>>,
-): (x: Tensor, attrs: readonly number[]) => Tensor {
-  const op = defineOp<readonly number[]>(name, {
+  { gradient, saves }: Elementwise<UnaryGradient<Numbers>>,
+): (x: Tensor, attrs: Numbers) => Tensor {
+  const op = defineOp<Numbers>(name, {
     infer: same,
     encode: (attrs) => attrs,
     elementwise: true,
@@ -58,7 +59,10 @@ export function unaryWith(
 }
 
 /** An op on pairs of elements, with broadcasting. Two different dtypes give float32. */
-export function binary(name: string, { integers = false, gradient, saves }: Elementwise<BinaryGradient>): Binary {
+export function binary(
+  name: string,
+  { integers = false, gradient, saves }: Elementwise<BinaryGradient>,
+): (a: TensorLike, b: TensorLike) => Tensor {
   const op = defineOp<undefined, [a: Tensor, b: Tensor]>(name, {
     infer: ([a, b]) => broadcast(name, a, b),
     elementwise: true,
@@ -73,7 +77,7 @@ export function binary(name: string, { integers = false, gradient, saves }: Elem
 }
 
 /** A comparison of pairs of elements: bool, no gradient, false wherever a NaN takes part (but for notEqual). */
-export function comparison(name: string): Binary {
+export function comparison(name: string): (a: TensorLike, b: TensorLike) => Tensor {
   const op = defineOp<undefined, [a: Tensor, b: Tensor]>(name, {
     infer: ([a, b]) => [{ shape: broadcastShapes(a.shape, b.shape, name), dtype: 'bool' }],
     rowWise: broadcastsRows,
@@ -83,21 +87,21 @@ export function comparison(name: string): Binary {
   return converting((a, b) => call(op, arithmeticPair(name, a, b), undefined))
 }
 
+type Saved = [saved: Tensor, dy: Tensor]
+
 /** The gradient of x, given x or y and the gradient of y, as {@link gradientOf} makes it. */
-export type Derivative = (saved: Tensor, dy: Tensor, attrs?: readonly number[]) => Tensor
+export type Derivative = (saved: Tensor, dy: Tensor, attrs?: Numbers) => Tensor
 
 /**
- * The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx.
- * @param gradient of its first operand; in dy it is linear, so there it is the op itself
+ * The gradient of an element-wise op as an op of its own: (x or y, dy) of one shape → dx. It is linear in dy, so its own gradient in
+ * dy is the op itself.
+ * @param gradient that in x or y
  */
 export function gradientOf(
   name: string,
-  gradient: (ddx: Tensor, saved: Tensor, dy: Tensor, attrs: readonly number[]) => Tensor,
+  gradient: (ddx: Tensor, saved: Tensor, dy: Tensor, attrs: Numbers) => Tensor,
 ): Derivative {
-  const op: Op<readonly number[], [saved: Tensor, dy: Tensor], [dx: Tensor]> = defineOp<
-    readonly number[],
-    [saved: Tensor, dy: Tensor]
-  >(name, {
+  const op: Op<Numbers, Saved, [dx: Tensor]> = defineOp<Numbers, Saved>(name, {
     infer: ([saved]) => [saved],
     encode: (attrs) => attrs,
     elementwise: true,
@@ -111,10 +115,6 @@ export function gradientOf(
 
 const same = (inputs: [x: Tensor]): [y: Tensor] => inputs
 
-const ofOne =
-  <A>(gradient: UnaryGradient<A>): Gradient<A, [x: Tensor], [y: Tensor]> =>
-  ({ inputs: [x], outputs: [y], attrs }, [dy]) => [gradient(dy, x, y, attrs)]
-
 function broadcast(name: string, a: Tensor, b: Tensor): readonly [Pick<Tensor, 'shape' | 'dtype'>] {
   if (sameShape(a.shape, b.shape)) return [a]
   return [{ shape: broadcastShapes(a.shape, b.shape, name), dtype: a.dtype }]
@@ -122,7 +122,7 @@ function broadcast(name: string, a: Tensor, b: Tensor): readonly [Pick<Tensor, '
 
 /** A function of two operands, of which others than float32 tensors are converted first: if it fails then, that is undone. */
 const converting =
-  (compute: Binary): Binary =>
+  (compute: (a: TensorLike, b: TensorLike) => Tensor): typeof compute =>
   (a, b) =>
     isFloat(a) && isFloat(b) ? compute(a, b) : freeOnFailure(() => compute(a, b))
 

@@ -12,15 +12,15 @@ import { mean } from './reductions.js'
 import { sum } from './sum.js'
 
 type Inputs = [x: Tensor, gamma: Tensor, beta: Tensor]
-/** Inputs of a gradient; `scale` stands for the variance or what follows from it. */
-type GradientInputs = [x: Tensor, mean: Tensor, scale: Tensor, gamma: Tensor, dy: Tensor]
+/** `spread` is the variance for batches, and what x − mean is multiplied by for layers. */
+type GradientInputs = [x: Tensor, mean: Tensor, spread: Tensor, gamma: Tensor, dy: Tensor]
 type Gradients = [dx: Tensor, dgamma: Tensor, dbeta: Tensor]
 
 const batchOp = defineOp<number, Inputs, [y: Tensor, mean: Tensor, variance: Tensor]>('batchNormalization', {
   infer: ([x, gamma]) => [x, gamma, gamma],
   encode: (epsilon) => [epsilon],
   gradient({ inputs: [x, gamma], outputs: [, mean, variance], attrs: epsilon }, [dy]) {
-    // It is there: the two others are handed out detached.
+    // Mean and variance are handed out detached, so this is the gradient of y.
     return apply(batchGradientOp, [x, mean, variance, gamma, dy as Tensor], epsilon)
   },
   saves: 'both',
@@ -109,7 +109,7 @@ const layerOp = defineOp<number, Inputs, [y: Tensor, mean: Tensor, scale: Tensor
   encode: (epsilon) => [epsilon],
   rowWise: mapsRows,
   gradient({ inputs: [x, gamma], outputs: [, mean, scale], attrs: epsilon }, [dy]) {
-    // It is there: nobody else has the two others.
+    // Only y is handed out, so this is its gradient.
     return apply(layerGradientOp, [x, mean, scale, gamma, dy as Tensor], epsilon)
   },
   saves: 'both',

@@ -1,7 +1,8 @@
 import type { Tensor } from '../tensor/tensor.js'
 import { add, div, mul, neg, sub } from './arithmetic.js'
 import { equal, greaterEqual, where } from './comparison.js'
-import { type Binary, binary, type Unary, unary } from './elementwise.js'
+import type { TensorLike } from './define.js'
+import { binary, unary } from './elementwise.js'
 
 /** x². float32 or int32 (which wraps). */
 export const square = unary('square', { integers: true, gradient: (dy, x) => mul(dy, mul(x, 2)) })
@@ -10,10 +11,7 @@ export const square = unary('square', { integers: true, gradient: (dy, x) => mul
 export const sqrt = unary('sqrt', { gradient: (dy, _, y) => div(mul(dy, 0.5), y), saves: 'outputs' })
 
 /** 1 / √x, by IEEE division and root. */
-export const rsqrt = unary('rsqrt', {
-  gradient: (dy, _, y) => mul(mul(dy, -0.5), mul(y, mul(y, y))),
-  saves: 'outputs',
-})
+export const rsqrt = unary('rsqrt', { gradient: (dy, _, y) => mul(mul(dy, -0.5), mul(y, mul(y, y))), saves: 'outputs' })
 
 /** 1 / x. */
 export const reciprocal = unary('reciprocal', { gradient: (dy, _, y) => neg(mul(dy, mul(y, y))), saves: 'outputs' })
@@ -22,7 +20,7 @@ export const reciprocal = unary('reciprocal', { gradient: (dy, _, y) => neg(mul(
  * a to the power b, with broadcasting, in float32. A negative a has a real power only for whole b, else NaN.
  * The gradient in a is 0 where b is 0, that in b is 0 where a is 0 and b is not negative.
  */
-export const pow: Binary = binary('pow', {
+export const pow: (a: TensorLike, b: TensorLike) => Tensor = binary('pow', {
   gradient: {
     // Where 0 would be multiplied by ∞, by any base but 0 the product is 0, and so are its own derivatives: a 1 takes the base's
     // place before, not a 0 the product's place after.
@@ -51,7 +49,7 @@ export const log1p = unary('log1p', { gradient: (dy, x) => div(dy, add(x, 1)) })
 export const erf = unary('erf', { gradient: (dy, x) => mul(dy, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))) })
 
 /** The sine of x in radians. */
-export const sin: Unary = unary('sin', { gradient: (dy, x) => mul(dy, cos(x)) })
+export const sin: (x: Tensor) => Tensor = unary('sin', { gradient: (dy, x) => mul(dy, cos(x)) })
 
 /** The cosine of x in radians. */
-export const cos: Unary = unary('cos', { gradient: (dy, x) => neg(mul(dy, sin(x))) })
+export const cos: (x: Tensor) => Tensor = unary('cos', { gradient: (dy, x) => neg(mul(dy, sin(x))) })

@@ -1,6 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
 import { checkFlag } from '../core/check.js'
-import type { Gradient } from '../tensor/op.js'
 import { normalizeAxis } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { abs, add, div, mul, sub } from './arithmetic.js'
@@ -36,16 +35,11 @@ function average(x: Tensor, axis: Axes | undefined, keepDims: boolean, op: strin
   )
 }
 
-// Elements that tie for the extreme share its gradient equally.
-const shared: Gradient<Reduction, [x: Tensor], [y: Tensor]> = (node, [dy]) => {
-  const {
-    inputs: [x],
-    outputs: [y],
-    attrs: { outer, n, inner, kept },
-  } = node
+/** Elements that tie for the extreme share its gradient equally. */
+function shared(dy: Tensor, x: Tensor, y: Tensor, { outer, n, inner, kept }: Reduction): Tensor {
   const ties = reshape(cast(equal(x, spread(y, kept, x.shape)), 'float32'), [outer, n, inner])
   const share = div(ties, sum(ties, 1, true))
-  return [mul(spread(dy, kept, x.shape), reshape(share, x.shape))]
+  return mul(spread(dy, kept, x.shape), reshape(share, x.shape))
 }
 
 const maxOp = reduction('max', { gradient: shared, saves: 'both' })
@@ -92,7 +86,7 @@ function position(name: string) {
 
 const prodOp = reduction('prod', {
   // The product of the others, of any order: without a division, which zeros would need exceptions from.
-  gradient: ({ inputs, attrs }, upstream) => throughComposition(inputs, upstream, (x) => [inPairs(x, attrs)]),
+  gradient: (dy, x, _, attrs) => throughComposition([x], [dy], (x) => [inPairs(x, attrs)])[0],
 })
 
 /** The same product by multiplications of halves. */

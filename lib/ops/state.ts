@@ -13,18 +13,17 @@ export function mutate<A, I extends TensorList>(op: Op<A, I, []>, inputs: NoInfe
 
 // What losses and metrics add up, in double and in place: `totals` is uint8 memory that holds doubles.
 
-const mutates = ([totals]: Into): Tensor[] => [totals]
+type Counted = [totals: Tensor, ...values: Tensor[]]
 
-/** What is changed, and what is added to it. */
-type Into = [totals: Tensor, ...values: Tensor[]]
+const mutates = ([totals]: Counted): Tensor[] => [totals]
 
-const accumulateOp = defineOp<number, Into, []>('accumulate', {
+const accumulateOp = defineOp<number, Counted, []>('accumulate', {
   infer: () => [],
   encode: (weight) => [weight],
   mutates,
 })
-const countsOp = defineOp<undefined, Into, []>('accumulateCounts', { infer: () => [], mutates })
-const momentsOp = defineOp<undefined, Into, []>('accumulateMoments', { infer: () => [], mutates })
+const countsOp = defineOp<undefined, Counted, []>('accumulateCounts', { infer: () => [], mutates })
+const momentsOp = defineOp<undefined, Counted, []>('accumulateMoments', { infer: () => [], mutates })
 
 /**
  * totals[j] += weight·Σᵢ values[i, j]·factors[i, j].

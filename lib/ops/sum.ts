@@ -4,17 +4,17 @@ import { MyelinError } from '../core/error.js'
 import { isListOf } from '../core/kinds.js'
 import { show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
-import type { Gradient, Op } from '../tensor/op.js'
+import type { Op } from '../tensor/op.js'
 import { call } from '../tensor/recorder.js'
 import { checkShape, formatShape, normalizeAxes, reducedShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { checkTensor, defineOp, resizeRows } from './define.js'
+import { checkTensor, defineOp, ofOne, resizeRows, type UnaryGradient } from './define.js'
 import { arithmeticOf, reshape } from './movement.js'
 
 // A sum and a broadcast are each other's gradient, which every op that broadcasts needs; other reductions are made as the sum is.
 
 const sumOp = reduction('sum', {
-  gradient: ({ inputs: [x], attrs }, [dy]) => [spread(dy, attrs.kept, x.shape)],
+  gradient: (dy, x, _, { kept }) => spread(dy, kept, x.shape),
   saves: 'none',
 })
 
@@ -108,13 +108,13 @@ export interface Reduction {
 export type ReductionOp = Op<Reduction, [x: Tensor], [y: Tensor]>
 
 interface ReductionDefinition {
-  gradient?: Gradient<Reduction, [x: Tensor], [y: Tensor]>
+  gradient?: UnaryGradient<Reduction>
   saves?: Op['saves']
   /** Default: float32, or int32 of whole numbers. */
   dtype?: DType
 }
 
-export function reduction(name: string, { dtype, ...definition }: ReductionDefinition): ReductionOp {
+export function reduction(name: string, { dtype, gradient, saves }: ReductionDefinition): ReductionOp {
   return defineOp<Reduction>(name, {
     infer: ([x], { shape }) => [{ shape, dtype: dtype ?? arithmeticOf(x) }],
     encode: ({ outer, n, inner }) => [outer, n, inner],
@@ -126,7 +126,8 @@ export function reduction(name: string, { dtype, ...definition }: ReductionDefin
       shape: resizeRows(shape, rows, of),
       kept: resizeRows(kept, rows, of),
     }),
-    ...definition,
+    gradient: gradient && ofOne(gradient),
+    saves,
   })
 }
 
