@@ -1,4 +1,4 @@
-// The public face. Everything that users may rely on is named here.
+// The public face. Everything that users may rely on is named here, or is what a family of ops exports.
 
 export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
@@ -85,15 +85,57 @@ export type { RegularizerLike, RegularizerName } from './nn/regularizers/get.js'
 export type { Regularizer, RegularizerConfig } from './nn/regularizers/regularizer.js'
 export type { Shapes } from './nn/shapes.js'
 export type { WeightOptions } from './nn/weight.js'
-// biome-ignore format: one op after the other
+export * from './ops/arithmetic.js'
+export * from './ops/comparison.js'
 export {
-  type Axes, abs, add, argMax, argMin, batchNormalization, broadcastTo, cast, celu, clip, concat, cos, div, dot, dropout, elu,
-  equal, erf, exp, expandDims, expm1, exponential, flatten, type GeluOptions, gather, gelu, greater, greaterEqual, hardSigmoid,
-  layerNormalization, leakyRelu, less, lessEqual, linear, log, log1p, logSoftmax, logSumExp, type MatmulOptions, matmul,
-  max, maximum, mean, min, minimum, mish, mul, neg, notEqual, oneHot, pad, pow, prelu, prod, type RreluOptions,
-  reciprocal, relu, relu6, reshape, rrelu, rsqrt, selu, sigmoid, sign, silu, sin, slice, softmax, softplus, softsign,
-  split, sqrt, square, squeeze, stack, sub, sum, type TensorLike, tanh, tile, transpose, variance, where,
+  batchNormalization,
+  broadcastTo,
+  cast,
+  celu,
+  concat,
+  dot,
+  dropout,
+  elu,
+  expandDims,
+  exponential,
+  flatten,
+  type GeluOptions,
+  gather,
+  gelu,
+  hardSigmoid,
+  layerNormalization,
+  leakyRelu,
+  linear,
+  logSoftmax,
+  type MatmulOptions,
+  matmul,
+  mish,
+  oneHot,
+  pad,
+  prelu,
+  type RreluOptions,
+  relu,
+  relu6,
+  reshape,
+  rrelu,
+  selu,
+  sigmoid,
+  silu,
+  slice,
+  softmax,
+  softplus,
+  softsign,
+  split,
+  squeeze,
+  stack,
+  sum,
+  type TensorLike,
+  tanh,
+  tile,
+  transpose,
 } from './ops/index.js'
+export * from './ops/powers.js'
+export * from './ops/reductions.js'
 export type { ClippingOptions } from './optim/clipping.js'
 export type { OptimizerLike, OptimizerName } from './optim/get.js'
 export { optimizers, schedules } from './optim/index.js'

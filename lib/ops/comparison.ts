@@ -7,12 +7,24 @@ import { comparison } from './elementwise.js'
 import { cast, toArithmetic, toFloat } from './movement.js'
 import { sumTo } from './sum.js'
 
-// a ∘ b element by element, with broadcasting: bool, without gradient. A NaN is unequal to everything.
+// Comparisons of pairs of elements, with broadcasting: bool, without gradient. A NaN is unequal to everything.
+
+/** Whether a = b, element by element, with broadcasting: bool, no gradient. */
 export const equal = comparison('equal')
+
+/** Whether a ≠ b, element by element, with broadcasting: bool, no gradient. */
 export const notEqual = comparison('notEqual')
+
+/** Whether a > b, element by element, with broadcasting: bool, no gradient. */
 export const greater = comparison('greater')
+
+/** Whether a ≥ b, element by element, with broadcasting: bool, no gradient. */
 export const greaterEqual = comparison('greaterEqual')
+
+/** Whether a < b, element by element, with broadcasting: bool, no gradient. */
 export const less = comparison('less')
+
+/** Whether a ≤ b, element by element, with broadcasting: bool, no gradient. */
 export const lessEqual = comparison('lessEqual')
 
 const whereOp = defineOp<undefined, [condition: Tensor, a: Tensor, b: Tensor]>('where', {

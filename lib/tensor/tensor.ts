@@ -26,6 +26,7 @@ export interface Recorded {
 export class Tensor {
   /** Not frozen: V8 filters and slices frozen arrays so slowly that eager reductions took twice as long. */
   private readonly sizes: Shape
+  /** What the elements are. */
   readonly dtype: DType
   /** The number of elements. */
   readonly size: number
@@ -150,6 +151,7 @@ export class Tensor {
     else if (owned) track(old, null)
   }
 
+  /** Drops the gradient: the next backward pass begins anew. */
   zeroGrad(): void {
     this.takeGradient(null)
   }
@@ -186,6 +188,7 @@ export class Tensor {
     return nest(this.data(), this.shape, this.dtype)
   }
 
+  /** Shape and dtype in words, and the elements, of a large tensor the first and last of each axis. */
   toString(): string {
     return this.handle < 0
       ? `Tensor(disposed, shape: ${formatShape(this.shape)})`
@@ -243,6 +246,7 @@ export class Tensor {
     if (this.savedBy === 0) this.free()
   }
 
+  /** {@link dispose}, at the end of a block that declares the tensor by `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
