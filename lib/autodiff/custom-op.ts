@@ -6,23 +6,25 @@ import { formatShape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { isRecording, record, withRecording } from './tape.js'
 
-export interface CustomOp {
+export interface CustomOp<Inputs extends Tensor[] = Tensor[]> {
   /** For error messages. */
   name: string
   /** Composed of ops; runs without recording. */
-  forward: (...inputs: Tensor[]) => Tensor
+  forward: (...inputs: Inputs) => Tensor
   /**
    * The gradient of each input (null: none), given that of the output; for a single input the tensor alone will do.
    * Composed of ops, so that with `createGraph` it is differentiable again.
    */
   backward: (
     dy: Tensor,
-    saved: { inputs: readonly Tensor[]; output: Tensor },
+    saved: { inputs: Readonly<Inputs>; output: Tensor },
   ) => Tensor | null | readonly (Tensor | null)[]
 }
 
 /** A differentiable op with a gradient of the user's own: straight-through estimators, stabler formulas, gradient reversal. */
-export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor {
+export function customOp<Inputs extends Tensor[] = Tensor[]>(
+  definition: CustomOp<Inputs>,
+): (...inputs: Inputs) => Tensor {
   checkOptions(definition, ['name', 'forward', 'backward'], 'customOp')
   const { name, forward, backward } = definition
   if (typeof name !== 'string' || typeof forward !== 'function' || typeof backward !== 'function')
@@ -32,7 +34,9 @@ export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor 
     opcode: -1,
     infer: () => [],
     gradient({ inputs, outputs: [output] }, [dy]) {
-      const result = backward(dy as Tensor, { inputs, output: output as Tensor })
+      // It is recorded as an application to what forward took, with one output.
+      const saved = { inputs: inputs as Readonly<Inputs>, output: output as Tensor }
+      const result = backward(dy as Tensor, saved)
       const all = Array.isArray(result) ? result : [result]
       all.forEach((gradient: unknown, i) => {
         if (gradient !== null && !(gradient instanceof Tensor))
@@ -46,8 +50,8 @@ export function customOp(definition: CustomOp): (...inputs: Tensor[]) => Tensor 
           'ERR_ARGUMENT',
           `[${name}] backward returned ${all.length} gradients for ${inputs.length} inputs`,
         )
-      all.forEach((gradient, i) => {
-        const { shape } = inputs[i] as Tensor
+      inputs.forEach(({ shape }, i) => {
+        const gradient = all[i]
         if (gradient !== null && !sameShape(gradient.shape, shape))
           throw new MyelinError(
             'ERR_SHAPE',

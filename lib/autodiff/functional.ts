@@ -45,7 +45,7 @@ export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGr
           )
         const createGraph = dependsOnOthers(value, new Set(inputs))
         const found = gradients(value, inputs, { createGraph, retainGraph: createGraph })
-        const grads = found.map((gradient, i) => gradient ?? zeros((inputs[i] as Tensor).shape))
+        const grads = inputs.map(({ shape }, i) => found[i] ?? zeros(shape))
         return { value: createGraph ? value : value.detach(), grad: grads[0] as Tensor, grads }
       }),
     )
@@ -61,8 +61,8 @@ export function grad(f: ScalarFunction): (...xs: Tensor[]) => Tensor | Tensor[] 
   const both = valueAndGrad(f)
   return (...xs) =>
     tidy(() => {
-      const { grads } = both(...xs)
-      return grads.length === 1 ? (grads[0] as Tensor) : grads
+      const { grad, grads } = both(...xs)
+      return grads.length === 1 ? grad : grads
     })
 }
 

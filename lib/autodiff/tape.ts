@@ -98,8 +98,8 @@ function countChange({ base }: Tensor): void {
 /** Notes an application down if a gradient may be wanted through it. */
 export function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, outputs: readonly Tensor[]): void {
   if (!recording) return
-  for (let i = 0; i < inputs.length; i++) {
-    if ((inputs[i] as Tensor).requiresGrad) {
+  for (const { requiresGrad } of inputs) {
+    if (requiresGrad) {
       record(op, inputs, attrs, outputs)
       return
     }

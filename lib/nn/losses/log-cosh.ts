@@ -19,9 +19,9 @@ export const logCosh = defineLoss('logCosh', {}, (yTrue, yPred) =>
  */
 const logOfCosh = customOp({
   name: 'logCosh',
-  forward(e) {
-    const size = abs(e as Tensor)
+  forward(e: Tensor) {
+    const size = abs(e)
     return add(size, log1p(mul(expm1(mul(size, -2)), 0.5)))
   },
-  backward: (dy, { inputs: [e] }) => mul(dy, tanh(e as Tensor)),
+  backward: (dy, { inputs: [e] }) => mul(dy, tanh(e)),
 })

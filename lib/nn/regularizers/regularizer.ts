@@ -37,8 +37,8 @@ export function elementPenalty(
 ): (w: Tensor) => Tensor {
   return customOp({
     name,
-    forward: (w) => mul(sum(term(w)), strength),
-    backward: (dy, { inputs: [w] }) => mul(slope(w as Tensor), mul(dy, factor * strength)),
+    forward: (w: Tensor) => mul(sum(term(w)), strength),
+    backward: (dy, { inputs: [w] }) => mul(slope(w), mul(dy, factor * strength)),
   })
 }
 
