@@ -141,11 +141,13 @@ function groupsOf(
   checkFlag(where, 'shuffle', shuffle)
   const random = randomOf(options, where)
   if (labels === false) return [random === null ? Int32Array.from({ length: n }, (_, i) => i) : randomOrder(n, random)]
-  if (labels === true && y === null)
-    throw wrong(where, 'stratify: true needs { x, y }; with a number of samples give the labels')
-  const strata = stratify(labels === true ? (y as Tensor) : labels, n, least, where)
+  const strata = stratify(labels === true ? (y ?? refuseUnlabelled(where)) : labels, n, least, where)
   if (random !== null) for (const { members } of strata) shuffleInPlace(members, random)
   return strata.map(({ members }) => members)
+}
+
+function refuseUnlabelled(where: string): never {
+  throw wrong(where, 'stratify: true needs { x, y }; with a number of samples give the labels')
 }
 
 function randomOf({ shuffle = true, seed }: SplitOptions, where: string): RandomSource | null {

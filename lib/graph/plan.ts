@@ -236,7 +236,7 @@ export class Plan {
     const results = graph.outputs.map((output) => {
       const root = storages.root(output)
       const at = this.computed.indexOf(root)
-      const tensor = at < 0 ? (root.tensor ?? (inputs[graph.inputs.indexOf(root)] as Tensor)) : (made[at] as Tensor)
+      const tensor = made[at] ?? root.tensor ?? (inputs[graph.inputs.indexOf(root)] as Tensor)
       if (at < 0 || own.has(tensor) || !sameShape(tensor.shape, output.shape)) return tensor.alias(output.shape)
       own.add(tensor)
       return tensor

@@ -116,7 +116,8 @@ export class Links {
     this.all = steps.map((step) => {
       const weights = step.layer.weights.map((weight) => values.get(weight) as Tensor)
       const inputShape = shapes.get(step.inputs[0] as number) ?? []
-      return { ...step, inputShape, weights, dense: step.layer.constructor === Dense ? denseOf(weights) : null }
+      const [kernel, bias] = step.layer.constructor === Dense ? weights : []
+      return { ...step, inputShape, weights, dense: kernel === undefined ? null : denseOf(kernel, bias) }
     })
   }
 
@@ -177,8 +178,8 @@ function shapesOf(model: Sequential | Functional, steps: readonly Step[]): Map<n
   return shapes
 }
 
-function denseOf([kernel, bias]: readonly Tensor[]): DenseWeights {
-  const [features, units] = (kernel as Tensor).shape as [number, number]
+function denseOf(kernel: Tensor, bias?: Tensor): DenseWeights {
+  const [features, units] = kernel.shape as [number, number]
   const double = (weight: Tensor): Float64Array => Float64Array.from(weight.data())
-  return { features, units, kernel: double(kernel as Tensor), bias: bias === undefined ? null : double(bias) }
+  return { features, units, kernel: double(kernel), bias: bias === undefined ? null : double(bias) }
 }

@@ -184,6 +184,6 @@ const rowsOf = (x: Tensor, begin: number, rows: number): Tensor =>
 
 /** The parts of all batches, each kind behind one another. */
 function joined(parts: readonly Tensor[][]): Tensor[] {
-  const kinds = (parts[0] as Tensor[]).length
-  return Array.from({ length: kinds }, (_, kind) => concat(parts.map((part) => part[kind] as Tensor)))
+  const [first = []] = parts
+  return first.map((_, kind) => concat(parts.flatMap((part) => part[kind] ?? [])))
 }

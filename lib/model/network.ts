@@ -77,9 +77,11 @@ export class Network {
   /** @param linear for each output whether its final activation is to be left out */
   run(inputs: readonly Tensor[], linear: readonly boolean[], options: CallOptions): Tensor[] {
     const values = [...inputs]
+    // A layer reads what those before it gave.
+    const tensorOf = (i: number): Tensor => values[i] as Tensor
     const origins = this.loose.filter((origin, i) => origin !== null && linear[i] === true)
     for (const step of this.steps) {
-      const given = step.inputs.map((i) => values[i] as Tensor)
+      const given = step.inputs.map(tensorOf)
       const cut = step.outputs.map((_, position) =>
         origins.some((origin) => origin?.step === step && origin.position === position),
       )
@@ -88,7 +90,7 @@ export class Network {
         values[value] = results[i] as Tensor
       })
     }
-    return this.outputs.map((value) => values[value] as Tensor)
+    return this.outputs.map(tensorOf)
   }
 }
 

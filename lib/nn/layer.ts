@@ -169,7 +169,8 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const inputs: readonly unknown[] = listed ? x : [x]
     if (inputs.length > 0 && isListOf(inputs, isSymbolic)) return this.#applySymbolic(inputs, listed)
     const given: readonly Tensor[] = inputs.filter((input) => input instanceof Tensor)
-    if (given.length === 0 || given.length < inputs.length)
+    const [first] = given
+    if (first === undefined || given.length < inputs.length)
       throw this.wrong(
         `apply takes the output of input(…) or of another layer's apply(…), or a Tensor, or a list of one kind; got ${show(x)}`,
       )
@@ -178,7 +179,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const shapes = given.map(({ shape }) => shape.slice(1))
     this.expectDTypes(given)
     this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
-    return freeOnFailure(() => inLayer(this, () => this.call(listed ? given : (given[0] as Tensor), options)))
+    return freeOnFailure(() => inLayer(this, () => this.call(listed ? given : first, options)))
   }
 
   /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */

@@ -3,7 +3,7 @@ import { MyelinError } from '../core/error.js'
 import { isListOf } from '../core/kinds.js'
 import { show } from '../core/show.js'
 import { checkDType, type DType } from '../tensor/dtype.js'
-import type { Op, TensorList } from '../tensor/op.js'
+import type { Op } from '../tensor/op.js'
 import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import {
@@ -205,22 +205,22 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
 
 const isCount = (n: unknown): boolean => Number.isInteger(n) && (n as number) >= 0
 
-const concatOp = defineOp<number, TensorList>('concat', {
+const concatOp = defineOp<number, [first: Tensor, ...others: Tensor[]]>('concat', {
   infer(inputs, axis) {
-    // There is one: concat() saw to it.
-    const first = inputs[0] as Tensor
+    const [first] = inputs
     const total = inputs.reduce((n, x) => n + (x.shape[axis] as number), 0)
     return [{ shape: first.shape.map((n, i) => (i === axis ? total : n)), dtype: first.dtype }]
   },
   encode: (axis) => [axis],
   rowWise: (_, axis, rowed) => axis !== 0 && !rowed.includes(false),
-  gradient({ inputs, attrs: axis }, [dy]) {
+  gradient({ inputs: [first, ...others], attrs: axis }, [dy]) {
     let at = 0
-    return inputs.map((x) => {
+    const partOf = (x: Tensor): Tensor | null => {
       const begin = x.shape.map((_, i) => (i === axis ? at : 0))
       at += x.shape[axis] as number
       return x.requiresGrad ? slice(dy, begin, x.shape) : null
-    })
+    }
+    return [partOf(first), ...others.map(partOf)]
   },
   saves: 'none',
 })
@@ -239,8 +239,8 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
         `[concat] all sizes but those of axis ${along} must agree: tensors[0] is ${formatShape(first.shape)}, tensors[${i}] is ${formatShape(x.shape)}`,
       )
   }
-  const inputs = tensors.every((x) => x.dtype === first.dtype) ? tensors : tensors.map(toFloat)
-  return call(concatOp, inputs, along)
+  const convert = tensors.every((x) => x.dtype === first.dtype) ? (x: Tensor) => x : toFloat
+  return call(concatOp, [convert(first), ...tensors.slice(1).map(convert)], along)
 }
 
 /**

@@ -45,8 +45,9 @@ export class SampleSet implements Batch {
     this.weights = tensors.slice(x.length + y.length)
     this.size = this.inputs[0]?.shape[0] ?? 0
     const parts = [...x, ...y, ...weights]
+    const [first] = this.inputs
     tensors.forEach((tensor, i) => {
-      if (tensor !== null) checkCount(this.inputs[0] as Tensor, tensor, x[0] as Part, parts[i] as Part, where)
+      if (first !== undefined && tensor !== null) checkCount(first, tensor, x[0] as Part, parts[i] as Part, where)
     })
     if (this.size === 0 && y.length > 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
   }
