@@ -214,7 +214,7 @@ export abstract class Optimizer {
     }
   }
 
-  /** The native rule; see ops/update.ts for its numbers and slots. */
+  /** The native rule; see ops/state.ts for its numbers and slots. */
   protected abstract readonly rule: UpdateRule
 
   /** The names of the rule's slots, in its order. */

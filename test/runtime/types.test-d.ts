@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import {
   add,
   type CsvOptions,
+  customOp,
   Dataset,
   type DType,
   type ErrorCode,
@@ -74,6 +75,17 @@ describe('tensors', () => {
 })
 
 describe('functions of functions', () => {
+  it('customOp takes what its forward takes, and backward sees it', () => {
+    const scale = customOp({
+      name: 'scale',
+      forward: (x: Tensor, by: Tensor) => x.mul(by),
+      backward: (dy, { inputs: [x, by] }) => [dy.mul(by), dy.mul(x)],
+    })
+    expectTypeOf(scale).parameters.toEqualTypeOf<[x: Tensor, by: Tensor]>()
+    // @ts-expect-error one is missing
+    scale(tensor(1))
+  })
+
   it('grad keeps one argument one tensor', () => {
     expectTypeOf(grad((x) => x)(zeros([]))).toEqualTypeOf<Tensor>()
     expectTypeOf(grad((x: Tensor, y: Tensor) => x.add(y))(zeros([]), zeros([]))).toEqualTypeOf<Tensor[]>()
