@@ -19,8 +19,8 @@ export interface Trainee {
   readonly finalActivations: readonly (ActivationName | null)[]
   /** Builds the weights for samples of these shapes, one an input, or checks that such samples fit. @throws MyelinError ERR_SHAPE */
   ensureBuilt(sampleShapes: readonly Shape[]): void
-  /** The outputs for a batch. */
+  /** The outputs for a batch. @internal */
   callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
-  /** The outputs, those without their final activation for which `linear` says so. */
+  /** The outputs, those without their final activation for which `linear` says so. @internal */
   callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 }
