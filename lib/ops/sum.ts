@@ -6,6 +6,7 @@ import { show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Op } from '../tensor/op.js'
 import { call } from '../tensor/recorder.js'
+import { freeOnFailure } from '../tensor/scope.js'
 import { checkShape, formatShape, normalizeAxes, reducedShape, type Shape, sameShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { checkTensor, defineOp, ofOne, resizeRows, type UnaryGradient } from './define.js'
@@ -83,15 +84,17 @@ export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
     sizes.map((n, i) => n * (times[i] as number)),
     'tile',
   )
-  let result = x
-  times.forEach((count, axis) => {
-    if (count === 1) return
-    // What stands before the axis, and what lies behind one index of it, repeated as a whole.
-    const [before, behind] = [sizeOf(sizes.slice(0, axis)), sizeOf(sizes.slice(axis))]
-    result = broadcastTo(reshape(result, [before, 1, behind]), [before, count, behind])
-    sizes[axis] = (sizes[axis] as number) * count
+  return freeOnFailure(() => {
+    let result = x
+    times.forEach((count, axis) => {
+      if (count === 1) return
+      // What stands before the axis, and what lies behind one index of it, repeated as a whole.
+      const [before, behind] = [sizeOf(sizes.slice(0, axis)), sizeOf(sizes.slice(axis))]
+      result = broadcastTo(reshape(result, [before, 1, behind]), [before, count, behind])
+      sizes[axis] = (sizes[axis] as number) * count
+    })
+    return reshape(result, sizes)
   })
-  return reshape(result, sizes)
 }
 
 /** A reduction of neighbouring axes: the input seen as [outer, n, inner], of which n disappears. */

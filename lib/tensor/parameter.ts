@@ -59,6 +59,11 @@ export class Parameter extends Tensor implements ParameterTreatment {
     if (!(value instanceof Tensor))
       throw new MyelinError('ERR_ARGUMENT', `[Parameter] takes a Tensor, got ${show(value)}; make one with tensor(…)`)
     value.check('Parameter')
+    if (value.rawHandle < 0)
+      throw new MyelinError(
+        'ERR_ARGUMENT',
+        '[Parameter] takes a tensor that has elements, not one of a function that is being compiled; make it before',
+      )
     if (trainable && value.dtype !== 'float32')
       throw new MyelinError(
         'ERR_DTYPE',

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { compile } from '../../lib/graph/compile.js'
 import { runtime } from '../../lib/native/runtime.js'
-import { constraints, initializers, regularizers } from '../../lib/nn/index.js'
+import { constraints, initializers, metrics, regularizers } from '../../lib/nn/index.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
+import type { Tensor } from '../../lib/tensor/tensor.js'
 
 type Maker = (options?: object) => (value: never) => unknown
 const { lsuv: _, ...shaped } = initializers
@@ -64,4 +66,11 @@ it('an optimizer refuses gradients and parameters that are none, and leaves them
     expect(() => update.apply(sgd, args as never)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
   expect([...weight.data()]).toEqual([1, 1])
   expect(sgd.iterations).toBe(0)
+})
+
+it('a parameter of a tensor that is being compiled, and a fork of a metric for nothing, are refused by name', () => {
+  expect(() => compile((x: Tensor): Tensor => new Parameter(x))(ones([2]))).toThrow(
+    '[Parameter] takes a tensor that has elements, not one of a function that is being compiled',
+  )
+  expect(() => metrics.accuracy().fork(null as never)).toThrow('[accuracy] fork takes { loss, outputShape }, got null')
 })

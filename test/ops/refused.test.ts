@@ -41,6 +41,7 @@ const refused: Record<string, () => unknown> = {
   'an axis of a variance': () => bytes.variance(5),
   'keepDims of a logSumExp': () => bytes.logSumExp(0, 1 as never),
   'a rate of dropout': () => ops.dropout(bytes, 4),
+  'copies beyond all memory': () => bytes.tile([1, 2 ** 40]),
   'dropout of all that is disposed': () => ops.dropout(disposed, 1),
   'slopes of prelu': () => ops.prelu(bytes, row),
   'gamma of a normalization': () => ops.batchNormalization(bytes, 4 as never, row),

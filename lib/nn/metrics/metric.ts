@@ -101,6 +101,8 @@ export class RuledMetric implements Metric {
   }
 
   fork(context: MetricContext): Metric {
+    if (typeof context !== 'object' || context === null)
+      throw new MyelinError('ERR_ARGUMENT', `[${this.name}] fork takes { loss, outputShape }, got ${show(context)}`)
     return new RuledMetric(this.name, this.makeRule, context, this)
   }
 
