@@ -87,7 +87,7 @@ function describeObject(value: object): string {
   return keys.length === 0 ? 'an empty object' : `an object with ${cut(listed(keys, 8), 'characters')}`
 }
 
-/** What is shown is refused, and its own error is nobody's then. */
+/** Words for a promise. It is refused, so its own rejection, which nobody else will hear of, is taken up here. */
 function describePromise(promise: Promise<unknown>): string {
   Promise.prototype.then.call(promise, undefined, () => {})
   return 'a Promise; await it first, and let functions that are called here not be async'

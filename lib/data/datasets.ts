@@ -69,7 +69,7 @@ async function load(name: Name, options: ImageDatasetOptions): Promise<ImageData
   return { train, test }
 }
 
-/** What the system knows of a folder; undefined where there is none. */
+/** Status of a folder in the file system; undefined where there is none. */
 function lookAt(name: Name, folder: string): Stats | undefined {
   try {
     return statSync(folder, { throwIfNoEntry: false })

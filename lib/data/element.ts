@@ -24,7 +24,7 @@ export type Stacked<T> = T extends Leaf
     : StackedPart<T>
 
 /**
- * The same element with every tensor in it exchanged; all else is shared.
+ * Copy of an element with every tensor in it exchanged; all else is shared.
  * @throws MyelinError ERR_ARGUMENT for arrays and objects in one another, deeper than any element is
  */
 export const mapTensors = <T>(element: T, change: (tensor: Tensor) => Tensor): T => exchange(element, change, 0) as T

@@ -74,7 +74,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   /** The outputs for a batch of each input. @internal */
   abstract callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
 
-  /** The same up to the last activations of some. @internal */
+  /** Outputs for a batch, of which some leave out their last activation. @internal */
   abstract callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 
   abstract override ensureBuilt(sampleShapes: Shapes): void

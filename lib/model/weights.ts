@@ -8,7 +8,7 @@ import { Tensor } from '../tensor/tensor.js'
 import type { TypedArray } from '../tensor/values.js'
 
 /**
- * What each weight is to become, as tensors: all are there before anything is assigned. Those that were made here are owned.
+ * New values of the weights, as tensors: all are there before anything is assigned. Those that were made here are owned.
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED, naming the weight
  */
 export function weightValues(weights: readonly Parameter[], values: readonly TensorData[], model: string): Samples[] {

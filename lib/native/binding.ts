@@ -30,6 +30,24 @@ export interface NativeJob {
   setScalars(scalars: Float64Array): void
 }
 
+/** The addon, and what it uses. */
+export interface NativeInfo {
+  /** Of the package. */
+  version: string
+  /** The instruction set in use: MYELIN_ISA, or the best that the processor has. */
+  isa: string
+  /** Those that this processor could use. */
+  isas: string[]
+  /** Threads that work on one op, the caller included. */
+  threads: number
+  /** What computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
+  blas: string
+  /** What arithmetic does with numbers below 2⁻¹²⁶ in magnitude: `flush` takes them for zeros, `keep`, by MYELIN_SUBNORMALS, does not. */
+  subnormals: 'flush' | 'keep'
+  /** The Node-API version that the addon was built for. */
+  napi: number
+}
+
 /** What native/napi/module.cc exports. Handles are positive integers; every function checks its arguments. */
 interface Native {
   /** Op name → opcode, the order of native/ops/ops.def. */
@@ -47,7 +65,7 @@ interface Native {
   read(handle: number, offset: number, elements: ElementArray): void
   item(handle: number): number
   release(handle: number): boolean
-  /** The same for the first `count` handles; those that are not alive are passed over. */
+  /** Releases the first `count` handles; those that are not alive are passed over. */
   releaseAll(handles: Float64Array, count: number): void
   /** A tensor whose elements are all to be written before any is read. */
   empty(dtype: number, shape: readonly number[]): number
@@ -75,15 +93,7 @@ interface Native {
   memory(): { bytes: number; peakBytes: number; tensors: number }
   /** To the operating system, what is free and kept for reuse. */
   giveBackMemory(): void
-  info(): {
-    version: string
-    isa: string
-    isas: string[]
-    threads: number
-    blas: string
-    subnormals: 'flush' | 'keep'
-    napi: number
-  }
+  info(): NativeInfo
   setThreads(n: number): void
   /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */
   machinePeak(): { flops: number; cacheBytes: number; memoryBytes: number }

@@ -1,20 +1,6 @@
-import { native, nativeError } from './binding.js'
+import { type NativeInfo, native, nativeError } from './binding.js'
 
-export interface RuntimeInfo {
-  /** Of the package. */
-  version: string
-  /** The instruction set in use: MYELIN_ISA, or the best that the processor has. */
-  isa: string
-  /** Those that this processor could use. */
-  isas: string[]
-  /** Threads that work on one op, the caller included. */
-  threads: number
-  /** What computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
-  blas: string
-  /** What arithmetic does with numbers below 2⁻¹²⁶ in magnitude: `flush` takes them for zeros, `keep`, by MYELIN_SUBNORMALS, does not. */
-  subnormals: 'flush' | 'keep'
-  /** The Node-API version that the addon was built for. */
-  napi: number
+export interface RuntimeInfo extends NativeInfo {
   /** What all draws of this thread hang on: what `setSeed` was given, else what was drawn when the library was loaded. */
   seed: number
 }

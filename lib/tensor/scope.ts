@@ -108,10 +108,10 @@ function close(scope: Scope, result: unknown): void {
     }
     handles[leaving++] = handle
   }
-  native.releaseAll(handles, leaving)
+  if (leaving > 0) native.releaseAll(handles, leaving)
 }
 
-/** What is to be freed together: the way into the addon takes longer than freeing. */
+/** Handles that are freed together: the way into the addon takes longer than freeing. */
 const handles = new Float64Array(256)
 
 /** The tensors in a scope's result, and those that a backward pass through them needs. */
