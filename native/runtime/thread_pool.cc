@@ -35,6 +35,7 @@ using Clock = std::chrono::steady_clock;
 // Grains, the least amounts of work that are worth a thread, were chosen where it took so long to share nothing at all.
 constexpr auto kUsualMeeting = std::chrono::nanoseconds(300);
 constexpr int64_t kMostDearness = 16;
+constexpr int kMeetingSpins = 2000;
 
 thread_local bool inside_task = false;
 thread_local int worker_number = 0;
@@ -147,13 +148,18 @@ void ThreadPool::set_threads(int n) {
   measure();
 }
 
-// The least of some meetings of all threads, which are awake after the first ones.
+// The least of some meetings of all threads, which are awake after the first ones. Each waits for a while until all are there:
+// a caller that is done before the others come has not met them.
 void ThreadPool::measure() {
   Clock::duration least = Clock::duration::max();
   const int64_t threads = std::min(state_->threads.load(), state_->processors.load());
   for (int i = 0; i < 50 && threads > 1; i++) {
     const Clock::time_point start = Clock::now();
-    run(threads, static_cast<int>(threads), [](int64_t) {});
+    std::atomic<int64_t> here{0};
+    run(threads, static_cast<int>(threads), [&](int64_t) {
+      here.fetch_add(1, std::memory_order_relaxed);
+      for (int spins = 0; spins < kMeetingSpins && here.load(std::memory_order_relaxed) < threads; spins++) pause();
+    });
     least = std::min(least, Clock::now() - start);
   }
   const int64_t times = threads > 1 ? least / kUsualMeeting : 1;
