@@ -4,7 +4,7 @@ import { getActivation } from '../lib/nn/activations/get.js'
 import { getInitializer } from '../lib/nn/initializers/get.js'
 import { getLoss } from '../lib/nn/losses/get.js'
 import { getMetric } from '../lib/nn/metrics/get.js'
-import { getOptimizer } from '../lib/optim/get.js'
+import { getOptimizer } from '../lib/optim/rules/get.js'
 
 // The public names that users, documentation and other projects rely on: none may be lost or renamed.
 

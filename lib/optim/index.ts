@@ -1,2 +1,2 @@
-export * as optimizers from './optimizers.js'
+export * as optimizers from './rules/index.js'
 export * as schedules from './schedules/index.js'

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Dataset } from '../../lib/data/dataset.js'
 import { sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
-import { adam } from '../../lib/optim/adam.js'
+import { adam } from '../../lib/optim/rules/adam.js'
 import { setSeed } from '../../lib/tensor/random.js'
 
 // Files as they are passed around, by their first rows and those that are out of the ordinary: each is read as it is, and trained on.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withRecording } from '../../lib/autodiff/tape.js'
 import { matmul, mean, square, update } from '../../lib/ops/index.js'
-import { sgd } from '../../lib/optim/sgd.js'
+import { sgd } from '../../lib/optim/rules/sgd.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/compile-step.js'

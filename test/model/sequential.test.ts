@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import '../../lib/ops/index.js'
 import { sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
-import { sgd } from '../../lib/optim/sgd.js'
+import { sgd } from '../../lib/optim/rules/sgd.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
 import { tidy } from '../../lib/tensor/scope.js'
 

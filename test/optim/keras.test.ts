@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { adam, rmsprop, sgd } from '../../lib/optim/optimizers.js'
+import { adam, rmsprop, sgd } from '../../lib/optim/rules/index.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import { type GoldenArray, golden, toTensor } from '../helpers/golden.js'

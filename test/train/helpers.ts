@@ -1,7 +1,7 @@
 import '../../lib/ops/index.js'
 import { type Sequential, sequential } from '../../lib/model/index.js'
 import { layers } from '../../lib/nn/index.js'
-import { sgd } from '../../lib/optim/sgd.js'
+import { sgd } from '../../lib/optim/rules/sgd.js'
 import { setSeed } from '../../lib/tensor/random.js'
 
 /** Forty points in the plane, two classes by the sign of x₀ + x₁. */

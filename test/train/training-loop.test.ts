@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { losses } from '../../lib/nn/index.js'
-import { sgd } from '../../lib/optim/sgd.js'
+import { sgd } from '../../lib/optim/rules/sgd.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import * as callbacks from '../../lib/train/callbacks/index.js'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { sgd } from '../../../lib/optim/sgd.js'
+import { sgd } from '../../../lib/optim/rules/sgd.js'
 import { type EarlyStoppingOptions, earlyStopping } from '../../../lib/train/callbacks/early-stopping.js'
 import { type ReduceLROnPlateauOptions, reduceLROnPlateau } from '../../../lib/train/callbacks/reduce-lr-on-plateau.js'
 import { TrainingLoop } from '../../../lib/train/training-loop.js'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runtime } from '../../../lib/native/runtime.js'
-import { sgd } from '../../../lib/optim/sgd.js'
+import { sgd } from '../../../lib/optim/rules/sgd.js'
 import type { Callback } from '../../../lib/train/callbacks/callback.js'
 import { earlyStopping, terminateOnNaN } from '../../../lib/train/callbacks/index.js'
 import { settle } from '../../helpers/settle.js'

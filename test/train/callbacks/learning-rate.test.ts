@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { sequential } from '../../../lib/model/index.js'
 import { layers } from '../../../lib/nn/index.js'
-import { adagrad } from '../../../lib/optim/adagrad.js'
-import { adam } from '../../../lib/optim/adam.js'
+import { adagrad } from '../../../lib/optim/rules/adagrad.js'
+import { adam } from '../../../lib/optim/rules/adam.js'
+import { sgd } from '../../../lib/optim/rules/sgd.js'
 import * as schedules from '../../../lib/optim/schedules/index.js'
-import { sgd } from '../../../lib/optim/sgd.js'
 import { randomNormal } from '../../../lib/tensor/creation.js'
 import { setSeed } from '../../../lib/tensor/random.js'
 import {

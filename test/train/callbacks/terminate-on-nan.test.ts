@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sequential } from '../../../lib/model/index.js'
 import { layers } from '../../../lib/nn/index.js'
-import { sgd } from '../../../lib/optim/sgd.js'
+import { sgd } from '../../../lib/optim/rules/sgd.js'
 import { setSeed } from '../../../lib/tensor/random.js'
 import { weightsOf } from '../helpers.js'
 

@@ -1,4 +1,4 @@
-import { checkOptions } from '../core/names.js'
+import { checkOptions } from '../../core/names.js'
 import { Adam, type AdamOptions, adamOptions } from './adam.js'
 
 export interface AdamwOptions extends AdamOptions {

@@ -1,6 +1,6 @@
-import { lookUp, refuseUncalled } from '../core/names.js'
-import { Optimizer } from './optimizer.js'
-import * as optimizers from './optimizers.js'
+import { lookUp, refuseUncalled } from '../../core/names.js'
+import { Optimizer } from '../optimizer.js'
+import * as optimizers from './index.js'
 
 export type OptimizerName = keyof typeof optimizers
 /** A registered name, which means the defaults, or an optimizer. */

@@ -1,4 +1,4 @@
-import { checkOptions } from '../core/names.js'
+import { checkOptions } from '../../core/names.js'
 import { MomentsOptimizer, type MomentsOptions, momentsOptions } from './adam.js'
 
 export type NadamOptions = MomentsOptions

@@ -1,4 +1,4 @@
-// The names of this file are what compile's `optimizer` option takes. A line here registers one.
+// The names of this folder are what compile's `optimizer` option takes. A line here registers one.
 export { type Adadelta, type AdadeltaOptions, adadelta } from './adadelta.js'
 export { type Adagrad, type AdagradOptions, adagrad } from './adagrad.js'
 export { type Adam, type AdamOptions, adam, type MomentsOptions } from './adam.js'
