@@ -35,33 +35,25 @@ export {
   trainTestSplit,
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
+export * as initializers from './initializers.js'
 export {
-  type FoldedModel,
   Functional,
-  foldBatchNormalization,
-  type McPrediction,
-  type McPredictOptions,
   Model,
   type ModelOptions,
-  mcPredict,
   model,
   type OutputsOf,
   type ParameterCount,
   Sequential,
   type SequentialOptions,
-  type Sparsity,
-  type SparsityOptions,
   type SymbolicTensors,
   sequential,
-  sparsity,
-  type ZeroCount,
 } from './model/index.js'
 export type { ElementArray } from './native/binding.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
 export type { Activation, ActivationLike, ActivationName } from './nn/activations/get.js'
 export type { Constraint, ConstraintConfig } from './nn/constraints/constraint.js'
 export type { ConstraintLike, ConstraintName } from './nn/constraints/get.js'
-export { activations, constraints, initializers, layers, losses, metrics, regularizers } from './nn/index.js'
+export { activations, constraints, layers, losses, metrics, regularizers } from './nn/index.js'
 export type { InitializerLike, InitializerName } from './nn/initializers/get.js'
 export type { Initializer, InitializerConfig } from './nn/initializers/initializer.js'
 export {
@@ -164,6 +156,17 @@ export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
 export { Tensor } from './tensor/tensor.js'
 export type { TypedArray } from './tensor/values.js'
+export {
+  type FoldedModel,
+  foldBatchNormalization,
+  type McPrediction,
+  type McPredictOptions,
+  mcPredict,
+  type Sparsity,
+  type SparsityOptions,
+  sparsity,
+  type ZeroCount,
+} from './tools/index.js'
 export {
   type Callback,
   type CallbackLike,

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { getInitializer } from '../../lib/nn/initializers/get.js'
 import * as initializers from '../../lib/nn/initializers/index.js'
 import { fans, type Initializer } from '../../lib/nn/initializers/initializer.js'
-import * as registry from '../../lib/nn/initializers/registry.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { failure } from '../helpers/failure.js'
 
@@ -132,7 +131,7 @@ describe('constant initializers', () => {
 
 describe('getInitializer', () => {
   it('makes every one again from its config', () => {
-    for (const [name, factory] of Object.entries<(options: object) => Initializer>(registry)) {
+    for (const [name, factory] of Object.entries<(options: object) => Initializer>(initializers)) {
       const initializer = factory(['zeros', 'ones', 'constant', 'identity'].includes(name) ? {} : { seed: 5 })
       expect(initializer.config?.name).toBe(name)
       const plain = JSON.parse(JSON.stringify(initializer.config))
@@ -156,7 +155,7 @@ describe('getInitializer', () => {
   })
 
   it('refuses options that it does not know', () => {
-    for (const [name, factory] of Object.entries<(options: object) => Initializer>(registry))
+    for (const [name, factory] of Object.entries<(options: object) => Initializer>(initializers))
       for (const options of [{ seet: 1 }, null, 3])
         expect(failure(() => factory(options as object)).message).toMatch(
           new RegExp(`^\\[${name}\\] (unknown option "seet"|the options)`),

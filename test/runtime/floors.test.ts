@@ -13,6 +13,8 @@ const floors = [
   ['graph', 'nn', 'optim'],
   ['train'],
   ['model'],
+  ['tools'],
+  ['initializers.ts'],
   ['index.ts'],
 ]
 

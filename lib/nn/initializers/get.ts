@@ -1,7 +1,7 @@
 import { functionInConfig } from '../../core/config.js'
 import { lookUp, refuseUncalled } from '../../core/names.js'
+import * as registry from './index.js'
 import type { Initializer, InitializerConfig } from './initializer.js'
-import * as registry from './registry.js'
 
 export type InitializerName = keyof typeof registry
 /** A registered name, an initializer (`initializers.heNormal({ seed: 1 })`), any function from shape to tensor, or a config. */

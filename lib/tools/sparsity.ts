@@ -2,9 +2,9 @@ import { checkFlag, wrong } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
+import { Model } from '../model/model.js'
 import { createFrom } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { Model } from './model.js'
 
 export interface SparsityOptions {
   /** Weights that are no larger than this in absolute value count as zeros. From 0, the default: exact zeros alone. */

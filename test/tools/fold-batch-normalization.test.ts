@@ -1,6 +1,6 @@
 import '../../lib/ops/index.js'
 import { describe, expect, it } from 'vitest'
-import { type Functional, foldBatchNormalization, model, type Sequential, sequential } from '../../lib/model/index.js'
+import { type Functional, model, type Sequential, sequential } from '../../lib/model/index.js'
 import { Model } from '../../lib/model/model.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
@@ -9,6 +9,7 @@ import { randomNormal, randomUniform } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { foldBatchNormalization } from '../../lib/tools/index.js'
 import { failure } from '../helpers/failure.js'
 
 /** A model whose weights, statistics included, are random; variances are positive. */

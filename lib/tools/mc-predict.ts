@@ -6,6 +6,7 @@ import { show } from '../core/show.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
+import { Model } from '../model/model.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
@@ -13,7 +14,6 @@ import { seededDraws } from '../tensor/random.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { Model } from './model.js'
 
 export interface McPredictOptions {
   /** How often each input is passed through the network. Default 100. */

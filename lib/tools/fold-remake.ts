@@ -1,6 +1,8 @@
 import { withFunctions } from '../core/config.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
+import { Functional } from '../model/functional.js'
+import { Sequential } from '../model/sequential.js'
 import type { AnyLayer, Layer, SymbolicTensor } from '../nn/layer.js'
 import { InputLayer } from '../nn/layers/input.js'
 import { createFrom } from '../tensor/creation.js'
@@ -8,8 +10,6 @@ import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { DenseWeights } from './affine.js'
 import type { Link, Links } from './fold-links.js'
-import { Functional } from './functional.js'
-import { Sequential } from './sequential.js'
 
 /**
  * The model made anew of the layers that are left, each from its config, with the weights that they have come to.

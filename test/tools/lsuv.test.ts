@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { sequential } from '../../lib/model/index.js'
-import { initializers, layers } from '../../lib/nn/index.js'
+import { layers } from '../../lib/nn/index.js'
 import { variance } from '../../lib/ops/index.js'
 import { randomNormal, zeros } from '../../lib/tensor/creation.js'
 import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { lsuv } from '../../lib/tools/lsuv.js'
 import { failure } from '../helpers/failure.js'
 
-const { lsuv } = initializers
 const batch = randomNormal([300, 40], { mean: 1, stddev: 3, seed: 1 })
 
 function deep(activation: 'tanh' | 'relu' | 'softplus', depth = 12) {

@@ -1,3 +1,6 @@
+import { Functional } from '../model/functional.js'
+import type { Step } from '../model/network.js'
+import { Sequential } from '../model/sequential.js'
 import type { AnyLayer } from '../nn/layer.js'
 import { Activation } from '../nn/layers/activation.js'
 import { Dense } from '../nn/layers/dense.js'
@@ -7,9 +10,6 @@ import { Reshape } from '../nn/layers/reshape.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { DenseWeights } from './affine.js'
-import { Functional } from './functional.js'
-import type { Step } from './network.js'
-import { Sequential } from './sequential.js'
 
 /** A use of a layer on its way into the new model. */
 export interface Link extends Step {

@@ -1,13 +1,13 @@
-import { noGrad } from '../../autodiff/tape.js'
-import { wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { put } from '../../core/records.js'
-import { show } from '../../core/show.js'
-import { mul, variance } from '../../ops/index.js'
-import type { Parameter } from '../../tensor/parameter.js'
-import { tidy } from '../../tensor/scope.js'
-import { Tensor } from '../../tensor/tensor.js'
-import { orthogonal } from './orthogonal.js'
+import { noGrad } from '../autodiff/tape.js'
+import { wrong } from '../core/check.js'
+import { checkOptions } from '../core/names.js'
+import { put } from '../core/records.js'
+import { show } from '../core/show.js'
+import { orthogonal } from '../nn/initializers/orthogonal.js'
+import { mul, variance } from '../ops/index.js'
+import type { Parameter } from '../tensor/parameter.js'
+import { tidy } from '../tensor/scope.js'
+import { Tensor } from '../tensor/tensor.js'
 
 /** What `lsuv` needs of a layer. */
 export interface KernelLayer {

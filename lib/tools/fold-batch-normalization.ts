@@ -1,13 +1,13 @@
 import { wrong } from '../core/check.js'
 import { show } from '../core/show.js'
+import { Functional } from '../model/functional.js'
+import type { Model } from '../model/model.js'
+import { Sequential } from '../model/sequential.js'
 import { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Affine, affineOf, alongLastAxis, type DenseWeights, foldBefore, foldBehind } from './affine.js'
 import { type Link, type Links, NestedLinks } from './fold-links.js'
 import { remake } from './fold-remake.js'
-import { Functional } from './functional.js'
-import type { Model } from './model.js'
-import { Sequential } from './sequential.js'
 
 /** What folding came to. */
 export interface FoldedModel<M = Sequential> {

@@ -1,12 +1,13 @@
 import '../../lib/ops/index.js'
 import { describe, expect, it } from 'vitest'
-import { type McPredictOptions, mcPredict, type Sequential, sequential } from '../../lib/model/index.js'
+import { type Sequential, sequential } from '../../lib/model/index.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
 import type { Layer } from '../../lib/nn/layer.js'
 import { randomNormal, randomUniform, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { type McPredictOptions, mcPredict } from '../../lib/tools/index.js'
 import { settle } from '../helpers/settle.js'
 
 const { alphaDropout, batchNormalization, dense, dropout, gaussianDropout, spatialDropout } = layers

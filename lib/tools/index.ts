@@ -1,0 +1,3 @@
+export { type FoldedModel, foldBatchNormalization } from './fold-batch-normalization.js'
+export { type McPrediction, type McPredictOptions, mcPredict } from './mc-predict.js'
+export { type Sparsity, type SparsityOptions, sparsity, type ZeroCount } from './sparsity.js'
