@@ -9,7 +9,7 @@ import { type BatchSource, openSource, type Segment, sampleShapesOf } from './ba
 import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
-import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './report.js'
+import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './progress.js'
 import { finish } from './run.js'
 import { discardLater, settled, settledUnlessAborted, unsettle } from './settled.js'
 import type { Trainee } from './trainee.js'

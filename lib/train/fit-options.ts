@@ -4,7 +4,7 @@ import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
 import { checkSeed } from '../tensor/random.js'
 import type { CallbackLike } from './callbacks/get.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'
-import type { Verbosity } from './report.js'
+import type { Verbosity } from './progress.js'
 
 export interface FitOptions {
   /** The number of the last epoch. Default 1. */

@@ -1,4 +1,4 @@
-import { makeReporter } from '../../lib/train/report.js'
+import { makeReporter } from '../../lib/train/progress.js'
 
 /** Shows the bar of an epoch that is half done until `ended` says so, as a run does on a terminal. */
 export async function showBar(ended: () => unknown): Promise<void> {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { layers, ones, sequential, zeros } from '../../lib/index.js'
-import { barLine, makePassReporter, makeReporter, resultLine } from '../../lib/train/report.js'
+import { barLine, makePassReporter, makeReporter, resultLine } from '../../lib/train/progress.js'
 import { bundleUrl } from '../helpers/child.js'
 
 const { isTTY, columns } = process.stdout
