@@ -1,5 +1,7 @@
 // The public face. Everything that users may rely on is named here, or is what a family of ops exports.
 
+import './report/index.js'
+
 export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
 export { type Gradients, grad, type ScalarFunction, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'

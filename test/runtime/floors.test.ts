@@ -13,7 +13,7 @@ const floors = [
   ['graph', 'nn', 'optim'],
   ['train'],
   ['model'],
-  ['tools'],
+  ['report', 'tools'],
   ['initializers.ts'],
   ['index.ts'],
 ]

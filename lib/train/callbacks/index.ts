@@ -1,4 +1,5 @@
 // The names of this folder are what users call; those that need no arguments are also names that fit's `callbacks` takes.
+
 export { type CsvLogger, type CsvLoggerOptions, csvLogger } from './csv-logger.js'
 export { type EarlyStopping, type EarlyStoppingOptions, earlyStopping } from './early-stopping.js'
 export type { CurvePoint } from './learning-rate-curve.js'

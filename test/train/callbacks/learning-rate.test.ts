@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import '../../../lib/report/index.js'
 import { sequential } from '../../../lib/model/index.js'
 import { layers } from '../../../lib/nn/index.js'
 import { adagrad } from '../../../lib/optim/rules/adagrad.js'
