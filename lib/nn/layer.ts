@@ -7,16 +7,16 @@ import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
-import { buildingError, inLayer } from './in-layer.js'
-import { noteAsked, noteLayerChange } from './layer-changes.js'
+import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
+import { buildingError, inLayer } from './layer-errors.js'
 import { defaultName } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
-import { onZeros } from './on-zeros.js'
 import { checkTable } from './options.js'
 import { contributeLoss } from './penalties.js'
+import { noteLayerChange, noteTrainableRead } from './plan-staleness.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 import { newWeight, type WeightOptions } from './weight.js'
 
@@ -112,7 +112,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * time, and is then set for all that the layer holds; counts from the next `fit` on.
    */
   get trainable(): boolean {
-    return noteAsked(this, this.#trains)
+    return noteTrainableRead(this, this.#trains)
   }
 
   set trainable(value: boolean) {
@@ -256,7 +256,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
 
   /** Refuses a list where one input is meant: then the layer fails on it, or hands it on as it is. */
   #runOnZeros(inputShape: Shapes): Shapes {
-    return onZeros(inputShape, this.#dtypes, (x): Shapes => {
+    return inferFromZeros(inputShape, this.#dtypes, (x): Shapes => {
       const y: unknown = inLayer(this, () => this.call(x, {}))
       if (!Array.isArray(y)) return this.checkOutput(y).shape.slice(1)
       if (y === x) throw this.wrong(`takes one input, got a list of ${y.length}: ${formatShapes(inputShape)}`)

@@ -5,7 +5,7 @@ import { show } from '../core/show.js'
 import { checkTensors, planKey } from '../graph/compile.js'
 import { Plan } from '../graph/plan.js'
 import { trace } from '../graph/trace.js'
-import { type Freezable, layerAdditions, watchFrozen } from '../nn/layer-changes.js'
+import { collectTrainableReads, type Freezable, layerAdditions } from '../nn/plan-staleness.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkParameters } from '../optim/parameters.js'
 import { getOptimizer, type OptimizerLike } from '../optim/rules/get.js'
@@ -82,7 +82,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   const all = (): Made[] => [...plans.values()].flat()
 
   const make = (inputs: Inputs): Made => {
-    const { result, asked } = watchFrozen(() =>
+    const { result, reads } = collectTrainableReads(() =>
       trace(
         inputs,
         (...symbols) =>
@@ -90,11 +90,11 @@ export function compileStep<Inputs extends readonly Tensor[]>(
         (result) => [result],
       ),
     )
-    for (const parameter of parameters) asked.set(parameter, parameter.trainable)
+    for (const parameter of parameters) reads.set(parameter, parameter.trainable)
     const { graph, draws, constants } = result
     const finite = mustBeFinite ? 0 : undefined
     const plan = new Plan(graph, { name: 'compileStep', draws, constants, advance, mustBeFinite: finite })
-    return { plan, asked: [...asked] }
+    return { plan, reads: [...reads] }
   }
 
   const planFor = (inputs: Inputs): Plan => {
@@ -105,7 +105,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     }
     const key = planKey(inputs)
     const known = plans.get(key) ?? []
-    const fitting = known.find(({ asked }) => asked.every(([part, trainable]) => part.trainable === trainable))
+    const fitting = known.find(({ reads }) => reads.every(([part, trainable]) => part.trainable === trainable))
     if (fitting !== undefined) return fitting.plan
     const made = make(inputs)
     plans.set(key, [made, ...known.slice(0, mostPlans - 1)])
@@ -141,7 +141,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
 /** A plan, and what was frozen or not when it was made, as far as that matters to it. */
 interface Made {
   plan: Plan
-  asked: readonly (readonly [Freezable, boolean])[]
+  reads: readonly (readonly [Freezable, boolean])[]
 }
 
 /** How many plans are kept for inputs of one kind. */

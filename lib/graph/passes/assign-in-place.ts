@@ -1,7 +1,7 @@
 import { opcode } from '../../native/binding.js'
 import { sameShape } from '../../tensor/shape.js'
 import { type Graph, isView, type Node, type Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { Aliases, countReaders } from './node-order.js'
 
 const assign = opcode('assign')
 
@@ -11,7 +11,7 @@ const assign = opcode('assign')
  */
 export function assignInPlace(graph: Graph): Graph {
   const readers = countReaders(graph)
-  const memory = new Memory(graph)
+  const aliases = new Aliases(graph)
   const { nodes } = graph
   const outside = [...new Set([...graph.inputs, ...nodes.flatMap(({ inputs }) => inputs)])].filter(
     (value) => value.tensor !== undefined || graph.inputs.includes(value),
@@ -23,11 +23,11 @@ export function assignInPlace(graph: Graph): Graph {
     const from = nodes.findIndex(({ outputs }) => outputs.includes(value))
     const producer = nodes[from]
     if (producer === undefined || target.tensor === undefined || readers.get(value) !== 1) return
-    if (!canWrite(producer, target, memory)) return
+    if (!canWrite(producer, target, aliases)) return
     // A plan binds what it writes once only.
-    if (outside.some((other) => other !== target && memory.meet([other], [target]))) return
+    if (outside.some((other) => other !== target && aliases.overlap([other], [target]))) return
     const between = nodes.slice(from + 1, at)
-    if (between.some((other) => memory.meet(other.inputs, [target]))) return
+    if (between.some((other) => aliases.overlap(other.inputs, [target]))) return
     now.set(producer, writing(producer, target))
     now.set(node, null)
   })
@@ -35,11 +35,11 @@ export function assignInPlace(graph: Graph): Graph {
 }
 
 /** Whether a node can have a tensor that it reads as its output. */
-function canWrite(node: Node, target: Value, memory: Memory): boolean {
+function canWrite(node: Node, target: Value, aliases: Aliases): boolean {
   const { op, inputs, outputs } = node
   const [y] = outputs
   if (op.elementwise !== true || isView(node) || op.perStep === true || y === undefined) return false
-  const own = inputs.filter((input) => memory.meet([input], [target]))
+  const own = inputs.filter((input) => aliases.overlap([input], [target]))
   return sameShape(y.shape, target.shape) && own.length > 0 && own.every((input) => input === target)
 }
 

@@ -1,7 +1,7 @@
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import { chainOp, fusedNode, numbersOf } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory, placesOf } from './fuse-order.js'
+import { Aliases, countReaders, placesOf } from './node-order.js'
 
 /** The most steps of one chain; native/ops/chain.cc takes no more. */
 const mostSteps = 32
@@ -11,7 +11,7 @@ const shortestRow = 64
 /** Element-wise nodes one after the other, each read by the next alone, become one instruction: a block goes through all of them. */
 export function fuseChains(graph: Graph): Graph {
   const readers = countReaders(graph)
-  const memory = new Memory(graph)
+  const aliases = new Aliases(graph)
   const { nodes } = graph
   const places = placesOf(graph)
   const taken = new Set<number>()
@@ -25,7 +25,7 @@ export function fuseChains(graph: Graph): Graph {
       if (place === undefined || !canBeStep(nodes[place] as Node) || !sameShape(input.shape, shape)) return false
       const onlyHere = readers.get(input) === step.inputs.filter((other) => other === input).length
       const { inputs } = nodes[place] as Node
-      return onlyHere && !nodes.slice(place + 1, last).some((node) => memory.changes(node, inputs))
+      return onlyHere && !nodes.slice(place + 1, last).some((node) => aliases.changes(node, inputs))
     })
     return value === undefined ? undefined : places.get(value)
   }

@@ -2,7 +2,7 @@ import { opcode } from '../../native/binding.js'
 import { sameShape } from '../../tensor/shape.js'
 import { fusedNode, isProduct, numbersOf, productOp } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { Aliases, countReaders } from './node-order.js'
 import { labelOf, withNotes } from './notes.js'
 
 const add = opcode('add')
@@ -18,7 +18,7 @@ const activations = new Map(
 /** Adds a bias and applies an activation in the product that comes before them, if nothing else reads what lies between. */
 export function fuseEpilogues(graph: Graph): Graph {
   const readers = countReaders(graph)
-  const memory = new Memory(graph)
+  const aliases = new Aliases(graph)
   const nodes: (Node | null)[] = []
   const places = new Map<Value, number>()
   const notes: string[] = []
@@ -32,7 +32,7 @@ export function fuseEpilogues(graph: Graph): Graph {
       const inputs = typeof joined === 'string' ? [] : joined.inputs
       if (
         typeof joined === 'string' ||
-        nodes.slice(from + 1).some((later) => later !== null && memory.changes(later, inputs))
+        nodes.slice(from + 1).some((later) => later !== null && aliases.changes(later, inputs))
       ) {
         const why = typeof joined === 'string' ? joined : 'what it reads changes in between'
         notes.push(`not fused: ${node.op.name} into the product ${labelOf(x)}: ${why}`)

@@ -3,7 +3,7 @@ import { Parameter } from '../../tensor/parameter.js'
 import { sameShape } from '../../tensor/shape.js'
 import { fusedNode, gatherOp, isGather, numbersOf } from '../fused-ops.js'
 import { changedValues, type Graph, isView, type Node, substitute, type Value } from '../graph.js'
-import { countReaders } from './fuse-order.js'
+import { countReaders } from './node-order.js'
 
 const mul = opcode('mul')
 const scalePlace = 3

@@ -2,7 +2,7 @@ import { opcode } from '../../native/binding.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import { updateOf } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
-import { countReaders, Memory, placesOf } from './fuse-order.js'
+import { Aliases, countReaders, placesOf } from './node-order.js'
 
 const [add, mul, clipFactors] = ['add', 'mul', 'clipFactors'].map(opcode) as [number, number, number]
 
@@ -19,7 +19,7 @@ interface Penalty {
  */
 export function fusePenalties(graph: Graph): Graph {
   const readers = countReaders(graph)
-  const memory = new Memory(graph)
+  const aliases = new Aliases(graph)
   const { nodes } = graph
   const places = placesOf(graph)
   const dropped = new Set<Node>()
@@ -38,8 +38,8 @@ export function fusePenalties(graph: Graph): Graph {
       const coefficient = product.inputs.find((input) => input !== parameter)
       if (!product.inputs.includes(parameter) || coefficient === undefined || sizeOf(coefficient.shape) !== 1) continue
       const read = [parameter, coefficient, gradient]
-      if (nodes.slice(first + 1, end).some((node) => memory.changes(node, read))) continue
-      if (memory.meet([coefficient], [parameter])) continue
+      if (nodes.slice(first + 1, end).some((node) => aliases.changes(node, read))) continue
+      if (aliases.overlap([coefficient], [parameter])) continue
       dropped.add(sum).add(product)
       return { parameter, gradient, coefficient }
     }

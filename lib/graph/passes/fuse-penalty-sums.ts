@@ -2,7 +2,7 @@ import { opcode } from '../../native/binding.js'
 import { sizeOf } from '../../tensor/shape.js'
 import { numbersOf, sumSquaresOp } from '../fused-ops.js'
 import { changedValues, type Graph, type Node, type Value } from '../graph.js'
-import { Memory } from './fuse-order.js'
+import { Aliases } from './node-order.js'
 
 const clipFactors = opcode('clipFactors')
 
@@ -12,11 +12,11 @@ const clipFactors = opcode('clipFactors')
  * @param finite stays where it is: what the step may change only once it is known to be finite may lie between
  */
 export function fusePenaltySums(graph: Graph, finite?: Value): Graph {
-  const memory = new Memory(graph)
-  return graph.nodes.reduce((result, node) => fuseInto(result, node, memory, finite), graph)
+  const aliases = new Aliases(graph)
+  return graph.nodes.reduce((result, node) => fuseInto(result, node, aliases, finite), graph)
 }
 
-function fuseInto(graph: Graph, clip: Node, memory: Memory, finite?: Value): Graph {
+function fuseInto(graph: Graph, clip: Node, aliases: Aliases, finite?: Value): Graph {
   const count = penaltiesOf(clip)
   if (count === 0) return graph
   const { nodes } = graph
@@ -39,7 +39,8 @@ function fuseInto(graph: Graph, clip: Node, memory: Memory, finite?: Value): Gra
   for (const node of [...sums, ...late]) {
     const passed = nodes.slice(nodes.indexOf(node) + 1, at + 1).filter((other) => !late.has(other))
     const changed = changedValues(node)
-    if (passed.some((other) => memory.changes(other, node.inputs) || memory.meet(changed, other.inputs))) return graph
+    if (passed.some((other) => aliases.changes(other, node.inputs) || aliases.overlap(changed, other.inputs)))
+      return graph
   }
   const summing = Object.freeze({ ...clip, outputs: [...clip.outputs, ...sums.flatMap(({ outputs }) => outputs)] })
   const early = nodes.slice(0, at).filter((node) => !gone.has(node) && !late.has(node))

@@ -1,7 +1,7 @@
 import { sameShape } from '../../tensor/shape.js'
 import { fusedNode, isProduct, matmulUpdateOp, numbersOf, updateOf } from '../fused-ops.js'
 import { type Graph, isView, type Node, type Value } from '../graph.js'
-import { countReaders, Memory } from './fuse-order.js'
+import { Aliases, countReaders } from './node-order.js'
 import { labelOf, withNotes } from './notes.js'
 
 /**
@@ -12,7 +12,7 @@ import { labelOf, withNotes } from './notes.js'
  */
 export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
   const readers = countReaders(graph)
-  const memory = new Memory(graph)
+  const aliases = new Aliases(graph)
   const notes: string[] = []
   let nodes = graph.nodes
   for (const update of graph.nodes) {
@@ -35,14 +35,14 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
         if (unfit !== null) return unfit
         if (graph.outputs.includes(gradient)) return 'the gradient is an output'
         if (readers.get(gradient) !== 1) return 'the gradient has another reader'
-        if (memory.meet(changed, product.inputs)) return 'the product reads the parameter, or may'
-        const twice = changed.some((value, i) => memory.meet([value], changed.slice(i + 1)))
-        return twice || memory.meet(changed, others) ? 'the parameter occurs twice in the update' : null
+        if (aliases.overlap(changed, product.inputs)) return 'the product reads the parameter, or may'
+        const twice = changed.some((value, i) => aliases.overlap([value], changed.slice(i + 1)))
+        return twice || aliases.overlap(changed, others) ? 'the parameter occurs twice in the update' : null
       }
       const hindrance = why()
       const place =
         hindrance === null
-          ? placeOf({ nodes, from, update: nodes.indexOf(update), changed, mustBeFinite }, memory)
+          ? placeOf({ nodes, from, update: nodes.indexOf(update), changed, mustBeFinite }, aliases)
           : { at: -1, why: hindrance }
       if (product === undefined || place.at < 0) {
         if (product !== undefined && comesOfProduct(product, graph))
@@ -93,14 +93,14 @@ interface Candidate {
  * Where the fused node can stand: in the product's place, which ends the lives of what it reads, if nobody reads the old
  * parameter after that; else in the update's, if what the product reads is still the same there; else nowhere, −1, and why.
  */
-function placeOf(candidate: Candidate, memory: Memory): { at: number; why: string } {
+function placeOf(candidate: Candidate, aliases: Aliases): { at: number; why: string } {
   const { nodes, from, update, changed, mustBeFinite } = candidate
   const between = nodes.slice(from + 1, update)
-  const isRead = between.some(({ inputs }) => memory.meet(changed, inputs))
+  const isRead = between.some(({ inputs }) => aliases.overlap(changed, inputs))
   const isTested = between.some(({ outputs }) => outputs.some((output) => output === mustBeFinite))
   if (!isRead && !isTested) return { at: from, why: '' }
   const { inputs } = nodes[from] as Node
-  if (!between.some((node) => memory.changes(node, inputs))) return { at: update, why: '' }
+  if (!between.some((node) => aliases.changes(node, inputs))) return { at: update, why: '' }
   const late = isRead ? 'the parameter is read later' : 'the loss must be finite first'
   return { at: -1, why: `${late}, and by then what the product reads has changed` }
 }

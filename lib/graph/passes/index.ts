@@ -1,10 +1,10 @@
 import type { Tensor } from '../../tensor/tensor.js'
 import { type Graph, shownBy, type Value } from '../graph.js'
 import { assignInPlace } from './assign-in-place.js'
-import { changeAfter } from './change-after.js'
 import { shareCommonSubexpressions } from './common-subexpressions.js'
 import { foldConstants } from './constant-folding.js'
 import { removeDeadCode } from './dead-code.js'
+import { deferChanges } from './defer-changes.js'
 import { fuseChains } from './fuse-chains.js'
 import { fuseEpilogues } from './fuse-epilogue.js'
 import { fuseGatherScale } from './fuse-gather.js'
@@ -32,7 +32,7 @@ export function simplify(graph: Graph, constants: Tensor[]): Graph {
 export function fuse(graph: Graph, mustBeFinite?: number): Graph {
   const joined = fuseEpilogues(fuseGatherScale(fuseSquares(graph)))
   const finite = mustBeFinite === undefined ? undefined : shownBy(joined, joined.outputs[mustBeFinite] as Value)
-  const ordered = finite === undefined ? joined : changeAfter(joined, finite)
+  const ordered = finite === undefined ? joined : deferChanges(joined, finite)
   // Without it, for measuring what it is worth and what cannot have it.
   const updated = process.env.MYELIN_FUSE_UPDATES === '0' ? ordered : fuseUpdates(ordered, finite)
   return assignInPlace(fuseChains(fusePenaltySums(fusePenalties(updated), finite)))

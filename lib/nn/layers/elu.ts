@@ -2,7 +2,7 @@ import { elu as eluOp } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface EluOptions extends LayerOptions {
   /** The value that is approached far below 0 is −alpha; a number from 0. Default 1. */
@@ -10,7 +10,7 @@ export interface EluOptions extends LayerOptions {
 }
 
 /** x above 0, alpha·(eˣ − 1) below (Clevert et al. 2016). */
-export class Elu extends ElementwiseLayer {
+export class Elu extends SameShapeLayer {
   static override readonly className = 'Elu'
   static override readonly options = { alpha: 'optional' } satisfies OptionTable<EluOptions, LayerOptions>
   readonly alpha: number

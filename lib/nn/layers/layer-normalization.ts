@@ -11,7 +11,7 @@ import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
 import type { RegularizerLike } from '../regularizers/get.js'
 import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface LayerNormalizationOptions extends LayerOptions {
   /**
@@ -44,7 +44,7 @@ export interface LayerNormalizationOptions extends LayerOptions {
  * 0 and variance 1, in training and inference alike, then multiplied by gamma and shifted by beta. Weights, each of the
  * shape of these axes: gamma, beta.
  */
-export class LayerNormalization extends ElementwiseLayer {
+export class LayerNormalization extends SameShapeLayer {
   static override readonly className = 'LayerNormalization'
   static override readonly options = {
     axis: 'optional',

@@ -2,7 +2,7 @@ import { leakyRelu as leakyReluOp } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface LeakyReluOptions extends LayerOptions {
   /** The slope below 0, a finite number. Default 0.3. */
@@ -10,7 +10,7 @@ export interface LeakyReluOptions extends LayerOptions {
 }
 
 /** x above 0, negativeSlope·x below (Maas et al. 2013). */
-export class LeakyRelu extends ElementwiseLayer {
+export class LeakyRelu extends SameShapeLayer {
   static override readonly className = 'LeakyRelu'
   static override readonly options = { negativeSlope: 'optional' } satisfies OptionTable<LeakyReluOptions, LayerOptions>
   readonly negativeSlope: number

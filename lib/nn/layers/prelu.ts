@@ -10,7 +10,7 @@ import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
 import type { RegularizerLike } from '../regularizers/get.js'
 import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface PreluOptions extends LayerOptions {
   /** Default constant 0.25, as He et al. */
@@ -27,7 +27,7 @@ export interface PreluOptions extends LayerOptions {
 }
 
 /** x above 0, alpha·x below, alpha learned (He et al. 2015). Weight: alpha, of a sample's shape with 1 for shared axes. */
-export class Prelu extends ElementwiseLayer {
+export class Prelu extends SameShapeLayer {
   static override readonly className = 'Prelu'
   static override readonly options = {
     alphaInitializer: 'optional',

@@ -5,7 +5,7 @@ import { nextCall, nextStream, streams } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { CallOptions, LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface RreluOptions extends LayerOptions {
   /** The smallest slope below 0. Default 1/8. */
@@ -17,7 +17,7 @@ export interface RreluOptions extends LayerOptions {
 }
 
 /** x above 0; below, a·x with a ~ U[lower, upper) for each element in training, else (lower + upper)/2 (Xu et al. 2015). */
-export class Rrelu extends ElementwiseLayer {
+export class Rrelu extends SameShapeLayer {
   static override readonly className = 'Rrelu'
   static override readonly options = { lower: 'optional', upper: 'optional', seed: 'optional' } satisfies OptionTable<
     RreluOptions,

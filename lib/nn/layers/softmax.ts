@@ -5,7 +5,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import type { ActivationName } from '../activations/get.js'
 import type { LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
-import { ElementwiseLayer } from './elementwise.js'
+import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface SoftmaxOptions extends LayerOptions {
   /** The axis along which the result adds up to 1, the batch axis counted: from 1, or negative from the end. Default −1. */
@@ -13,7 +13,7 @@ export interface SoftmaxOptions extends LayerOptions {
 }
 
 /** eˣ divided by its sum along an axis. As a model's last layer it merges with the cross-entropy in training. */
-export class Softmax extends ElementwiseLayer {
+export class Softmax extends SameShapeLayer {
   static override readonly className = 'Softmax'
   static override readonly options = { axis: 'optional' } satisfies OptionTable<SoftmaxOptions, LayerOptions>
   readonly axis: number

@@ -5,7 +5,7 @@ export interface Freezable {
 
 let changes = 0
 let additions = 0
-let asked: Map<Freezable, boolean> | null = null
+let reads: Map<Freezable, boolean> | null = null
 
 /** Notes that compiled plans may have become stale: a layer was frozen or set free. */
 export const noteLayerChange = (): void => {
@@ -25,19 +25,19 @@ export const layerChanges = (): number => changes
 export const layerAdditions = (): number => additions
 
 /** Notes that what is computed depends on whether a layer is frozen. Returns what it says. */
-export function noteAsked(layer: Freezable, trainable: boolean): boolean {
-  asked?.set(layer, trainable)
+export function noteTrainableRead(layer: Freezable, trainable: boolean): boolean {
+  reads?.set(layer, trainable)
   return trainable
 }
 
-/** Runs fn, and notes which layers it asks whether they are frozen, and what they say. */
-export function watchFrozen<T>(fn: () => T): { result: T; asked: Map<Freezable, boolean> } {
-  const before = asked
+/** Runs fn, and notes which layers it asks whether they are frozen, with their answers. */
+export function collectTrainableReads<T>(fn: () => T): { result: T; reads: Map<Freezable, boolean> } {
+  const before = reads
   const own = new Map<Freezable, boolean>()
-  asked = own
+  reads = own
   try {
-    return { result: fn(), asked: own }
+    return { result: fn(), reads: own }
   } finally {
-    asked = before
+    reads = before
   }
 }

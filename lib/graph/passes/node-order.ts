@@ -2,7 +2,7 @@ import { Parameter } from '../../tensor/parameter.js'
 import { changedValues, type Graph, type Node, type Value } from '../graph.js'
 import { bytesOf, Storages } from '../storage.js'
 
-// What the passes that fuse nodes must know before they move one: who reads a value, and what may lie in the same memory.
+// Readers, places and aliases of values: knowledge that a pass needs before it moves a node.
 
 /** How often each value is read; being an output of the graph is one more reading. */
 export function countReaders({ nodes, outputs }: Graph): Map<Value, number> {
@@ -19,8 +19,8 @@ export function countReaders({ nodes, outputs }: Graph): Map<Value, number> {
 export const placesOf = ({ nodes }: Graph): Map<Value, number> =>
   new Map(nodes.flatMap(({ outputs }, place) => outputs.map((output) => [output, place] as const)))
 
-/** Tells whether nodes may pass each other. */
-export class Memory {
+/** Values that may lie in the same memory, by which nodes may pass each other or not. */
+export class Aliases {
   private readonly storages: Storages
   private readonly inputs: ReadonlySet<Value>
 
@@ -30,13 +30,13 @@ export class Memory {
   }
 
   /** Whether any of some values may share memory with any of others. */
-  meet(some: readonly Value[], others: readonly Value[]): boolean {
+  overlap(some: readonly Value[], others: readonly Value[]): boolean {
     return some.some((a) => others.some((b) => this.mayShare(a, b)))
   }
 
   /** Whether a node changes what may lie in the memory of some values. */
   changes(node: Node, values: readonly Value[]): boolean {
-    return node.op.mutates !== undefined && this.meet(changedValues(node), values)
+    return node.op.mutates !== undefined && this.overlap(changedValues(node), values)
   }
 
   /** What comes from outside may be another handle on a parameter; it has the parameter's size then. */

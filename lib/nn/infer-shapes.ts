@@ -14,7 +14,11 @@ import { isShapeList, type Shapes } from './shapes.js'
  * @param inputShape one sample's; of several inputs a list
  * @param dtypes the inputs', float32 where there is none
  */
-export function onZeros<T>(inputShape: Shapes, dtypes: readonly DType[], ask: (x: Tensor | readonly Tensor[]) => T): T {
+export function inferFromZeros<T>(
+  inputShape: Shapes,
+  dtypes: readonly DType[],
+  ask: (x: Tensor | readonly Tensor[]) => T,
+): T {
   const zero = (shape: Shape, i = 0): Tensor => zeros([1, ...shape], { dtype: dtypes[i] ?? 'float32' })
   const run = (): T => ask(isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape))
   return eagerly(() => noGrad(() => tidy(() => withoutLosses(run))))
