@@ -1,5 +1,5 @@
 import { disposeElement } from './element.js'
-import { within } from './pull.js'
+import { within } from './iterate.js'
 
 type Outcome<T> = IteratorResult<T, void> | { error: unknown }
 

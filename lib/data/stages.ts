@@ -5,7 +5,7 @@ import { currentScope, tidy } from '../tensor/scope.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { disposeElement, mapTensors } from './element.js'
 import type { Elements } from './iterable.js'
-import { pullFrom } from './pull.js'
+import { iterate } from './iterate.js'
 import type { RandomSource } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { stackSamples } from './stack.js'
@@ -28,11 +28,11 @@ type Stage<T> = AsyncGenerator<T, void, undefined>
  * @param where what an error message begins with
  */
 export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass, where: string): Stage<T> {
-  const puller = pullFrom<T | Promise<T>>(await make(), where)
+  const iteration = iterate<T | Promise<T>>(await make(), where)
   let failed = false
   try {
     while (!pass.ended) {
-      const { done, value } = await puller.next()
+      const { done, value } = await iteration.next()
       if (done === true) return
       yield mapTensors(value as T, ownHandle)
       if (isTurnDue()) await turn()
@@ -41,7 +41,7 @@ export async function* read<T>(make: () => Promise<Elements<T>>, pass: Pass, whe
     failed = true
     throw error
   } finally {
-    await puller.close(failed || pass.ended)
+    await iteration.close(failed || pass.ended)
   }
 }
 

@@ -25,7 +25,7 @@ import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, type PredictStreamOptions, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
 import { snapshot } from '../train/snapshot.js'
-import type { Trainee } from '../train/trainee.js'
+import type { TrainableModel } from '../train/trainable-model.js'
 import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
 import { isTraining, refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
@@ -43,7 +43,7 @@ export interface ParameterCount {
  * be part of another one, which then trains its weights.
  * @typeParam Y what `call` returns: a tensor for one output, an array for several
  */
-export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements Trainee {
+export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<Y> implements TrainableModel {
   private objective: Objective | null = null
   private readonly owner: Owner = { name: this.name }
   private readonly predictor = new Predictor(this, () => isTraining(this))

@@ -7,7 +7,7 @@ import type { ClassWeight } from './class-weight.js'
 import { figureName, type Objective } from './objective.js'
 import { OutputAssessment } from './output-assessment.js'
 import type { Batch } from './sample-set.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 /** Figures by name: loss, accuracy, val_loss, … */
 export type Logs = Record<string, number>
@@ -26,7 +26,7 @@ export class Assessment {
 
   /** @param trainee built */
   constructor(
-    private readonly trainee: Trainee,
+    private readonly trainee: TrainableModel,
     private readonly objective: Objective,
     classWeight: ClassWeight | null = null,
   ) {

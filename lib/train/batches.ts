@@ -1,7 +1,7 @@
 import { MyelinError } from '../core/error.js'
 import { isThenable } from '../core/kinds.js'
 import { Dataset, type RowBatches } from '../data/dataset.js'
-import { pullFrom } from '../data/pull.js'
+import { iterate } from '../data/iterate.js'
 import { type BatchData, type BatchIterable, isBatchIterable, isBatchList } from '../data/source.js'
 import { add, permutation, slice } from '../ops/index.js'
 import { arange, createFrom } from '../tensor/creation.js'
@@ -136,15 +136,15 @@ class IterableSource implements BatchSource {
 
   pass(number: number): Pass {
     const { batches, layout, where } = this
-    const puller = pullFrom(batches instanceof Dataset ? batches.pass(number) : batches, where)
+    const iteration = iterate(batches instanceof Dataset ? batches.pass(number) : batches, where)
     const accept = ({ done, value }: IteratorResult<BatchData>): Segment | null =>
       done === true ? null : takeOver(batches, value, () => toSegment(value, layout, where))
     return {
       next() {
-        const result = puller.next()
+        const result = iteration.next()
         return isThenable(result) ? result.then(accept) : accept(result)
       },
-      close: (quietly) => puller.close(quietly),
+      close: (quietly) => iteration.close(quietly),
     }
   }
 

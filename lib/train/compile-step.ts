@@ -12,7 +12,7 @@ import { getOptimizer, type OptimizerLike } from '../optim/rules/get.js'
 import { Parameter } from '../tensor/parameter.js'
 import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { descend } from './descent.js'
+import { gradientStep } from './gradient-step.js'
 
 export interface CompileStepOptions {
   /** What is trained: usually `model.trainableWeights`. */
@@ -153,6 +153,6 @@ function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimi
     throw wrong('compileStep', `the function must return the loss as a Tensor, got ${show(loss)}`)
   if (loss.size !== 1)
     throw wrong('compileStep', `the loss must have one element, its shape is ${formatShape(loss.shape)}`)
-  descend('compileStep', loss, parameters, optimizer)
+  gradientStep('compileStep', loss, parameters, optimizer)
   return loss
 }

@@ -5,14 +5,14 @@ import { checkOptions } from '../core/names.js'
 import type { BatchIterable, ModelData } from '../data/source.js'
 import type { PlanResult } from '../graph/plan.js'
 import { Assessment, type Evaluation } from './assessment.js'
+import { awaitJob } from './await-job.js'
 import { type BatchSource, openSource, type Segment, sampleShapesOf } from './batches.js'
-import { Hold } from './hold.js'
+import { Borrowed } from './borrowed.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './progress.js'
-import { finish } from './run.js'
-import { discardLater, settled, settledUnlessAborted, unsettle } from './settled.js'
-import type { Trainee } from './trainee.js'
+import { disposeOfResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
+import type { TrainableModel } from './trainable-model.js'
 
 export interface EvaluateOptions {
   /** Samples at a time. Default 32. Iterables bring batches of their own, and none is given beside them. */
@@ -38,7 +38,7 @@ export const evaluateOptionNames = [
 
 /** The loss and the metrics of a model on data. */
 export async function evaluateModel(
-  trainee: Trainee,
+  trainee: TrainableModel,
   objective: Objective,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
@@ -49,12 +49,12 @@ export async function evaluateModel(
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
   checkVerbosity('evaluate', verbose)
   checkSignal('evaluate', signal)
-  const hold = new Hold()
+  const borrowed = new Borrowed()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
   let source: BatchSource | null = null
   let reporter: PassReporter | null = null
   try {
-    const given = { x: hold.keep(x), y: hold.keep(y), sampleWeight: hold.keep(sampleWeight) }
+    const given = { x: borrowed.keep(x), y: borrowed.keep(y), sampleWeight: borrowed.keep(sampleWeight) }
     source = await openSource(given, trainee, batchSize, 'evaluate')
     reporter = makePassReporter('evaluate', verbose, source.steps)
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal, reporter)
@@ -64,7 +64,7 @@ export async function evaluateModel(
     reporter?.close()
     evaluator.dispose()
     source?.dispose()
-    hold.dispose()
+    borrowed.dispose()
   }
 }
 
@@ -75,7 +75,7 @@ export class Evaluator {
 
   /** @param where what an error message begins with */
   constructor(
-    private readonly trainee: Trainee,
+    private readonly trainee: TrainableModel,
     private readonly objective: Objective,
     private readonly where: string,
   ) {
@@ -94,12 +94,12 @@ export class Evaluator {
     let ended = false
     try {
       for (;;) {
-        const coming = settled(() => pass.next(Number.POSITIVE_INFINITY))
-        if ((await settledUnlessAborted(coming, signal)) === null) {
-          discardLater(coming)
+        const coming = resultOf(() => pass.next(Number.POSITIVE_INFINITY))
+        if ((await resultUnlessAborted(coming, signal)) === null) {
+          disposeOfResult(coming)
           return null
         }
-        const segment = await unsettle(coming)
+        const segment = await unwrap(coming)
         if (segment === null) {
           ended = true
           break
@@ -138,7 +138,7 @@ export class Evaluator {
       const { assessment } = this
       const job = this.program.start(segment)
       const tell = (): void => reporter?.progress(before + job.steps, () => assessment.logs())
-      const result = await finish(job, signal, reporter === null ? undefined : tell)
+      const result = await awaitJob(job, signal, reporter === null ? undefined : tell)
       tell()
       return result
     } finally {

@@ -9,8 +9,8 @@ import {
   rowRange,
   type Shuffle,
 } from './batches.js'
+import type { Borrowed } from './borrowed.js'
 import type { FitOptions } from './fit-options.js'
-import type { Hold } from './hold.js'
 import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
 
 /** Where the batches of a run come from. */
@@ -25,13 +25,14 @@ export async function openSources(
   y: unknown,
   options: FitOptions,
   layout: Layout,
-  hold: Hold,
+  borrowed: Borrowed,
 ): Promise<Sources> {
   const { batchSize, validationSplit = 0, validationData, shuffle = true, seed } = options
-  const given = held({ x, y, sampleWeight: options.sampleWeight }, hold)
+  const given = held({ x, y, sampleWeight: options.sampleWeight }, borrowed)
   const rows = batchSize ?? defaultBatchSize
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation = validationData === undefined ? null : await openValidation(validationData, batchSize, layout, hold)
+  const validation =
+    validationData === undefined ? null : await openValidation(validationData, batchSize, layout, borrowed)
   try {
     if (batchesOf(given, layout) !== null) {
       if (validationSplit > 0 && validation === null)
@@ -68,7 +69,7 @@ async function openValidation(
   data: unknown,
   batchSize: number | undefined,
   layout: Layout,
-  hold: Hold,
+  borrowed: Borrowed,
 ): Promise<BatchSource> {
   const where = 'fit: validationData'
   if (isBatchIterable(data, layout.inputNames.length > 1))
@@ -76,11 +77,11 @@ async function openValidation(
   if (!Array.isArray(data) || data.length < 2 || data.length > 3)
     throw wrong('fit', 'validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
   const [x, y, sampleWeight] = data
-  return openSource(held({ x, y, sampleWeight }, hold), layout, batchSize, where)
+  return openSource(held({ x, y, sampleWeight }, borrowed), layout, batchSize, where)
 }
 
-const held = ({ x, y, sampleWeight }: GivenSamples, hold: Hold): GivenSamples => ({
-  x: hold.keep(x),
-  y: hold.keep(y),
-  sampleWeight: hold.keep(sampleWeight),
+const held = ({ x, y, sampleWeight }: GivenSamples, borrowed: Borrowed): GivenSamples => ({
+  x: borrowed.keep(x),
+  y: borrowed.keep(y),
+  sampleWeight: borrowed.keep(sampleWeight),
 })

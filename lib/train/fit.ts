@@ -3,27 +3,27 @@ import type { PlanJob } from '../graph/plan.js'
 import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
+import { awaitJob } from './await-job.js'
 import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
+import { Borrowed } from './borrowed.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
-import { descend } from './descent.js'
 import { Evaluator } from './evaluate.js'
 import { Feed } from './feed.js'
 import { checkFitOptions, type FitOptions } from './fit-options.js'
 import { openSources, type Sources } from './fit-sources.js'
+import { gradientStep } from './gradient-step.js'
 import { type History, note } from './history.js'
-import { Hold } from './hold.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { makeReporter, type Reporter } from './progress.js'
-import { finish } from './run.js'
+import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
 import type { Batch } from './sample-set.js'
-import { discardLater, type Settled, settled, settledUnlessAborted, unsettle } from './settled.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
 export async function fitModel(
-  trainee: Trainee & WatchedModel,
+  trainee: TrainableModel & WatchedModel,
   objective: Objective,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
@@ -31,22 +31,22 @@ export async function fitModel(
 ): Promise<History> {
   checkFitOptions(options, trainee.outputNames)
   const callbacks = new Callbacks(options.callbacks ?? [], 'fit', options.signal)
-  const hold = new Hold()
+  const borrowed = new Borrowed()
   let sources: Sources | null = null
   try {
-    sources = await openSources(x, y, options, trainee, hold)
+    sources = await openSources(x, y, options, trainee, borrowed)
     if (sources.train.sampleShapes !== undefined) trainee.ensureBuilt(sources.train.sampleShapes)
     return await new Fitting(trainee, objective, sources, callbacks, options).run()
   } finally {
     sources?.train.dispose()
     sources?.validation?.dispose()
-    hold.dispose()
+    borrowed.dispose()
   }
 }
 
 /** One run of `fit`. */
 class Fitting implements TrainingRun {
-  readonly model: Trainee & WatchedModel
+  readonly model: TrainableModel & WatchedModel
   readonly optimizer: Optimizer
   readonly epochs: number
   private readonly result: History = { epoch: [], history: {} }
@@ -62,7 +62,7 @@ class Fitting implements TrainingRun {
   private lastLoss: Tensor | null = null
 
   constructor(
-    trainee: Trainee & WatchedModel,
+    trainee: TrainableModel & WatchedModel,
     private readonly objective: Objective,
     { train, validation }: Sources,
     private readonly callbacks: Callbacks,
@@ -147,7 +147,7 @@ class Fitting implements TrainingRun {
   /** What a training step is: traced once for each shape of batch. */
   private step(batch: Batch): Tensor {
     const loss = (this.assessment as Assessment).add(batch, true)
-    descend('fit', loss, this.model.trainableWeights, this.optimizer, this.accumulation)
+    gradientStep('fit', loss, this.model.trainableWeights, this.optimizer, this.accumulation)
     return loss
   }
 
@@ -159,7 +159,7 @@ class Fitting implements TrainingRun {
     this.assessment?.reset()
     await feed.beginEpoch()
     let done = 0
-    let coming: Settled<Segment | null> | null = settled(() => feed.next(most))
+    let coming: PromiseResult<Segment | null> | null = resultOf(() => feed.next(most))
     let segment = await this.arrival(coming)
     try {
       while (segment !== null && this.goesOn()) {
@@ -169,27 +169,27 @@ class Fitting implements TrainingRun {
         }
         const job = this.begin(segment)
         // The next batch is made while this one is worked on.
-        coming = watchBatches ? null : settled(() => feed.next(most))
+        coming = watchBatches ? null : resultOf(() => feed.next(most))
         done += await this.follow(job, segment, done, reporter)
         segment.dispose()
         segment = null
         if (watchBatches) await this.tell('onBatchEnd', done - 1, this.assessment?.logs() ?? {})
         if (!this.goesOn()) break
-        coming ??= settled(() => feed.next(most))
+        coming ??= resultOf(() => feed.next(most))
         segment = await this.arrival(coming)
       }
     } finally {
       segment?.dispose()
       // A source may have nothing to give for hours.
-      if (coming !== null) discardLater(coming)
+      if (coming !== null) disposeOfResult(coming)
     }
     return done
   }
 
   /** The next steps; null too where the run is aborted before the source has them. */
-  private async arrival(coming: Settled<Segment | null>): Promise<Segment | null> {
-    const result = await settledUnlessAborted(coming, this.options.signal)
-    return result !== null && this.goesOn() ? unsettle(coming) : null
+  private async arrival(coming: PromiseResult<Segment | null>): Promise<Segment | null> {
+    const result = await resultUnlessAborted(coming, this.options.signal)
+    return result !== null && this.goesOn() ? unwrap(coming) : null
   }
 
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
@@ -213,7 +213,7 @@ class Fitting implements TrainingRun {
     const tell = (): void => reporter.progress(before + job.steps, () => assessment?.logs() ?? {})
     optimizer.whenChanged = () => job.refresh()
     try {
-      const { status, steps } = await finish(job, this.options.signal, segment.steps > 1 ? tell : undefined)
+      const { status, steps } = await awaitJob(job, this.options.signal, segment.steps > 1 ? tell : undefined)
       if (status !== 'done') this.end(status)
       if (segment.steps === 1) tell()
       return steps

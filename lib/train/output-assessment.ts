@@ -9,7 +9,7 @@ import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type ClassWeight, classWeights } from './class-weight.js'
 import type { Objective } from './objective.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 /**
  * What is measured at one of a model's outputs. One that ends in the activation that the loss can undo (softmax before a
@@ -26,7 +26,7 @@ export class OutputAssessment {
    * @param at which output
    */
   constructor(
-    private readonly trainee: Trainee,
+    private readonly trainee: TrainableModel,
     objective: Objective,
     private readonly at: number,
     private readonly classWeight: ClassWeight | null,

@@ -9,7 +9,7 @@ import { slice } from '../ops/index.js'
 import type { TensorSpec } from '../tensor/op.js'
 import { formatShape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 /** A plan over `steps` times `rows` rows, one after the other; the first of its steps is number `first`. */
 export interface Run {
@@ -34,7 +34,7 @@ export class PredictPlans {
   private cut: RowWise | null | undefined
 
   constructor(
-    private readonly trainee: Trainee,
+    private readonly trainee: TrainableModel,
     private readonly specs: readonly TensorSpec[],
     private readonly training: boolean,
   ) {

@@ -2,12 +2,12 @@ import { checkSignal } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { Dataset } from '../data/dataset.js'
-import { pullFrom } from '../data/pull.js'
+import { iterate } from '../data/iterate.js'
 import { type BatchData, isBatch, isWhole, type ModelData } from '../data/source.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Predictor } from './predict.js'
+import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
 import type { SampleSet } from './sample-set.js'
-import { discardLater, type Settled, settled, settledUnlessAborted, unsettle } from './settled.js'
 import { takeOver } from './take-over.js'
 
 /** Batches to predict from: inputs, or what `fit` takes, of which the inputs are used. */
@@ -33,22 +33,22 @@ export async function* predictBatches(
   const { signal } = options
   checkSignal('predictStream', signal)
   const source = openInputs(batches, inputs > 1, predictor)
-  let coming: Settled<SampleSet | null> = settled(source.next)
+  let coming: PromiseResult<SampleSet | null> = resultOf(source.next)
   let failed = false
   try {
     for (;;) {
-      if ((await settledUnlessAborted(coming, signal)) === null) throw signal?.reason
-      const batch = await unsettle(coming)
+      if ((await resultUnlessAborted(coming, signal)) === null) throw signal?.reason
+      const batch = await unwrap(coming)
       if (batch === null) return
-      const job = settled(() => predictor.runBatch(batch, signal))
-      coming = settled(source.next)
-      yield await unsettle(job).finally(() => batch.dispose())
+      const job = resultOf(() => predictor.runBatch(batch, signal))
+      coming = resultOf(source.next)
+      yield await unwrap(job).finally(() => batch.dispose())
     }
   } catch (error) {
     failed = true
     throw error
   } finally {
-    discardLater(coming)
+    disposeOfResult(coming)
     // The first error is the one to tell.
     await source.close(failed)
   }
@@ -61,16 +61,16 @@ function openInputs(batches: InputIterable, several: boolean, predictor: Predict
       '[predictStream] needs an iterable of batches, such as an async generator; for data in memory there is predict',
     )
   if (batches instanceof Dataset) batches.requireBatches('predictStream')
-  const puller = pullFrom(batches, 'predictStream')
+  const iteration = iterate(batches, 'predictStream')
   return {
     async next(): Promise<SampleSet | null> {
-      const { done, value } = await puller.next()
+      const { done, value } = await iteration.next()
       if (done === true) return null
       return takeOver(batches, value, () =>
         predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream'),
       )
     },
-    close: async (quietly: boolean): Promise<void> => puller.close(quietly),
+    close: async (quietly: boolean): Promise<void> => iteration.close(quietly),
   }
 }
 

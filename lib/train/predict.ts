@@ -8,13 +8,13 @@ import { planKey } from '../graph/compile.js'
 import type { Plan } from '../graph/plan.js'
 import { empty } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
+import { awaitJob } from './await-job.js'
 import { sampleShapesOf } from './batches.js'
-import { Hold } from './hold.js'
+import { Borrowed } from './borrowed.js'
 import { PredictPlans, type Run } from './predict-plans.js'
 import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './progress.js'
-import { finish } from './run.js'
 import { type Layout, SampleSet } from './sample-set.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 export interface PredictOptions {
   /** Samples at a time. Default 32. */
@@ -33,7 +33,7 @@ export class Predictor {
 
   /** @param changing whether steps of training may change the weights meanwhile */
   constructor(
-    private readonly trainee: Trainee,
+    private readonly trainee: TrainableModel,
     private readonly changing: () => boolean = () => false,
   ) {}
 
@@ -51,11 +51,11 @@ export class Predictor {
     checkVerbosity('predict', verbose)
     checkSignal('predict', signal)
     signal?.throwIfAborted()
-    const hold = new Hold()
+    const borrowed = new Borrowed()
     let given: SampleSet | null = null
     let reporter: PassReporter | null = null
     try {
-      given = await SampleSet.of({ x: hold.keep(x) }, this.layout, 'predict')
+      given = await SampleSet.of({ x: borrowed.keep(x) }, this.layout, 'predict')
       this.trainee.ensureBuilt(sampleShapesOf(given))
       if (given.size === 0) return this.ofNone(given, training)
       reporter = makePassReporter('predict', verbose, Math.ceil(given.size / batchSize))
@@ -63,7 +63,7 @@ export class Predictor {
     } finally {
       reporter?.close()
       given?.dispose()
-      hold.dispose()
+      borrowed.dispose()
     }
   }
 
@@ -130,7 +130,7 @@ export class Predictor {
       if (made.length === 0) made = room(plan, size)
       const job = plan.start(given.inputs, made, steps, first)
       const tell = (): void => reporter?.progress(Math.floor((done + job.steps * rows) / batchSize))
-      const { status } = await finish(job, signal, reporter === null ? undefined : tell)
+      const { status } = await awaitJob(job, signal, reporter === null ? undefined : tell)
       if (status === 'aborted') throw signal?.reason
       done += steps * rows
     }

@@ -5,7 +5,7 @@ import { disposeOwned, isRecord, isWhole, type Samples, toSamples, toSamplesInSl
 import { createFrom } from '../tensor/creation.js'
 import { formatShape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Trainee } from './trainee.js'
+import type { TrainableModel } from './trainable-model.js'
 
 /** What a step works on, in the order of the model's inputs and outputs. */
 export interface Batch {
@@ -17,7 +17,7 @@ export interface Batch {
 }
 
 /** What a model calls its data. Without outputs: inputs alone, of which there may be none. */
-export type Layout = Pick<Trainee, 'inputNames' | 'outputNames'>
+export type Layout = Pick<TrainableModel, 'inputNames' | 'outputNames'>
 
 /** Inputs, targets and weights as the user gives them. */
 export interface GivenSamples {

@@ -95,16 +95,16 @@ export function deepStack(world) {
   }
   const entry = random.pick(Object.keys(entries))
   let left = 200
-  const descend = () => {
+  const gradientStep = () => {
     try {
-      descend()
+      gradientStep()
     } catch (error) {
       if (left-- > 0) world.call(entry, 'at the end of the stack', entries[entry])
       throw error
     }
   }
   try {
-    descend()
+    gradientStep()
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
   }

@@ -139,7 +139,7 @@ describe('while a model trains', () => {
     for (let round = 0; round < 8; round++) {
       kernel.assign(assigned)
       let seen = 0.5
-      // A step subtracts whole numbers: half ones descend from what was assigned. In part assigned, elements would differ.
+      // A step subtracts whole numbers: half ones gradientStep from what was assigned. In part assigned, elements would differ.
       while (seen === 0.5) {
         const values = kernel.data()
         seen = values[0] as number

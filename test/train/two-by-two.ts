@@ -6,13 +6,13 @@ import { setSeed } from '../../lib/tensor/random.js'
 import type { Shape } from '../../lib/tensor/shape.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { snapshot } from '../../lib/train/snapshot.js'
-import type { Trainee } from '../../lib/train/trainee.js'
+import type { TrainableModel } from '../../lib/train/trainable-model.js'
 
 /**
  * Two inputs, `left` [3] and `right` [2], and two outputs, `kind` (three classes, softmax) and `value` (one number), the same weights
  * each time: what training sees of a model, put together by hand.
  */
-export class TwoByTwo implements Trainee {
+export class TwoByTwo implements TrainableModel {
   readonly name = 'two_by_two'
   readonly inputNames = ['left', 'right']
   readonly outputNames = ['kind', 'value']

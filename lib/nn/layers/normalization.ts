@@ -1,7 +1,7 @@
 import { MyelinError } from '../../core/error.js'
 import { isListOf } from '../../core/kinds.js'
 import { show } from '../../core/show.js'
-import { pullAll } from '../../data/pull.js'
+import { iterateAll } from '../../data/iterate.js'
 import { isBatchIterable, type TensorData, toSamplesInSlices } from '../../data/source.js'
 import { add, broadcastTo, div, maximum, mul, reshape, slice, sqrt, sub } from '../../ops/index.js'
 import { tensor, zeros } from '../../tensor/creation.js'
@@ -116,7 +116,7 @@ export class Normalization extends Layer {
   async adapt(data: AdaptData): Promise<void> {
     if (this.known !== null) throw this.wrong('cannot adapt: its mean and variance were given')
     const seen: Seen = { samples: 0, moments: null }
-    if (isStream(data)) for await (const batch of pullAll(data, this.where)) await this.absorb(inputsOf(batch), seen)
+    if (isStream(data)) for await (const batch of iterateAll(data, this.where)) await this.absorb(inputsOf(batch), seen)
     else await this.absorb(data, seen)
     const { samples, moments } = seen
     if (moments === null || samples === 0) throw this.wrong('cannot adapt to no samples at all')

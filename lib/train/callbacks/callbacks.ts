@@ -1,9 +1,9 @@
 import { MyelinError } from '../../core/error.js'
 import { didYouMean, lookUp } from '../../core/names.js'
 import { show } from '../../core/show.js'
-import { within } from '../../data/pull.js'
+import { within } from '../../data/iterate.js'
 import type { Logs } from '../assessment.js'
-import { settled, settledUnlessAborted } from '../settled.js'
+import { resultOf, resultUnlessAborted } from '../promise-result.js'
 import { betweenSteps } from './between-steps.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
 import { type CallbackLike, getCallback } from './get.js'
@@ -47,8 +47,8 @@ export class Callbacks {
 
   /** Waits for a hook, and resolves to true; once the run is aborted no longer than a second, and to false. */
   private async call(run: TrainingRun, hook: () => void | Promise<void>): Promise<boolean> {
-    const called = settled(() => betweenSteps(run.model, hook))
-    const result = (await settledUnlessAborted(called, this.signal)) ?? (await within(1000, called))
+    const called = resultOf(() => betweenSteps(run.model, hook))
+    const result = (await resultUnlessAborted(called, this.signal)) ?? (await within(1000, called))
     if (result !== undefined && 'error' in result) throw result.error
     return result !== undefined
   }

@@ -4,7 +4,7 @@ import { isThenable } from '../core/kinds.js'
 import { show } from '../core/show.js'
 
 /** One way through an iterable, synchronous or not. */
-export interface Puller<T> {
+export interface Iteration<T> {
   /** Only asynchronous iterables, and promises among the values, give a promise. */
   next(): IteratorResult<T> | Promise<IteratorResult<T>>
   /**
@@ -20,28 +20,28 @@ export interface Puller<T> {
  * @param where what an error message begins with
  * @throws MyelinError ERR_ARGUMENT, here and by `next`, for what calls itself an iterable, or an iterator, and is none
  */
-export function pullFrom<T>(iterable: Iterable<T> | AsyncIterable<T>, where: string): Puller<T> {
+export function iterate<T>(iterable: Iterable<T> | AsyncIterable<T>, where: string): Iteration<T> {
   const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = iterable as Partial<Iterable<T> & AsyncIterable<T>>
-  if (later !== undefined) return pullLater(checkIterator(begin(iterable, later, where), where), where)
-  return pullNow(checkIterator(begin(iterable, now, where), where), where)
+  if (later !== undefined) return iterateLater(checkIterator(begin(iterable, later, where), where), where)
+  return iterateNow(checkIterator(begin(iterable, now, where), where), where)
 }
 
-/** All that an iterable gives, which is closed whenever it ends. @throws MyelinError ERR_ARGUMENT, as {@link pullFrom} */
-export async function* pullAll<T>(
+/** All that an iterable gives, which is closed whenever it ends. @throws MyelinError ERR_ARGUMENT, as {@link iterate} */
+export async function* iterateAll<T>(
   iterable: Iterable<T> | AsyncIterable<T>,
   where: string,
 ): AsyncGenerator<T, void, undefined> {
-  const puller = pullFrom(iterable, where)
+  const iteration = iterate(iterable, where)
   let failed = true
   try {
     for (;;) {
-      const { done, value } = await puller.next()
+      const { done, value } = await iteration.next()
       if (done === true) break
       yield value
     }
     failed = false
   } finally {
-    await puller.close(failed)
+    await iteration.close(failed)
   }
 }
 
@@ -74,7 +74,7 @@ function tell<R>(iterator: { return?: () => R }, where: string): R | undefined {
   throw wrong(where, `return of the iterator must be a function, got ${show(end)}`)
 }
 
-function pullNow<T>(iterator: Iterator<T>, where: string): Puller<T> {
+function iterateNow<T>(iterator: Iterator<T>, where: string): Iteration<T> {
   let ended = false
   return {
     next() {
@@ -97,7 +97,7 @@ function pullNow<T>(iterator: Iterator<T>, where: string): Puller<T> {
   }
 }
 
-function pullLater<T>(iterator: AsyncIterator<T>, where: string): Puller<T> {
+function iterateLater<T>(iterator: AsyncIterator<T>, where: string): Iteration<T> {
   let ended = false
   let asked = false
   return {

@@ -2,8 +2,8 @@ import { isRecord } from '../data/source.js'
 import { track } from '../tensor/scope.js'
 import { Tensor } from '../tensor/tensor.js'
 
-/** Handles of a run's own on the caller's tensors, so that he may dispose of his while it goes on. */
-export class Hold {
+/** Handles of a run on tensors of the caller, who may dispose of their own meanwhile. */
+export class Borrowed {
   private readonly handles: Tensor[] = []
 
   /**

@@ -12,7 +12,7 @@ import type { Tensor } from '../tensor/tensor.js'
  * @param accumulation how gradients of several steps are joined, see {@link Optimizer.update}
  * @throws MyelinError ERR_NO_GRADIENT if an op on the way to a parameter has none, or no parameter is reached
  */
-export function descend(
+export function gradientStep(
   where: string,
   loss: Tensor,
   parameters: readonly Parameter[],

@@ -4,8 +4,8 @@ import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** What training needs of a model; model/ lies a floor above. */
-export interface Trainee {
+/** A model as training needs it; model/ lies a floor above. */
+export interface TrainableModel {
   readonly name: string
   /** The weights that training changes. */
   readonly trainableWeights: readonly Parameter[]
