@@ -8,7 +8,7 @@ import { currentScope, tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
 import { nextId, Tensor } from '../tensor/tensor.js'
-import { type TapeNode, withRecording } from './tape.js'
+import { recording, type TapeNode } from './tape.js'
 
 export interface BackwardOptions {
   /** Record the backward pass too, so that the gradients can be differentiated again. Default false. */
@@ -53,11 +53,11 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
   checkFlag('backward', 'createGraph', createGraph)
   checkFlag('backward', 'retainGraph', retainGraph)
   const first = nextId()
-  const scope = currentScope()
+  const scope = currentScope.value
   tidy(() => {
     const sums = pass(root, seedOf(root, gradient), null, options)
     const owned = new Set<Tensor>()
-    withRecording(createGraph, () => {
+    recording.run(createGraph, () => {
       for (const [leaf, sum] of sums) {
         if (leaf.node !== null) continue
         const total = leaf.ownGradient === null ? sum : ops.add(leaf.ownGradient, sum)
@@ -136,7 +136,7 @@ function pass(
       targets.has(input) ||
       (input.node !== null && wanted.has(input.node as TapeNode)))
 
-  withRecording(createGraph, () => {
+  recording.run(createGraph, () => {
     for (const node of useful) {
       const reached = node.outputs.map((output) => sums.get(output) ?? null)
       for (const output of node.outputs) if (output !== root && !targets?.has(output)) sums.delete(output)

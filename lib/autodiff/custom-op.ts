@@ -4,7 +4,7 @@ import { show } from '../core/show.js'
 import type { Op } from '../tensor/op.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { isRecording, record, withRecording } from './tape.js'
+import { record, recording } from './tape.js'
 
 export interface CustomOp<Inputs extends Tensor[] = Tensor[]> {
   /** For error messages. */
@@ -66,11 +66,11 @@ export function customOp<Inputs extends Tensor[] = Tensor[]>(
     for (const input of inputs)
       if (!(input instanceof Tensor))
         throw new MyelinError('ERR_ARGUMENT', `[${name}] every input must be a tensor, got ${show(input)}`)
-    const output = withRecording(false, () => forward(...inputs))
+    const output = recording.run(false, () => forward(...inputs))
     if (!(output instanceof Tensor))
       throw new MyelinError('ERR_ARGUMENT', `[${name}] forward must return a tensor, got ${show(output)}`)
     const own = inputs.includes(output) || output.node !== null ? output.detach() : output
-    if (isRecording() && inputs.some((input) => input.requiresGrad)) record(op, inputs, undefined, [own])
+    if (recording.value && inputs.some((input) => input.requiresGrad)) record(op, inputs, undefined, [own])
     return own
   }
 }

@@ -7,7 +7,7 @@ import { tidy } from '../tensor/scope.js'
 import { Tensor } from '../tensor/tensor.js'
 import { gradients } from './backward.js'
 import { identityOp } from './identity.js'
-import { withRecording } from './tape.js'
+import { recording } from './tape.js'
 
 export type ScalarFunction = (...xs: Tensor[]) => Tensor
 
@@ -35,7 +35,7 @@ export function valueAndGrad(f: ScalarFunction): (...xs: Tensor[]) => ValueAndGr
           `[grad] every argument is a float32 tensor, got ${x instanceof Tensor ? x.dtype : show(x)}`,
         )
     return tidy(() =>
-      withRecording(true, () => {
+      recording.run(true, () => {
         const inputs = xs.map(variable)
         const value = refusePromise('grad', f(...inputs))
         if (!(value instanceof Tensor) || value.size !== 1)

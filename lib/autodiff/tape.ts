@@ -1,3 +1,4 @@
+import { ambient } from '../core/ambient.js'
 import { checkFunction, refusePromise } from '../core/check.js'
 import { execute } from '../tensor/execute.js'
 import type { GraphNode, Op } from '../tensor/op.js'
@@ -56,21 +57,8 @@ function unsave(tensor: Tensor): void {
   if (tensor.savedBy === 0 && tensor.disposed) tensor.free()
 }
 
-let recording = true
-
 /** Whether ops on tensors that require gradients are recorded now. */
-export const isRecording = (): boolean => recording
-
-/** Runs fn with recording switched on or off. */
-export function withRecording<T>(on: boolean, fn: () => T): T {
-  const before = recording
-  recording = on
-  try {
-    return fn()
-  } finally {
-    recording = before
-  }
-}
+export const recording = ambient(true)
 
 /**
  * Runs fn without recording: nothing that it computes has a gradient.
@@ -78,7 +66,7 @@ export function withRecording<T>(on: boolean, fn: () => T): T {
  */
 export function noGrad<T>(fn: () => T): T {
   checkFunction('noGrad', 'a function', fn)
-  return refusePromise('noGrad', withRecording(false, fn))
+  return refusePromise('noGrad', recording.run(false, fn))
 }
 
 /** The eager schedule: runs each op at once and notes it down if a gradient may be wanted. */
@@ -97,7 +85,7 @@ function countChange({ base }: Tensor): void {
 
 /** Notes an application down if a gradient may be wanted through it. */
 export function recordIfWanted<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, outputs: readonly Tensor[]): void {
-  if (!recording) return
+  if (!recording.value) return
   for (const { requiresGrad } of inputs) {
     if (requiresGrad) {
       record(op, inputs, attrs, outputs)

@@ -1,20 +1,13 @@
+import { ambient } from './ambient.js'
 import { MyelinError } from './error.js'
 
 // A config is plain data: names and options that make an equal thing again, in another process too. A user's function cannot be written
 // down so; but while something is copied in memory, the function itself will do.
 
-let copying = false
+const copying = ambient(false)
 
 /** Runs fn, in which configs hold users' functions as they are. */
-export function withFunctions<T>(fn: () => T): T {
-  const before = copying
-  copying = true
-  try {
-    return fn()
-  } finally {
-    copying = before
-  }
-}
+export const withFunctions = <T>(fn: () => T): T => copying.run(true, fn)
 
 /**
  * A user's function in a config.
@@ -23,6 +16,6 @@ export function withFunctions<T>(fn: () => T): T {
  * @throws MyelinError ERR_FORMAT unless something is being copied
  */
 export function functionInConfig<F>(kind: string, given: F, where: string, hint: string): F {
-  if (copying) return given
+  if (copying.value) return given
   throw new MyelinError('ERR_FORMAT', `[${where}] ${kind} that is a function of its own cannot be saved; ${hint}`)
 }

@@ -149,7 +149,7 @@ function applyTo<T, U>(
     if (!isThenable(given)) return mapTensors(given as Awaited<U>, ownHandle)
     coming = Promise.resolve(given).then((value) => mapTensors(value as Awaited<U>, ownHandle))
     // What an asynchronous function made before its first await must outlive this call.
-    return [...(currentScope()?.tensors ?? [])]
+    return [...(currentScope.value?.tensors ?? [])]
   })
   return coming ?? (result as Awaited<U>)
 }

@@ -1,4 +1,4 @@
-import { withRecording } from '../autodiff/tape.js'
+import { recording } from '../autodiff/tape.js'
 import { checkFunction, refusePromise } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
@@ -45,7 +45,7 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
       (...symbols) =>
         refusePromise(
           name,
-          withRecording(false, () => f(...(symbols as readonly Tensor[] as Inputs))),
+          recording.run(false, () => f(...(symbols as readonly Tensor[] as Inputs))),
         ),
       (result) => parts(result, name),
     )

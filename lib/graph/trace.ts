@@ -1,9 +1,10 @@
-import { isRecording, recordIfWanted } from '../autodiff/tape.js'
+import { recordIfWanted, recording } from '../autodiff/tape.js'
+import { ambient } from '../core/ambient.js'
 import { MyelinError } from '../core/error.js'
 import type { Op, TensorSpec } from '../tensor/op.js'
 import { Parameter } from '../tensor/parameter.js'
-import { StepDraws, withStepDraws } from '../tensor/random.js'
-import { layerAtWork, type Recorder, setRecorder } from '../tensor/recorder.js'
+import { StepDraws, stepDraws } from '../tensor/random.js'
+import { layerAtWork, type Recorder, recorder } from '../tensor/recorder.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { Symbolic } from '../tensor/symbolic.js'
@@ -34,31 +35,27 @@ export function trace<Result>(
 ): Trace<Result> {
   const tracer = new Tracer()
   const symbols = inputs.map(({ shape, dtype }) => tracer.symbol({ shape, dtype }))
-  const before = setRecorder(tracer)
-  const outer = underWay
-  underWay = tracer
+  const run = (): Result => stepDraws.run(tracer.draws, () => tidy(() => f(...symbols)))
   try {
-    const result = withStepDraws(tracer.draws, () => tidy(() => f(...symbols)))
+    const result = underWay.run(tracer, () => recorder.run(tracer, run))
     const outputs = outputsOf(result).map((tensor) => tracer.valueOf(tensor))
     const graph = { inputs: symbols.map((symbol) => tracer.valueOf(symbol)), nodes: tracer.nodes, outputs }
     return { graph, draws: tracer.draws, result, constants: tracer.constants }
   } catch (error) {
     for (const constant of tracer.constants) constant.dispose()
     throw error
-  } finally {
-    setRecorder(before)
-    underWay = outer
   }
 }
 
-let underWay: Tracer | null = null
+/** The innermost trace. */
+const underWay = ambient<Tracer | null>(null)
 
 /**
  * Of parameters that no gradient of a loss reached, in the trace under way, those that it depends on all the same, and where their
  * gradients were lost: `greater (layer "step")`.
  */
 export function lostOnTheWay(loss: Tensor, parameters: readonly Parameter[]): { parameter: Parameter; at: string[] }[] {
-  return underWay?.lost(loss, parameters) ?? []
+  return underWay.value?.lost(loss, parameters) ?? []
 }
 
 class Tracer implements Recorder {
@@ -81,9 +78,9 @@ class Tracer implements Recorder {
     })
     this.nodes.push(node)
     recordIfWanted(op, inputs, attrs, outputs)
-    if (!isRecording()) this.cut.add(node)
+    if (!recording.value) this.cut.add(node)
     else if (inputs.some(({ requiresGrad }) => requiresGrad) && !outputs.some(({ requiresGrad }) => requiresGrad))
-      this.deadEnds.push({ node, layer: layerAtWork() })
+      this.deadEnds.push({ node, layer: layerAtWork.value })
     return outputs
   }
 

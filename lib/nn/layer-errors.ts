@@ -1,13 +1,13 @@
 import { isNativeError } from 'node:util/types'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
-import { asLayer } from '../tensor/recorder.js'
+import { layerAtWork } from '../tensor/recorder.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
 /** What a layer computes. An error of an op names the layer, where layers hold layers the innermost. */
 export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y): Y {
   try {
-    return asLayer(name, compute)
+    return layerAtWork.run(name, compute)
   } catch (error) {
     throw namingLayer(error, name)
   }

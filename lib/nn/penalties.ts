@@ -1,3 +1,4 @@
+import { ambient } from '../core/ambient.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import { add, div } from '../ops/index.js'
@@ -8,37 +9,28 @@ import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
 
 // What is added to the loss of the targets: penalties on weights, and what layers add while they compute.
 
-let collected: Tensor[] | null = null
+/** What layers have added so far, where somebody collects it. */
+const collected = ambient<Tensor[] | null>(null)
 
 /** Runs fn and keeps what layers add to the loss meanwhile, in their order. */
 export function collectLosses<T>(fn: () => T): { result: T; losses: readonly Tensor[] } {
   const losses: Tensor[] = []
-  return { result: collectingInto(losses, fn), losses }
+  return { result: collected.run(losses, fn), losses }
 }
 
 /** Runs fn, and nothing that layers add to the loss meanwhile counts or is computed: it is shapes that are wanted. */
-export const withoutLosses = <T>(fn: () => T): T => collectingInto(null, fn)
-
-function collectingInto<T>(losses: Tensor[] | null, fn: () => T): T {
-  const outer = collected
-  collected = losses
-  try {
-    return fn()
-  } finally {
-    collected = outer
-  }
-}
+export const withoutLosses = <T>(fn: () => T): T => collected.run(null, fn)
 
 /**
  * Adds a loss, if somebody collects them; only then is it computed.
  * @throws MyelinError ERR_ARGUMENT for what is no scalar
  */
 export function contributeLoss(loss: Tensor | (() => Tensor), where: string): void {
-  if (collected === null) return
+  if (collected.value === null) return
   const value: unknown = typeof loss === 'function' ? loss() : loss
   if (!(value instanceof Tensor) || value.rank !== 0)
     throw new MyelinError('ERR_ARGUMENT', `[${where}] addLoss needs a scalar Tensor, got ${show(value)}`)
-  collected.push(value)
+  collected.value.push(value)
 }
 
 /** The penalties on those weights that have a regularizer, in their order. Of a frozen layer there are none, as in Keras. */

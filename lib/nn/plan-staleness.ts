@@ -1,3 +1,5 @@
+import { ambient } from '../core/ambient.js'
+
 /** What training can be told to leave alone: a layer, or a weight. */
 export interface Freezable {
   readonly trainable: boolean
@@ -5,7 +7,8 @@ export interface Freezable {
 
 let changes = 0
 let additions = 0
-let reads: Map<Freezable, boolean> | null = null
+/** The answers of the layers that were asked whether they are frozen, where somebody watches. */
+const reads = ambient<Map<Freezable, boolean> | null>(null)
 
 /** Notes that compiled plans may have become stale: a layer was frozen or set free. */
 export const noteLayerChange = (): void => {
@@ -26,18 +29,12 @@ export const layerAdditions = (): number => additions
 
 /** Notes that what is computed depends on whether a layer is frozen. Returns what it says. */
 export function noteTrainableRead(layer: Freezable, trainable: boolean): boolean {
-  reads?.set(layer, trainable)
+  reads.value?.set(layer, trainable)
   return trainable
 }
 
 /** Runs fn, and notes which layers it asks whether they are frozen, with their answers. */
 export function collectTrainableReads<T>(fn: () => T): { result: T; reads: Map<Freezable, boolean> } {
-  const before = reads
   const own = new Map<Freezable, boolean>()
-  reads = own
-  try {
-    return { result: fn(), reads: own }
-  } finally {
-    reads = before
-  }
+  return { result: reads.run(own, fn), reads: own }
 }

@@ -1,6 +1,6 @@
 import { gradients } from '../autodiff/backward.js'
 import { variable } from '../autodiff/functional.js'
-import { isRecording, withRecording } from '../autodiff/tape.js'
+import { recording } from '../autodiff/tape.js'
 import type { GradientsOf, TensorList } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { add, mul } from './arithmetic.js'
@@ -15,8 +15,8 @@ export function throughComposition<I extends TensorList>(
   upstream: readonly (Tensor | null)[],
   compose: (...inputs: I) => readonly Tensor[],
 ): GradientsOf<I> {
-  const createGraph = isRecording()
-  return withRecording(true, () => {
+  const createGraph = recording.value
+  return recording.run(true, () => {
     // As many as there are inputs, and so are the gradients.
     const variables = inputs.map(variable) as readonly Tensor[] as I
     const outputs = compose(...variables)

@@ -1,3 +1,4 @@
+import { ambient } from '../core/ambient.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import { installSeed } from '../native/runtime.js'
@@ -23,7 +24,8 @@ const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: ne
  */
 const global = drawsOf(Math.floor(Math.random() * 2 ** 53))
 
-let current = global
+/** Those in force: the global ones, or of a seed beside it. */
+const draws = ambient(global)
 
 installSeed(() => global.seed)
 
@@ -64,33 +66,23 @@ interface StepCall {
   readonly offset: number
 }
 
-let tracing: StepDraws | null = null
-
-/** While fn runs, draws are numbered relative to the step that is being traced. */
-export function withStepDraws<T>(draws: StepDraws | null, fn: () => T): T {
-  const before = tracing
-  tracing = draws
-  try {
-    return fn()
-  } finally {
-    tracing = before
-  }
-}
+/** Those of the step that is being traced, relative to which draws are numbered then; null: none is. */
+export const stepDraws = ambient<StepDraws | null>(null)
 
 /** The number of a draw, `ahead` steps after the present one. */
 export function callNumber(call: Call, ahead: number): number {
   return typeof call === 'number' ? call : callsOf(call.drawer) + ahead * call.draws.perStep(call.drawer) + call.offset
 }
 
-const callsOf = (drawer: Drawer, { calls, ownCalls }: Draws = current): number =>
+const callsOf = (drawer: Drawer, { calls, ownCalls }: Draws = draws.value): number =>
   (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
 
-function setCalls(drawer: Drawer, to: number, draws: Draws = current): void {
+function setCalls(drawer: Drawer, to: number, of: Draws = draws.value): void {
   // A run that takes back what it has not drawn may find the count brought back further by another, see rememberDraws.
   const count = Math.max(0, to)
-  for (const note of draws.notes) if (!note.has(drawer)) note.set(drawer, callsOf(drawer, draws))
-  if (typeof drawer === 'number') draws.calls.set(drawer, count)
-  else draws.ownCalls.set(drawer, count)
+  for (const note of of.notes) if (!note.has(drawer)) note.set(drawer, callsOf(drawer, of))
+  if (typeof drawer === 'number') of.calls.set(drawer, count)
+  else of.ownCalls.set(drawer, count)
 }
 
 /**
@@ -98,12 +90,12 @@ function setCalls(drawer: Drawer, to: number, draws: Draws = current): void {
  * to its beginning. @internal
  */
 export function rememberDraws(): () => void {
-  const draws = current
+  const now = draws.value
   const note = new Map<Drawer, number>()
-  draws.notes.add(note)
+  now.notes.add(note)
   return () => {
-    draws.notes.delete(note)
-    for (const [drawer, count] of note) setCalls(drawer, count, draws)
+    now.notes.delete(note)
+    for (const [drawer, count] of note) setCalls(drawer, count, now)
   }
 }
 
@@ -116,10 +108,10 @@ let layerStreams = firstLayerStream
  * @param value a whole number from 0 to 2⁵³ − 1
  */
 export function setSeed(value: number): void {
-  current.seed = checkSeed(value, 'setSeed')
-  current.calls.clear()
-  for (const note of current.notes)
-    for (const drawer of note.keys()) if (typeof drawer === 'number') note.delete(drawer)
+  const now = draws.value
+  now.seed = checkSeed(value, 'setSeed')
+  now.calls.clear()
+  for (const note of now.notes) for (const drawer of note.keys()) if (typeof drawer === 'number') note.delete(drawer)
   layerStreams = firstLayerStream
 }
 
@@ -130,15 +122,7 @@ export function setSeed(value: number): void {
  */
 export function seededDraws(value: number, where: string): <T>(fn: () => T) => T {
   const own = drawsOf(checkSeed(value, where))
-  return (fn) => {
-    const before = current
-    current = own
-    try {
-      return fn()
-    } finally {
-      current = before
-    }
-  }
+  return (fn) => draws.run(own, fn)
 }
 
 /** @param where what an error message begins with: the function that was given the seed */
@@ -152,7 +136,7 @@ export function checkSeed(value: number, where: string): number {
 }
 
 /** A checked seed's low and high 32 bits, as the native ops take them. */
-export function seedWords(value: number = current.seed): [low: number, high: number] {
+export function seedWords(value: number = draws.value.seed): [low: number, high: number] {
   return [value >>> 0, Math.floor(value / 2 ** 32)]
 }
 
@@ -166,7 +150,7 @@ export function nextStream(): number {
 
 /** Numbers the draws of a drawer, a stream's since the last {@link setSeed}, from 0. */
 export function nextCall(drawer: Drawer): Call {
-  if (tracing !== null) return tracing.next(drawer)
+  if (stepDraws.value !== null) return stepDraws.value.next(drawer)
   const call = callsOf(drawer)
   setCalls(drawer, call + 1)
   return call

@@ -1,5 +1,6 @@
+import { ambient } from '../core/ambient.js'
 import type { Op, TensorList } from './op.js'
-import { withStepDraws } from './random.js'
+import { stepDraws } from './random.js'
 import type { Tensor } from './tensor.js'
 
 /** One way to schedule ops: the tape runs each at once and may note it down; a tracer only notes it down. */
@@ -8,41 +9,22 @@ export interface Recorder {
 }
 
 let eager: Recorder
-let recorder: Recorder
 
-/** Names the eager schedule, which is in force unless another is. */
+/** Names the eager schedule. */
 export function setEagerRecorder(tape: Recorder): void {
   eager = tape
-  recorder = tape
 }
 
-/** Makes a schedule the one in force and returns the one before. */
-export function setRecorder(next: Recorder): Recorder {
-  const before = recorder
-  recorder = next
-  return before
-}
-
-let layer: string | null = null
+/** The schedule in force; null: the eager one. */
+export const recorder = ambient<Recorder | null>(null)
 
 /** The innermost layer that computes now, by name. */
-export const layerAtWork = (): string | null => layer
-
-/** Runs fn as the work of a layer. */
-export function asLayer<T>(name: string, fn: () => T): T {
-  const before = layer
-  layer = name
-  try {
-    return fn()
-  } finally {
-    layer = before
-  }
-}
+export const layerAtWork = ambient<string | null>(null)
 
 /** Applies an op under the schedule in force. */
 export function apply<A, I extends TensorList, O extends TensorList>(op: Op<A, I, O>, inputs: NoInfer<I>, attrs: A): O {
   // A schedule makes one tensor of each description that `infer` returns.
-  return recorder.apply(op, inputs, attrs) as readonly Tensor[] as O
+  return (recorder.value ?? eager).apply(op, inputs, attrs) as readonly Tensor[] as O
 }
 
 /** Applies an op and returns its first output. */
@@ -55,11 +37,4 @@ export function call<A, I extends TensorList, O extends readonly [Tensor, ...Ten
 }
 
 /** Runs fn under the eager schedule, also inside a trace: what has to be there before a step can run, such as a weight. */
-export function eagerly<T>(fn: () => T): T {
-  const before = setRecorder(eager)
-  try {
-    return withStepDraws(null, fn)
-  } finally {
-    setRecorder(before)
-  }
-}
+export const eagerly = <T>(fn: () => T): T => recorder.run(null, () => stepDraws.run(null, fn))

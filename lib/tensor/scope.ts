@@ -1,4 +1,5 @@
 import { isMap } from 'node:util/types'
+import { ambient } from '../core/ambient.js'
 import { checkFunction, refusePromise } from '../core/check.js'
 import { isPlainObject } from '../core/kinds.js'
 import { native } from '../native/binding.js'
@@ -34,9 +35,8 @@ const registry = new FinalizationRegistry<Cell>((cell) => {
   if (cell.gradient >= 0) native.release(cell.gradient)
 })
 
-let current: Scope | null = null
-
-export const currentScope = (): Scope | null => current
+/** The innermost scope; null outside any. */
+export const currentScope = ambient<Scope | null>(null)
 
 /** Makes a scope, or the collector where there is none, responsible for a tensor. */
 export function track(tensor: Scoped, scope: Scope | null): void {
@@ -56,13 +56,11 @@ export function track(tensor: Scoped, scope: Scope | null): void {
  */
 export function tidy<T>(fn: () => T): T {
   checkFunction('tidy', 'a function', fn)
-  const scope = new Scope(current)
-  current = scope
+  const scope = new Scope(currentScope.value)
   let result: T | undefined
   try {
-    result = fn()
+    result = currentScope.run(scope, fn)
   } finally {
-    current = scope.parent
     close(scope, result)
   }
   return refusePromise('tidy', result)
@@ -73,19 +71,16 @@ export function tidy<T>(fn: () => T): T {
  * this.
  */
 export function freeOnFailure<T>(fn: () => T): T {
-  const outer = current
+  const outer = currentScope.value
   const scope = outer ?? new Scope(null)
   const before = scope.tensors.length
-  current = scope
   try {
-    const result = fn()
+    const result = currentScope.run(scope, fn)
     if (outer === null) for (const tensor of scope.tensors) if (isOf(tensor, scope)) track(tensor, null)
     return result
   } catch (error) {
     for (const tensor of scope.tensors.splice(before)) if (tensor.scope === scope) tensor.free()
     throw error
-  } finally {
-    current = outer
   }
 }
 

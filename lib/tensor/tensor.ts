@@ -65,7 +65,7 @@ export class Tensor {
     this.sizes = shape
     this.dtype = dtype
     this.size = sizeOf(shape)
-    if (handle >= 0) track(this, currentScope())
+    if (handle >= 0) track(this, currentScope.value)
   }
 
   /** The sizes of the axes. Not to be changed; `reshape` gives a tensor of another shape. */
@@ -124,7 +124,7 @@ export class Tensor {
    * @param scope the caller's, which frees the gradient that was here before
    * @internal
    */
-  takeGradient(value: Tensor | null, scope: Scope | null = currentScope()): void {
+  takeGradient(value: Tensor | null, scope: Scope | null = currentScope.value): void {
     this.dropGradient(scope)
     this.gradient = value
     this.gradientSeen = false
@@ -272,7 +272,7 @@ export class Tensor {
     this.isDisposed = true
     const handle = this.rawHandle
     if (handle < 0) return -1
-    if (this.gradient !== null) this.dropGradient(currentScope())
+    if (this.gradient !== null) this.dropGradient(currentScope.value)
     if (this.owner !== null && this.owner.cell !== null) this.owner.cell.gradient = -1
     this.rawHandle = -1
     if (this.cell !== null) this.cell.handle = -1

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withRecording } from '../../lib/autodiff/tape.js'
+import { recording } from '../../lib/autodiff/tape.js'
 import { matmul, mean, square, update } from '../../lib/ops/index.js'
 import { sgd } from '../../lib/optim/rules/sgd.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
@@ -65,7 +65,7 @@ describe('a plan says why an update is not part of the product of its gradient',
     const training = new Training([signed([6, 4])], rule)
     const tied: Traced = (x) => {
       const [w] = training.parameters as [Parameter]
-      const loss = withRecording(true, () =>
+      const loss = recording.run(true, () =>
         mean(square(matmul(matmul(x as Tensor, w).tanh(), w, { transposeB: true }).sub(x as Tensor))),
       )
       training.step(loss)

@@ -1,6 +1,6 @@
 import { gradients } from '../../lib/autodiff/backward.js'
 import { variable } from '../../lib/autodiff/functional.js'
-import { withRecording } from '../../lib/autodiff/tape.js'
+import { recording } from '../../lib/autodiff/tape.js'
 import * as ops from '../../lib/ops/index.js'
 import { randomUniform, tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
@@ -47,7 +47,7 @@ export function randomGraph(seed: number): RandomGraph {
     return seed % 2 === 0 ? outputs : [...outputs, pool.map((x) => ops.mean(x)).reduce((a, b) => ops.add(a, b))]
   }
   const f: TensorsFunction = (...given) =>
-    withRecording(true, () => {
+    recording.run(true, () => {
       const variables = given.map(variable)
       const outputs = forward(variables)
       const found = gradients(weighted(outputs), [...variables, ...parameters])

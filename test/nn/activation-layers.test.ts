@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
-import { withRecording } from '../../lib/autodiff/tape.js'
+import { recording } from '../../lib/autodiff/tape.js'
 import { compileStep } from '../../lib/index.js'
 import { sequential } from '../../lib/model/index.js'
 import type { Layer } from '../../lib/nn/layer.js'
@@ -55,7 +55,7 @@ describe.each(Object.keys(make))('%s', (name) => {
       const f = (x: Tensor) => [made.call(x, { training: name !== 'rrelu' })]
       expectEager(withGradients(f as (...x: Tensor[]) => Tensor[]), [x], name)
       if (made.weights.length === 0) continue
-      const ofWeights = (x: Tensor) => withRecording(true, () => gradients(weighted(f(x)), made.weights) as Tensor[])
+      const ofWeights = (x: Tensor) => recording.run(true, () => gradients(weighted(f(x)), made.weights) as Tensor[])
       expectEager(ofWeights as (...x: Tensor[]) => Tensor[], [x], `${name}, weights`)
     }
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
-import { withRecording } from '../../lib/autodiff/tape.js'
+import { recording } from '../../lib/autodiff/tape.js'
 import { compile } from '../../lib/graph/compile.js'
 import { dense, div, matmul, maximum, mean, mul, sqrt, square, sub, sum } from '../../lib/ops/index.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
@@ -32,7 +32,7 @@ function train(optimizer: Optimizer, compiled: boolean, steps?: number): Float32
   const parameters = weights()
   const step = (x: Tensor, y: Tensor): Tensor[] => {
     const [kernel, bias] = parameters as [Parameter, Parameter]
-    const loss = withRecording(true, () => mean(square(sub(dense(x, kernel, bias), y))))
+    const loss = recording.run(true, () => mean(square(sub(dense(x, kernel, bias), y))))
     optimizer.schedule(parameters, gradients(loss, parameters), { steps })
     return [loss.detach()]
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../../lib/autodiff/backward.js'
-import { withRecording } from '../../../lib/autodiff/tape.js'
+import { recording } from '../../../lib/autodiff/tape.js'
 import { compile } from '../../../lib/graph/compile.js'
 import { l1, l1l2, l2 } from '../../../lib/nn/regularizers/l1l2.js'
 import { add, assign, dense, mean, square, sub, sum } from '../../../lib/ops/index.js'
@@ -33,7 +33,7 @@ function weights(first = signed([130, 100]).mul(0.1)): Parameter[] {
 function stepOf(parameters: Parameter[], optimizer: Optimizer, penalty: Penalty, steps?: number) {
   const [w1, b1, w2, b2] = parameters as [Parameter, Parameter, Parameter, Parameter]
   return (x: Tensor, y: Tensor): Tensor[] => {
-    const loss = withRecording(true, () =>
+    const loss = recording.run(true, () =>
       add(mean(square(sub(dense(dense(x, w1, b1), w2, b2), y))), penalty([w1, w2])),
     )
     optimizer.schedule(parameters, gradients(loss, parameters), { steps })
@@ -125,7 +125,7 @@ describe('the sum of a gradient and its penalty', () => {
     const run = (compiled: boolean): string[] => {
       const w = new Parameter(signed([30, 40]))
       const f = (x: Tensor): Tensor[] => {
-        const loss = withRecording(true, () => add(sum(x.mul(w)), l2(0.1)(w)))
+        const loss = recording.run(true, () => add(sum(x.mul(w)), l2(0.1)(w)))
         const [found = null] = gradients(loss, [w])
         assign(w, x, null)
         optimizers.sgd().schedule([w], [found])

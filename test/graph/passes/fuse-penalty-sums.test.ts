@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../../lib/autodiff/backward.js'
-import { withRecording } from '../../../lib/autodiff/tape.js'
+import { recording } from '../../../lib/autodiff/tape.js'
 import { compile } from '../../../lib/graph/compile.js'
 import { l2 } from '../../../lib/nn/regularizers/l1l2.js'
 import { add, assign, matmul, mean, mul, sum } from '../../../lib/ops/index.js'
@@ -27,7 +27,7 @@ const weights = (): [Parameter, Parameter] => [
 function stepOf(loss: Loss, [w, v]: [Parameter, Parameter], between = (_: Parameter): void => {}) {
   const optimizer = optimizers.adam({ globalClipNorm: 0.01 })
   return (x: Tensor): Tensor[] => {
-    const value = withRecording(true, () => loss(x, w, v))
+    const value = recording.run(true, () => loss(x, w, v))
     const found = gradients(value, [w, v])
     between(w)
     optimizer.schedule([w, v], found)

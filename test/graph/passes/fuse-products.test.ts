@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../../lib/autodiff/backward.js'
-import { withRecording } from '../../../lib/autodiff/tape.js'
+import { recording } from '../../../lib/autodiff/tape.js'
 import * as ops from '../../../lib/ops/index.js'
 import { gatherRows } from '../../../lib/ops/indexing.js'
 import { tensor } from '../../../lib/tensor/creation.js'
@@ -56,7 +56,7 @@ describe('bias and activation', () => {
     const train =
       (activation: (x: Tensor) => Tensor): Traced =>
       (a) => {
-        const loss = withRecording(true, () => ops.sum(activation(ops.matmul(a as Tensor, kernel).add(b)).mul(0.5)))
+        const loss = recording.run(true, () => ops.sum(activation(ops.matmul(a as Tensor, kernel).add(b)).mul(0.5)))
         return gradients(loss, [kernel]) as Tensor[]
       }
     expect(expectEqualBits(train(ops.tanh), [x]).filter((name) => name === 'add')).toEqual([])

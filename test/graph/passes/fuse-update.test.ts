@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { withRecording } from '../../../lib/autodiff/tape.js'
+import { recording } from '../../../lib/autodiff/tape.js'
 import { compile } from '../../../lib/graph/compile.js'
 import type { Graph } from '../../../lib/graph/graph.js'
 import { dense, matmul, mean, square, sub, update } from '../../../lib/ops/index.js'
@@ -28,7 +28,7 @@ const network =
   (training: Training): Traced =>
   (x, y) => {
     const [w1, b1, w2, b2, w3, b3] = training.parameters as Parameter[]
-    const loss = withRecording(true, () => {
+    const loss = recording.run(true, () => {
       const h1 = dense(x as Tensor, w1 as Tensor, b1, 'relu')
       const h2 = dense(h1, w2 as Tensor, b2, 'tanh')
       return mean(square(sub(dense(h2, w3 as Tensor, b3), y as Tensor)))
@@ -198,7 +198,7 @@ it('sums the gradients of tied weights first', () => {
     (training: Training): Traced =>
     (x) => {
       const [w] = training.parameters as [Parameter]
-      const loss = withRecording(true, () => {
+      const loss = recording.run(true, () => {
         const code = matmul(x as Tensor, w).tanh()
         return mean(square(matmul(code, w, { transposeB: true }).sub(x as Tensor)))
       })
