@@ -14,7 +14,6 @@ import { freeOnFailure, tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
-import { isBetweenSteps } from '../train/callbacks/between-steps.js'
 import { type EvaluateOptions, evaluateModel, evaluateOptionNames } from '../train/evaluate.js'
 import { fitModel } from '../train/fit.js'
 import { type FitOptions, fitOptionNames } from '../train/fit-options.js'
@@ -24,11 +23,11 @@ import { claim, type Owner } from '../train/owners.js'
 import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, type PredictStreamOptions, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
+import { isTraining, refuseDuringSteps, refuseWhileTraining, whileTraining } from '../train/run-lock.js'
 import { snapshot } from '../train/snapshot.js'
 import type { TrainableModel } from '../train/trainable-model.js'
 import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
-import { isTraining, refuseWhileShared, refuseWhileTraining, whileTraining } from './training.js'
 import { weightValues } from './weights.js'
 
 /** How many numbers a model consists of. */
@@ -147,9 +146,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   async fit(x: ModelData | BatchIterable, second?: ModelData | FitOptions, third?: FitOptions): Promise<History> {
     const objective = this.compiled('fit')
     const { y, options } = runArguments('fit', x, second, third, this, fitOptionNames)
-    refuseWhileTraining(this, 'fit')
-    refuseWhileShared(this, 'fit')
-    return whileTraining(this, () => fitModel(this, objective, x, y, options))
+    return whileTraining(this, 'fit', () => fitModel(this, objective, x, y, options))
   }
 
   /**
@@ -280,9 +277,8 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    *   training, but for a callback's hook
    */
   setWeights(values: readonly TensorData[]): void {
-    if (!isBetweenSteps(this)) refuseWhileTraining(this, 'setWeights')
+    refuseDuringSteps(this, 'setWeights')
     this.requireBuilt('setWeights')
-    refuseWhileShared(this, 'setWeights')
     const { weights } = this
     const found = weightValues(weights, values, this.name)
     for (const [i, weight] of weights.entries()) weight.assign((found[i] as Samples).samples)

@@ -11,9 +11,9 @@ import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.
 import { cast } from '../ops/movement.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
+import { refuseWhileTraining } from '../train/run-lock.js'
 import { asBatch, asSample } from './batch-axis.js'
 import { Model } from './model.js'
-import { refuseWhileTraining } from './training.js'
 
 export interface SequentialOptions {
   /** Default none; see {@link Sequential.add}. */

@@ -4,7 +4,7 @@ import { show } from '../../core/show.js'
 import { within } from '../../data/iterate.js'
 import type { Logs } from '../assessment.js'
 import { resultOf, resultUnlessAborted } from '../promise-result.js'
-import { betweenSteps } from './between-steps.js'
+import { betweenSteps } from '../run-lock.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
 import { type CallbackLike, getCallback } from './get.js'
 

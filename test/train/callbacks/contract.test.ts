@@ -178,4 +178,23 @@ describe('weights', () => {
     await running
     model.setWeights(start)
   })
+
+  it('cannot be set during the steps of a run, though a hook of one before has not come to its end', async () => {
+    const model = classifier()
+    const start = model.getWeights()
+    const abort = new AbortController()
+    let release = (): void => {}
+    const left = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const onEpochEnd = (): Promise<void> => {
+      abort.abort()
+      return left
+    }
+    await model.fit(x, y, { ...common, signal: abort.signal, callbacks: { onEpochEnd } })
+    const running = model.fit(x, y, common)
+    expect(() => model.setWeights(start)).toThrow(expect.objectContaining({ code: 'ERR_BUSY' }))
+    release()
+    await running
+  })
 })
