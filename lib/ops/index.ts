@@ -26,7 +26,7 @@ import { equal, greater, greaterEqual, less, lessEqual, notEqual, where } from '
 import { gather, oneHot } from './indexing.js'
 import { cast, concat, expandDims, flatten, pad, reshape, slice, split, squeeze, stack, transpose } from './movement.js'
 import { batchNormalization, layerNormalization } from './normalization.js'
-import { cos, erf, exp, expm1, log, log1p, pow, reciprocal, rsqrt, sin, sqrt, square } from './powers.js'
+import * as powers from './powers.js'
 import { dot, matmul } from './products.js'
 import { dropout } from './random.js'
 import { argMax, argMin, logSumExp, max, mean, min, prod, variance } from './reductions.js'
@@ -149,30 +149,8 @@ const methods = {
   minimum,
   /** The elements where they lie in [min, max], else the nearer bound; NaN stays. See {@link clip}. */
   clip,
-  /** The squares. float32 or int32 (which wraps). */
-  square,
-  /** The square roots; NaN below 0. */
-  sqrt,
-  /** 1 / √x, by IEEE division and root. */
-  rsqrt,
-  /** 1 / x. */
-  reciprocal,
-  /** To the power b, with broadcasting, in float32; NaN for a negative element unless b is whole. See {@link pow}. */
-  pow,
-  /** eˣ. At most 1.5 ulp. */
-  exp,
-  /** eˣ − 1, accurate near 0. */
-  expm1,
-  /** The natural logarithm; −∞ at 0, NaN below. */
-  log,
-  /** log(1 + x), accurate near 0; −∞ at −1, NaN below. */
-  log1p,
-  /** The error function, 2/√π ∫₀ˣ e^(−t²) dt. At most 1.5 ulp. */
-  erf,
-  /** The sine of the elements in radians. */
-  sin,
-  /** The cosine of the elements in radians. */
-  cos,
+  // With what an editor says of the functions: all are of the tensor alone, but for pow's exponent.
+  ...powers,
   /** The mean over one axis, several, or (default) all, in float32; NaN of nothing. */
   mean,
   /** The mean squared distance from the mean, over one axis, several, or (default) all. See {@link variance}. */

@@ -35,7 +35,7 @@ constexpr Kernels all_kernels() {
 #define UNARY_INT_OP(name) k.at[kOp_##name] = {&KernelTable::name, nullptr, Attributes::none, kCheapGrain};
 #define BINARY_OP(name, attributes, grain) k.at[kOp_##name] = {nullptr, &KernelTable::name, Attributes::attributes, grain};
 #define BINARY_INT_OP(name) k.at[kOp_##name] = {nullptr, &KernelTable::name, Attributes::none, kCheapGrain};
-#include "elementwise.def"
+#include "../kernels/elementwise.def"
   return k;
 }
 constexpr Kernels kKernels = all_kernels();

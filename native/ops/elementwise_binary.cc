@@ -97,18 +97,10 @@ const char* run_compare(const OpArgs& args, Context& ctx) {
   extern const OpDef op_##name;                                     \
   const OpDef op_##name = {#name, check_plain<true, Result::kSame>, \
                            run_either<&KernelTable::name, &KernelTable::name##Int>};
-#include "elementwise.def"
-
 #define COMPARE_OP(name)                                            \
   extern const OpDef op_##name;                                     \
   const OpDef op_##name = {#name, check_plain<true, Result::kBool>, \
                            run_compare<&KernelTable::name, &KernelTable::name##Int>};
-
-COMPARE_OP(equal)
-COMPARE_OP(notEqual)
-COMPARE_OP(greater)
-COMPARE_OP(greaterEqual)
-COMPARE_OP(less)
-COMPARE_OP(lessEqual)
+#include "../kernels/elementwise.def"
 
 }  // namespace myelin

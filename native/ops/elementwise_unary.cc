@@ -60,6 +60,6 @@ const char* run_either(const OpArgs& args, Context& ctx) {
 #define UNARY_INT_OP(name)      \
   extern const OpDef op_##name; \
   const OpDef op_##name = {#name, check_plain<true>, run_either<&KernelTable::name, &KernelTable::name##Int>};
-#include "elementwise.def"
+#include "../kernels/elementwise.def"
 
 }  // namespace myelin

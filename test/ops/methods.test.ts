@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import * as myelin from '../../lib/index.js'
 import * as ops from '../../lib/ops/index.js'
 import { Tensor } from '../../lib/tensor/tensor.js'
+import { binaryOps, comparisonOps, unaryOps } from '../helpers/elementwise.js'
 
 describe('the methods of a tensor', () => {
   it('are the ops that users can import', () => {
@@ -13,6 +14,14 @@ describe('the methods of a tensor', () => {
     )
     const methods = Object.getOwnPropertyNames(Tensor.prototype).filter((name) => name in ops)
     expect(imported.map(([name]) => name).sort()).toEqual(methods.sort())
+  })
+
+  it('have every native op on each element by itself among them', () => {
+    const names = [...unaryOps, ...binaryOps, ...comparisonOps].filter((name) => name !== 'geluTanh')
+    const imported: Record<string, unknown> = { ...myelin }
+    const missing = (from: Record<string, unknown>) => names.filter((name) => typeof from[name] !== 'function')
+    expect(missing(imported)).toEqual([])
+    expect(missing(Tensor.prototype as unknown as Record<string, unknown>)).toEqual([])
   })
 
   it('and its fields each carry their documentation in the editor', () => {
