@@ -61,6 +61,8 @@ interface Native {
   alias(handle: number, shape: readonly number[]): number
   /** Copies the elements of the second, of the same size and dtype, into the first. */
   assign(handle: number, from: number): void
+  /** The same for each pair of two arrays of as many handles, all between the same two steps of whatever runs, or none. */
+  assignAll(handles: Float64Array, from: Float64Array): void
   /** Copies elements, from the one at `offset` on, into a typed array of the tensor's dtype, as many as that takes. */
   read(handle: number, offset: number, elements: ElementArray): void
   item(handle: number): number

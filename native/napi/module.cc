@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "../blas/external.h"
 #include "../dispatch/dispatch.h"
@@ -123,18 +124,53 @@ Value alias(const CallbackInfo& info) {
   return error(info, "ERR_MEMORY", "too many tensors are alive");
 }
 
+// A copy of one tensor's elements into the storage of another of the same dtype and size.
+struct Assignment {
+  View to, from;
+
+  // nullptr, or the code of what is wrong.
+  const char* find(Environment* environment, double handle, double from_handle) {
+    if (!environment->view(handle, &to) || !environment->view(from_handle, &from)) return "ERR_DISPOSED";
+    return to.size() == from.size() && to.dtype == from.dtype ? nullptr : "ERR_SHAPE";
+  }
+  void run() const {
+    const auto bytes = static_cast<size_t>(to.size() * dtype_bytes(to.dtype));
+    if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  }
+};
+
+Value misfit(const CallbackInfo& info, const char* code) {
+  return error(info, code, std::strcmp(code, "ERR_SHAPE") == 0 ? "size or dtype differ" : "a tensor has been disposed");
+}
+
 // assign(handle, from): copies the elements of `from`, of the same dtype and size, into the first tensor's storage.
 Value assign(const CallbackInfo& info) {
-  Environment* environment = Environment::of(info.Env());
   double handle = kNoHandle, from_handle = kNoHandle;
-  View to, from;
-  if (!read_number(info.Env(), info[0], &handle) || !read_number(info.Env(), info[1], &from_handle) ||
-      !environment->view(handle, &to) || !environment->view(from_handle, &from))
-    return error(info, "ERR_DISPOSED", "a tensor has been disposed");
-  if (to.size() != from.size() || to.dtype != from.dtype) return error(info, "ERR_SHAPE", "size or dtype differ");
-  const auto bytes = static_cast<size_t>(to.size() * dtype_bytes(to.dtype));
+  read_number(info.Env(), info[0], &handle);
+  read_number(info.Env(), info[1], &from_handle);
+  Assignment assignment;
+  const char* code = assignment.find(Environment::of(info.Env()), handle, from_handle);
+  if (code != nullptr) return misfit(info, code);
   const Turnstile::ReaderPass pass;
-  if (bytes > 0) std::memmove(to.data, from.data, bytes);
+  assignment.run();
+  return info.Env().Undefined();
+}
+
+// assignAll(handles, from): the same for each pair of two Float64Arrays, all between the same two steps, or none.
+Value assign_all(const CallbackInfo& info) {
+  Bytes to, from;
+  if (!read_bytes(info.Env(), info[0], &to) || !read_bytes(info.Env(), info[1], &from) || to.type != napi_float64_array ||
+      from.type != napi_float64_array || to.bytes != from.bytes)
+    return error(info, "ERR_ARGUMENT", "assignAll takes two Float64Arrays of as many handles");
+  std::vector<Assignment> assignments;
+  for (size_t i = 0; i < to.bytes / sizeof(double); i++) {
+    Assignment& assignment = assignments.emplace_back();
+    const char* code = assignment.find(Environment::of(info.Env()), static_cast<const double*>(to.data)[i],
+                                       static_cast<const double*>(from.data)[i]);
+    if (code != nullptr) return misfit(info, code);
+  }
+  const Turnstile::ReaderPass pass;
+  for (const Assignment& assignment : assignments) assignment.run();
   return info.Env().Undefined();
 }
 
@@ -287,6 +323,7 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
   export_function<empty>(exports, "empty");
   export_function<alias>(exports, "alias");
   export_function<assign>(exports, "assign");
+  export_function<assign_all>(exports, "assignAll");
   export_function<read>(exports, "read");
   export_function<item>(exports, "item");
   export_function<memory>(exports, "memory");

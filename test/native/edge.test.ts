@@ -287,6 +287,22 @@ describe('handles', () => {
     expect(native.release(fresh)).toBe(true)
   })
 
+  it('are assigned in pairs, all or none', () => {
+    const handles = [1, 2, 3].map((value) => native.create(0, [2], new Float32Array(2).fill(value)))
+    const [a, b, c] = handles as [number, number, number]
+    const other = native.create(1, [2], new Int32Array(2))
+    const assigned = (to: number[], from: number[]): string =>
+      outcome(() => native.assignAll(Float64Array.from(to), Float64Array.from(from)))
+    expect(assigned([a, b], [c, other])).toBe('ERR_SHAPE')
+    expect(assigned([a, b], [c, -1])).toBe('ERR_DISPOSED')
+    expect(assigned([a, b], [c])).toBe('ERR_ARGUMENT')
+    expect([a, b, c].map((handle) => native.item(handle))).toEqual([1, 2, 3])
+    expect(assigned([a, b], [b, c])).toBe('returned')
+    expect([a, b, c].map((handle) => native.item(handle))).toEqual([2, 3, 3])
+    expect(assigned([], [])).toBe('returned')
+    for (const handle of [...handles, other]) native.release(handle)
+  })
+
   it('of tensors of other sizes and dtypes are not assigned', () => {
     const [a, b] = [live(), native.create(1, [2, 3], new Int32Array(6))]
     expect(outcome(() => native.assign(a, b))).toBe('ERR_SHAPE')
