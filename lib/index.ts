@@ -156,6 +156,7 @@ export { Parameter, type ParameterOptions, type ParameterTreatment } from './ten
 export { type RandomAddress, type RandomSource, setSeed } from './tensor/random.js'
 export { tidy } from './tensor/scope.js'
 export type { Shape } from './tensor/shape.js'
+export { State, type Stateful, type StateParts, type StateValue } from './tensor/state.js'
 export { Tensor } from './tensor/tensor.js'
 export type { TypedArray } from './tensor/values.js'
 export {

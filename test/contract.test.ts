@@ -15,7 +15,7 @@ const missing = (names: string[], from: Record<string, unknown>): string[] =>
   names.filter((name) => typeof from[name] !== 'function')
 
 const creation = words('tensor zeros ones full eye arange linspace randomNormal randomUniform setSeed')
-const autodiff = words('noGrad tidy grad valueAndGrad customOp Parameter Tensor')
+const autodiff = words('noGrad tidy grad valueAndGrad customOp Parameter State Tensor')
 const ops = words(`
   add sub mul div pow neg abs sign exp expm1 log log1p sqrt rsqrt square reciprocal maximum minimum clip erf sin cos
   matmul dot transpose reshape flatten concat stack split slice pad gather oneHot where tile expandDims squeeze cast
@@ -89,7 +89,7 @@ describe('the public names', () => {
         'compile fit evaluate predict predictSync predictStream call summary countParams getLayer getWeights setWeights',
       ],
       [myelin.Sequential.prototype, 'add'],
-      [myelin.Layer.prototype, 'build getConfig addWeight apply'],
+      [myelin.Layer.prototype, 'build getConfig addWeight apply state restore weightsByPath'],
       [myelin.Parameter.prototype, 'assign'],
       [myelin.data.Dataset, 'fromTensors fromIterable fromCsv'],
       [myelin.data.Dataset.prototype, 'batch shuffle map filter prefetch take skip repeat'],

@@ -3,6 +3,7 @@ import { checkOptions } from '../core/names.js'
 import { listed, show } from '../core/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
+import { distinct } from '../nn/layer-name.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
@@ -151,17 +152,6 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
 }
 
 const kinds = 'symbolic tensors, of input(…) or layer.apply(…), alone, in an array or by name'
-
-/** The names, with a number behind those that another one before them has. */
-function distinct(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => {
-    let own = name
-    for (let i = 1; taken.has(own); i++) own = `${name}_${i}`
-    taken.add(own)
-    return own
-  })
-}
 
 /**
  * A model of a graph of layers, from symbolic inputs to symbolic outputs:

@@ -2,9 +2,10 @@ import { refusePromise, wrong } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { didYouMean } from '../core/names.js'
 import { listed, show } from '../core/show.js'
-import { type BatchIterable, disposeOwned, type ModelData, type Samples, type TensorData } from '../data/source.js'
+import { type BatchIterable, disposeOwned, type ModelData, type TensorData } from '../data/source.js'
 import type { ActivationName } from '../nn/activations/get.js'
-import { type AnyLayer, type CallOptions, Layer } from '../nn/layer.js'
+import { type AnyLayer, type CallOptions, Layer, type Part } from '../nn/layer.js'
+import { distinct } from '../nn/layer-name.js'
 import { total, weightPenalties } from '../nn/penalties.js'
 import { layerChanges } from '../nn/plan-staleness.js'
 import type { Shapes } from '../nn/shapes.js'
@@ -12,6 +13,7 @@ import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { freeOnFailure, tidy } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
+import { assignEach, copiesOf, pathOf, type State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Evaluation } from '../train/assessment.js'
 import { type EvaluateOptions, evaluateModel, evaluateOptionNames } from '../train/evaluate.js'
@@ -24,7 +26,6 @@ import { type PredictOptions, Predictor } from '../train/predict.js'
 import { type InputIterable, type PredictStreamOptions, predictBatches } from '../train/predict-stream.js'
 import { runArguments } from '../train/run-arguments.js'
 import { isTraining, refuseDuringSteps, refuseWhileTraining, whileTraining } from '../train/run-lock.js'
-import { snapshot } from '../train/snapshot.js'
 import type { TrainableModel } from '../train/trainable-model.js'
 import { lackOfBatchAxis } from './batch-axis.js'
 import { summarize } from './summary.js'
@@ -100,6 +101,23 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   protected override get sublayers(): readonly AnyLayer[] {
     return this.layers
+  }
+
+  protected override get namedSublayers(): readonly Part[] {
+    const names = distinct(this.layers.map(({ name }) => name))
+    return this.layers.map((layer, i) => ({ path: pathOf('', names[i] as string), layer }))
+  }
+
+  /**
+   * @throws MyelinError ERR_BUSY, too, while the model, or another one with the same weights, is training, but for a callback's hook
+   */
+  override restore(state: State): void {
+    refuseDuringSteps(this, 'restore')
+    super.restore(state)
+  }
+
+  protected override expectBuilt(what: string): void {
+    this.requireBuilt(what)
   }
 
   /**
@@ -266,7 +284,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   /** Copies of the weights, in their order; while the model trains, all of them as they are between the same two steps. */
   getWeights(): Tensor[] {
     this.requireBuilt('getWeights')
-    return snapshot(this.weights)
+    return copiesOf(this.weights)
   }
 
   /**
@@ -281,7 +299,10 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     this.requireBuilt('setWeights')
     const { weights } = this
     const found = weightValues(weights, values, this.name)
-    for (const [i, weight] of weights.entries()) weight.assign((found[i] as Samples).samples)
+    assignEach(
+      weights,
+      found.map(({ samples }) => samples),
+    )
     disposeOwned(found)
   }
 

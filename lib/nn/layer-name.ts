@@ -7,3 +7,14 @@ export function defaultName(className: string): string {
   counts.set(base, count + 1)
   return count === 0 ? base : `${base}_${count}`
 }
+
+/** The names, with a number behind those that another one before them has. */
+export function distinct(names: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return names.map((name) => {
+    let own = name
+    for (let i = 1; taken.has(own); i++) own = `${name}_${i}`
+    taken.add(own)
+    return own
+  })
+}

@@ -1,16 +1,19 @@
+import { checkWhole, wrong } from '../core/check.js'
 import { ofThisCopy } from '../core/copies.js'
 import { isListOf } from '../core/kinds.js'
 import { inWords, show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
+import { drawsBy, setDrawsBy } from '../tensor/random.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
+import { assignAll, checkState, checkTensors, pathOf, State } from '../tensor/state.js'
 import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
 import { buildingError, inLayer } from './layer-errors.js'
-import { defaultName } from './layer-name.js'
+import { defaultName, distinct } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
@@ -30,6 +33,12 @@ export type AnyLayer = Layer<Tensor | Tensor[]>
 
 /** What stands for such an output: one symbolic tensor, or several. */
 export type SymbolicOf<Y> = Y extends Tensor ? SymbolicTensor : SymbolicTensor[]
+
+/** A layer that is part of another one, and where in it. */
+export interface Part {
+  readonly path: string
+  readonly layer: AnyLayer
+}
 
 /**
  * A function of a batch, with weights. A layer of one's own overrides `call`, usually `build` (which calls `addWeight`),
@@ -53,10 +62,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   outputShapes: readonly Shape[] = []
   // Out of the way of whatever a subclass calls its properties.
   readonly #ownWeights: Parameter[] = []
+  /** What `addWeight` was told to call them. */
+  readonly #weightNames: string[] = []
   readonly #applications: Application<AnyLayer>[] = []
   #builtShape: Shapes = []
   #dtypes: readonly DType[] = []
-  #parts: readonly AnyLayer[] | null = null
+  #parts: readonly Part[] | null = null
   #trains: boolean
   #multiplier: number
 
@@ -143,9 +154,90 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
 
   /** The layers that this one is made of: those it holds as properties, alone or in arrays. */
   protected get sublayers(): readonly AnyLayer[] {
-    if (this.#parts !== null) return this.#parts
-    const held: unknown[] = Object.values(this)
-    return held.flat().filter(isLayer)
+    return this.namedSublayers.map(({ layer }) => layer)
+  }
+
+  /** The same with their paths within this layer: `encoder`, `blocks/0`. */
+  protected get namedSublayers(): readonly Part[] {
+    return this.#parts ?? Object.entries(this).flatMap(([name, held]) => partsIn(held, pathOf('', name)))
+  }
+
+  /** The weights by path: a layer's own by name, those of a layer that it holds below the path of that. Each once. */
+  weightsByPath(): Map<string, Parameter> {
+    const found = new Map<string, Parameter>()
+    for (const [path, layer] of this.#layersByPath())
+      for (const [name, weight] of layer.#namedWeights()) found.set(pathOf(path, name), weight)
+    return found
+  }
+
+  /** This layer, and all that it is made of, by path. Each once. */
+  #layersByPath(within = '', found: Map<string, AnyLayer> = new Map(), seen = new Set<AnyLayer>()) {
+    if (seen.has(this)) return found
+    seen.add(this)
+    found.set(within, this)
+    for (const { path, layer } of this.namedSublayers)
+      layer.#layersByPath(within === '' ? path : `${within}/${path}`, found, seen)
+    return found
+  }
+
+  /** Its own weights by name, with a number behind a name that one before has. */
+  #namedWeights(): (readonly [string, Parameter])[] {
+    const names = distinct(this.#weightNames)
+    return this.#ownWeights.map((weight, i) => [names[i] as string, weight])
+  }
+
+  /**
+   * What changes in use: the weights by path, and how far layers with a seed of their own have drawn. Copies; while the layer is trained,
+   * all as they are between the same two steps.
+   * @throws MyelinError ERR_ARGUMENT before it is built
+   */
+  state(): State {
+    return this.held('state').copy()
+  }
+
+  /** The same, not copied. @internal */
+  held(what: string): State {
+    this.expectBuilt(what)
+    const draws = new Map<string, number>()
+    for (const [path, layer] of this.#layersByPath()) {
+      const count = drawsBy(layer)
+      if (count > 0) draws.set(path, count)
+    }
+    return new State({ weights: State.ofPaths(this.weightsByPath()), draws: State.ofPaths(new Map(), draws) })
+  }
+
+  /**
+   * Brings back what {@link state} told, of this layer or of one like it.
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE, ERR_DISPOSED, naming paths and shapes; nothing is changed then
+   */
+  restore(state: State): void {
+    this.restoring(state)()
+  }
+
+  /** Checks a state; what is returned brings it back. @internal */
+  restoring(state: State): () => void {
+    this.expectBuilt('restore')
+    const given = checkState(state, 'restore')
+    const weights = this.weightsByPath()
+    const values = given.part('weights').tensors
+    checkTensors(weights, values, 'restore', this.where)
+    const draws = given.part('draws').values
+    const layers = this.#layersByPath()
+    for (const [path, count] of draws) {
+      if (!layers.has(path))
+        throw wrong('restore', `the state has draws of a layer ${show(path)}, which ${this.where} does not have`)
+      checkWhole('restore', `the draws of ${show(path)}`, count as number, 0)
+    }
+    return () => {
+      assignAll(weights, values)
+      for (const [path, layer] of layers)
+        if (draws.has(path) || drawsBy(layer) > 0) setDrawsBy(layer, (draws.get(path) ?? 0) as number)
+    }
+  }
+
+  /** Refuses what needs weights before there are any. */
+  protected expectBuilt(_what: string): void {
+    if (!this.built) throw this.notBuilt()
   }
 
   /** This layer and all that it is made of, each once. @internal */
@@ -230,7 +322,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
       throw buildingError(error, this.name, this.where, inputShape)
     }
     this.#builtShape = inputShape
-    this.#parts = this.sublayers
+    this.#parts = this.namedSublayers
     if (!this.#trains) for (const layer of this.allLayers()) layer.#trains = false
     this.built = true
     warnOfLoneSoftmax(this.name, this.finalActivation, this.outputShape)
@@ -239,6 +331,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   /** Goes back to before `build`; the layers it holds are left alone. @internal */
   unbuild(): void {
     for (const weight of this.#ownWeights.splice(0)) weight.dispose()
+    this.#weightNames.splice(0)
     this.built = false
     this.outputShapes = []
   }
@@ -286,6 +379,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const weight = newWeight(this.name, name, shape, options, this.where)
     weight.learningRateMultiplier = this.#multiplier
     this.#ownWeights.push(weight)
+    this.#weightNames.push(name)
     return weight
   }
 
@@ -332,3 +426,10 @@ const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>
 
 const isLayer = (value: unknown): value is AnyLayer => value instanceof Layer
 const isSymbolic = (value: unknown): value is SymbolicTensor => value instanceof LayerOutput
+
+/** The layers in a property: itself, or those of a list. */
+function partsIn(held: unknown, path: string): Part[] {
+  if (isLayer(held)) return [{ path, layer: held }]
+  if (!Array.isArray(held)) return []
+  return held.flatMap((layer: unknown, i) => (isLayer(layer) ? [{ path: `${path}/${i}`, layer }] : []))
+}

@@ -7,13 +7,14 @@ import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from 
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
+import { checkState, State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
-import { checkGradients, checkParameters } from './parameters.js'
+import { checkGradients, checkParameters, checkPaths } from './parameters.js'
 import { getSchedule, type ScheduleLike } from './schedules/get.js'
 import { type Schedule, scheduleConfig } from './schedules/schedule.js'
-import { Slots } from './slots.js'
+import { type ParameterPaths, Slots } from './slots.js'
 import { type Accumulation, accumulated, StepCount } from './step-count.js'
 import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayOptions } from './weight-decay.js'
 
@@ -187,14 +188,53 @@ export abstract class Optimizer {
     this.changed()
   }
 
-  /** Remembers the rate or its schedule, the count and the state. What it returns brings them back, once. @internal */
-  remember(): () => void {
-    const { rate } = this
-    const [restoreCount, restoreSlots] = [this.count.remember(), this.slots.remember()]
+  /**
+   * What the next step hangs on: count of updates, rate or schedule, steps that are accumulated, and by parameter the slots. Copies.
+   * @param parameters by the paths that their slots get, those of a model by `model.weightsByPath()`. Default: numbered as they came
+   * @throws MyelinError ERR_ARGUMENT if there are slots of a parameter that is not among those given
+   */
+  state(parameters?: ParameterPaths): State {
+    return this.held(parameters).copy()
+  }
+
+  /** The same, not copied. @internal */
+  held(parameters: ParameterPaths = this.slots.numbered): State {
+    checkPaths(this.name, parameters)
+    const { name, rate, count, slots } = this
+    return new State({
+      optimizer: name,
+      learningRate: rate,
+      count: count.state(),
+      own: this.ownState(),
+      initial: slots.initial,
+      slots: slots.held(parameters, name),
+    })
+  }
+
+  /**
+   * Brings back what {@link state} told, of this optimizer or one like it. Steps that are under way take the rate up.
+   * @param parameters as there: an optimizer that has made no step yet has to be told which ones they are
+   * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DISPOSED; nothing is changed then
+   */
+  restore(state: State, parameters?: ParameterPaths): void {
+    this.restoring(state, parameters)()
+  }
+
+  /** Checks a state; what is returned brings it back. @internal */
+  restoring(state: State, parameters: ParameterPaths = this.slots.numbered): () => void {
+    const where = this.name
+    checkPaths(where, parameters)
+    const of = checkState(state, where).value('optimizer')
+    if (of !== where) throw wrong(where, `the state is not one of ${where}, but of ${show(of)}`)
+    const rate = this.checkRate(state.value('learningRate') as number | ScheduleLike)
+    const restoreCount = this.count.restoring(state.part('count'), where)
+    const restoreOwn = this.restoringOwn(state.part('own'))
+    const restoreSlots = this.slots.restoring(state.part('slots'), state.value('initial'), parameters, where)
     return () => {
       this.rate = rate
       restoreCount()
       restoreSlots()
+      restoreOwn()
       this.changed()
       this.whenChanged?.()
     }
@@ -234,6 +274,16 @@ export abstract class Optimizer {
   /** What a slot is filled with at first. */
   protected initial(_slot: string): number {
     return 0
+  }
+
+  /** What else an optimizer's numbers hang on, beside rate and count. */
+  protected ownState(): State {
+    return new State()
+  }
+
+  /** Checks that; what is returned brings it back. */
+  protected restoringOwn(_state: State): () => void {
+    return () => {}
   }
 
   /** Called when the rate or its schedule is another one, or the count begins again. */

@@ -1,3 +1,4 @@
+import { isMap } from 'node:util/types'
 import { wrong } from '../core/check.js'
 import { isListOf } from '../core/kinds.js'
 import { show } from '../core/show.js'
@@ -21,4 +22,15 @@ export function checkParameters(where: string, parameters: readonly Parameter[])
       where,
       `${show(twice.name)} stands twice among the parameters; list each once: [...new Set(parameters)]`,
     )
+}
+
+/** Parameters by path. */
+export function checkPaths(where: string, paths: ReadonlyMap<string, Parameter>): void {
+  const given: unknown = paths
+  if (!isMap(given) || !isListOf([...given.keys()], (path) => typeof path === 'string'))
+    throw wrong(
+      where,
+      `parameters must be a Map from paths to Parameters, such as model.weightsByPath(); got ${show(given)}`,
+    )
+  checkParameters(where, [...paths.values()])
 }

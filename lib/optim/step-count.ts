@@ -1,6 +1,7 @@
-import { checkWhole } from '../core/check.js'
+import { checkWhole, wrong } from '../core/check.js'
 import { accumulateGradients } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
+import { State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Slots } from './slots.js'
 
@@ -50,9 +51,17 @@ export class StepCount {
     this.pending = total - Math.floor(total / steps) * steps
   }
 
-  /** What it returns brings the present count back. */
-  remember(): () => void {
+  state(): State {
     const { updates, pending, steps } = this
+    return new State({ updates, pending, steps })
+  }
+
+  /** Checks a state; what is returned brings it back. */
+  restoring(state: State, where: string): () => void {
+    const steps = checkWhole(where, 'steps to accumulate', state.value('steps') as number)
+    const updates = checkWhole(where, 'the number of updates', state.value('updates') as number, 0)
+    const pending = checkWhole(where, 'the number of steps since the last update', state.value('pending') as number, 0)
+    if (pending >= steps) throw wrong(where, `${pending} steps since the last update, of ${steps}, are too many`)
     return () => {
       this.updates = updates
       this.pending = pending

@@ -12,11 +12,9 @@ interface Draws {
   calls: Map<number, number>
   /** Counters of consumers with a seed of their own, which {@link setSeed} leaves alone. */
   ownCalls: WeakMap<object, number>
-  /** What {@link rememberDraws} notes down: of each that has drawn since, how far it had been. */
-  notes: Set<Map<Drawer, number>>
 }
 
-const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap(), notes: new Set() })
+const drawsOf = (seed: number): Draws => ({ seed, calls: new Map(), ownCalls: new WeakMap() })
 
 /**
  * Those of this thread, under a seed drawn anew for each program and each of its threads, as in Keras and NumPy; `runtime.info()` tells
@@ -74,29 +72,28 @@ export function callNumber(call: Call, ahead: number): number {
   return typeof call === 'number' ? call : callsOf(call.drawer) + ahead * call.draws.perStep(call.drawer) + call.offset
 }
 
-const callsOf = (drawer: Drawer, { calls, ownCalls }: Draws = draws.value): number =>
-  (typeof drawer === 'number' ? calls.get(drawer) : ownCalls.get(drawer)) ?? 0
+const callsOf = (drawer: Drawer): number =>
+  (typeof drawer === 'number' ? draws.value.calls.get(drawer) : draws.value.ownCalls.get(drawer)) ?? 0
 
-function setCalls(drawer: Drawer, to: number, of: Draws = draws.value): void {
-  // A run that takes back what it has not drawn may find the count brought back further by another, see rememberDraws.
+function setCalls(drawer: Drawer, to: number): void {
+  // A run that takes back what it has not drawn may find the count brought back further by a restored state.
   const count = Math.max(0, to)
-  for (const note of of.notes) if (!note.has(drawer)) note.set(drawer, callsOf(drawer, of))
-  if (typeof drawer === 'number') of.calls.set(drawer, count)
-  else of.ownCalls.set(drawer, count)
+  if (typeof drawer === 'number') draws.value.calls.set(drawer, count)
+  else draws.value.ownCalls.set(drawer, count)
 }
 
-/**
- * Notes how far everything that draws has come. What is returned brings all of it back there; what `setSeed` began anew meanwhile,
- * to its beginning. @internal
- */
-export function rememberDraws(): () => void {
-  const now = draws.value
-  const note = new Map<Drawer, number>()
-  now.notes.add(note)
-  return () => {
-    now.notes.delete(note)
-    for (const [drawer, count] of note) setCalls(drawer, count, now)
-  }
+/** How often a consumer with a seed of its own has drawn. @internal */
+export const drawsBy = (drawer: object): number => callsOf(drawer)
+
+/** Brings such a consumer to where it had drawn so often. @internal */
+export const setDrawsBy = (drawer: object, count: number): void => setCalls(drawer, count)
+
+/** The seed, and by stream how often it was drawn from. @internal */
+export const drawsInAll = (): { seed: number; calls: ReadonlyMap<number, number> } => draws.value
+
+/** Brings seed and streams to where they were. @internal */
+export function setDrawsInAll(seed: number, calls: ReadonlyMap<number, number>): void {
+  Object.assign(draws.value, { seed, calls: new Map(calls) })
 }
 
 const firstLayerStream = 16
@@ -111,7 +108,6 @@ export function setSeed(value: number): void {
   const now = draws.value
   now.seed = checkSeed(value, 'setSeed')
   now.calls.clear()
-  for (const note of now.notes) for (const drawer of note.keys()) if (typeof drawer === 'number') note.delete(drawer)
   layerStreams = firstLayerStream
 }
 

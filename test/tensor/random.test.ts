@@ -3,48 +3,65 @@ import '../../lib/ops/index.js'
 import { runtime } from '../../lib/native/runtime.js'
 import { layers } from '../../lib/nn/index.js'
 import { ones, randomNormal } from '../../lib/tensor/creation.js'
-import { callNumber, rememberDraws, StepDraws, seededDraws, setSeed } from '../../lib/tensor/random.js'
+import { callNumber, StepDraws, seededDraws, setSeed } from '../../lib/tensor/random.js'
+import { randomStreams } from '../../lib/tensor/random-state.js'
+import { State } from '../../lib/tensor/state.js'
 import { runChild, startWorker, workerResult } from '../helpers/child.js'
 
 const drawn = (): unknown => randomNormal([3]).toArray()
 
-it('draws are brought back to where they were, each by itself', () => {
+it('draws are brought back to where they were', () => {
   setSeed(6)
   drawn()
-  const restoreAll = rememberDraws()
+  const all = randomStreams.state()
   const first = drawn()
-  const restoreLater = rememberDraws()
+  const later = randomStreams.state()
   const second = drawn()
-  restoreLater()
+  randomStreams.restore(later)
   expect(drawn()).toEqual(second)
-  restoreAll()
+  randomStreams.restore(all)
   expect([drawn(), drawn()]).toEqual([first, second])
 })
 
-it('so are those under a seed of their own, and those beside the global ones are left alone', () => {
+it('so are those of a layer with a seed of its own, by the state of the layer; those beside the global ones are left alone', () => {
   const noise = layers.gaussianNoise({ stddev: 1, seed: 2 })
   const disturbed = (): unknown => noise.apply(ones([4]), { training: true }).toArray()
+  noise.ensureBuilt([4])
   const beside = seededDraws(9, 'test')
-  const [before, restore] = [beside(drawn), rememberDraws()]
+  const [before, state, streams] = [beside(drawn), noise.state(), randomStreams.state()]
   const first = disturbed()
   const after = beside(drawn)
   expect(disturbed()).not.toEqual(first)
-  restore()
+  randomStreams.restore(streams)
+  noise.restore(state)
   expect(disturbed()).toEqual(first)
   expect(beside(drawn)).not.toEqual(after)
   expect(after).not.toEqual(before)
 })
 
-it('what setSeed began anew meanwhile begins there', () => {
+it('the seed is brought back, too, where another one was set meanwhile', () => {
   setSeed(1)
   drawn()
-  const restore = rememberDraws()
-  drawn()
-  setSeed(8)
+  const state = randomStreams.state()
   const wanted = drawn()
-  drawn()
-  restore()
+  setSeed(8)
+  expect(drawn()).not.toEqual(wanted)
+  randomStreams.restore(state)
   expect(drawn()).toEqual(wanted)
+  expect(runtime.info().seed).toBe(1)
+})
+
+it.each([
+  ['no state', {}],
+  ['a state of something else', new State({ updates: 3 })],
+  ['a seed that is none', new State({ seed: -1, draws: {} })],
+  ['a stream that is none', new State({ seed: 1, draws: { first: 3 } })],
+  ['a count that is none', new State({ seed: 1, draws: { 0: 0.5 } })],
+])('%s is refused, and changes nothing', (_, state) => {
+  setSeed(1)
+  const before = randomStreams.state()
+  expect(() => randomStreams.restore(state as State)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }))
+  expect(randomStreams.state()).toEqual(before)
 })
 
 describe('the seed of a program', () => {
@@ -92,11 +109,12 @@ describe('the seed of a program', () => {
 })
 
 it('draws that a run takes back after they were brought back further are counted from 0, not from below', () => {
-  const [draws, drawer] = [new StepDraws(), {}]
+  const [draws, drawer] = [new StepDraws(), 7]
   const call = draws.next(drawer)
-  const restore = rememberDraws()
+  setSeed(1)
+  const before = randomStreams.state()
   draws.advance(5)
-  restore()
+  randomStreams.restore(before)
   draws.advance(-5)
   expect(callNumber(call, 0)).toBe(0)
   draws.advance(1)

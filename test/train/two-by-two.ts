@@ -4,8 +4,8 @@ import { concat } from '../../lib/ops/index.js'
 import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Shape } from '../../lib/tensor/shape.js'
+import { copiesOf } from '../../lib/tensor/state.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
-import { snapshot } from '../../lib/train/snapshot.js'
 import type { TrainableModel } from '../../lib/train/trainable-model.js'
 
 /**
@@ -41,7 +41,7 @@ export class TwoByTwo implements TrainableModel {
   }
 
   getWeights(): Tensor[] {
-    return snapshot(this.weights)
+    return copiesOf(this.weights)
   }
 
   setWeights(values: readonly Tensor[]): void {

@@ -1,4 +1,8 @@
+import { wrong } from '../../core/check.js'
+import { isListOf } from '../../core/kinds.js'
 import { checkOptions } from '../../core/names.js'
+import { show } from '../../core/show.js'
+import { State } from '../../tensor/state.js'
 import { MomentsOptimizer, type MomentsOptions, momentsOptions } from './adam.js'
 
 export type NadamOptions = MomentsOptions
@@ -33,6 +37,20 @@ export class Nadam extends MomentsOptimizer {
   /** Another schedule has another momentum in the steps to come; what is behind stays what it was. */
   protected override changed(): void {
     this.products = this.products.slice(0, this.iterations + 1)
+  }
+
+  /** P as far as it is behind: where the schedule was replaced, it cannot be computed again. */
+  protected override ownState(): State {
+    return new State({ products: this.products.slice(0, this.iterations + 1) })
+  }
+
+  protected override restoringOwn(state: State): () => void {
+    const products = state.value('products')
+    if (!isListOf(products, (p) => typeof p === 'number' && p >= 0 && p <= 1) || products[0] !== 1)
+      throw wrong('nadam', `the state has no products of momenta, but ${show(products)}`)
+    return () => {
+      this.products = [...(products as number[])]
+    }
   }
 
   /** u_t. */

@@ -1,5 +1,6 @@
 import type { Optimizer } from '../../optim/optimizer.js'
 import type { Parameter } from '../../tensor/parameter.js'
+import type { State } from '../../tensor/state.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Logs } from '../assessment.js'
 
@@ -16,6 +17,12 @@ export interface WatchedModel {
   setWeights(values: readonly Tensor[]): void
   /** Keras' way to end a run: true, when a hook has returned, is {@link TrainingRun.stop}. A run begins by setting it to false. */
   stopTraining?: boolean
+  /** Its weights by path, as a model has them. Default: by number. */
+  weightsByPath?(): ReadonlyMap<string, Parameter>
+  /** All that changes in it, as a model has it. Default: the weights. */
+  state?(): State
+  /** Brings {@link state} back. */
+  restore?(state: State): void
 }
 
 /** The run that a callback watches: a `fit`, or a loop of one's own, where an object with the first four members does. */
@@ -57,6 +64,13 @@ export interface Callback {
   onEpochEnd?: NumberedHook
   /** Called last however the run ends, also when it fails, if `onTrainBegin` was called; with the last whole epoch's logs. */
   onTrainEnd?: Hook
+  /**
+   * What it has come to know in the run, for a checkpoint: copies. One that has it and {@link restore} goes on, in a run that is resumed,
+   * from where it was; one without begins anew.
+   */
+  state?(): State
+  /** Brings {@link state} back; called after `onTrainBegin`. */
+  restore?(state: State): void
   /** Whether a step whose loss is NaN or infinite is left undone and ends the run. Tested inside the step, at no cost. */
   readonly mustBeFinite?: boolean
 }

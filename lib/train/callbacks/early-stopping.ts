@@ -1,10 +1,12 @@
 import { checkFlag, checkWhole } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
+import { show } from '../../core/show.js'
+import { assignAll, checkState, checkTensors, State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
-import type { Callback, TrainingRun } from './callback.js'
+import type { Callback, TrainingRun, WatchedModel } from './callback.js'
 import { checkIndex, checkRun } from './hook-arguments.js'
 import { checkBaseline, Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
-import { WeightCopies } from './weight-copies.js'
+import { watchedWeights } from './watched-weights.js'
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** How many epochs in a row may bring nothing better before the run ends: a whole number from 0. Default 0. */
@@ -27,7 +29,10 @@ export class EarlyStopping implements Callback {
   private readonly patience: number
   private readonly startFromEpoch: number
   private readonly baseline: number | undefined
-  private readonly bestWeights: WeightCopies | null
+  private readonly restoresBest: boolean
+  /** Of the best epoch so far. */
+  private bestWeights: State | null = null
+  private model: WatchedModel | null = null
   private waited = 0
 
   constructor(options: EarlyStoppingOptions = {}) {
@@ -35,7 +40,7 @@ export class EarlyStopping implements Callback {
     const { patience = 0, restoreBestWeights = false, startFromEpoch = 0, baseline } = options
     this.monitor = new Monitor(where, options)
     this.patience = checkWhole(where, 'patience', patience, 0)
-    this.bestWeights = checkFlag(where, 'restoreBestWeights', restoreBestWeights) ? new WeightCopies() : null
+    this.restoresBest = checkFlag(where, 'restoreBestWeights', restoreBestWeights)
     this.startFromEpoch = checkWhole(where, 'startFromEpoch', startFromEpoch, 0)
     this.baseline = checkBaseline(where, baseline)
   }
@@ -47,6 +52,8 @@ export class EarlyStopping implements Callback {
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
     this.monitor.begin(checkRun(where, run))
+    this.model = run.model
+    this.forgetWeights()
     this.waited = 0
     this.bestEpoch = null
     this.stoppedEpoch = null
@@ -61,7 +68,7 @@ export class EarlyStopping implements Callback {
     if (this.monitor.isBetter(value)) {
       this.monitor.best = value
       this.bestEpoch = epoch
-      this.bestWeights?.take(run.model.weights)
+      if (this.restoresBest) this.keepWeights(run.model)
       if (this.baseline === undefined || this.monitor.isBetter(value, this.baseline)) this.waited = 0
       return
     }
@@ -72,8 +79,45 @@ export class EarlyStopping implements Callback {
   }
 
   onTrainEnd(): void {
-    if (this.bestEpoch !== null) this.bestWeights?.restore()
+    if (this.bestWeights !== null && this.model !== null)
+      assignAll(watchedWeights(this.model), this.bestWeights.tensors)
+    this.forgetWeights()
+    this.model = null
+  }
+
+  /** The best figure and its weights, and how long there was nothing better. */
+  state(): State {
+    const { best, waited, bestEpoch, stoppedEpoch, bestWeights } = this
+    return new State({ best, waited, bestEpoch, stoppedEpoch, weights: bestWeights?.copy() ?? new State() })
+  }
+
+  /** Brings {@link state} back, in a run that has begun. @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE */
+  restore(state: State): void {
+    const given = checkState(state, where)
+    const { best, waited, bestEpoch, stoppedEpoch } = Object.fromEntries(given.values)
+    const monitor = this.monitor.checkBest(best)
+    checkWhole(where, 'waited', waited as number, 0)
+    for (const epoch of [bestEpoch, stoppedEpoch]) if (epoch !== null) checkIndex(where, epoch as number)
+    const weights = given.part('weights')
+    if (weights.tensors.size > 0 && this.model !== null)
+      checkTensors(watchedWeights(this.model), weights.tensors, where, `the model ${show(this.model.name)}`)
+    const kept = this.restoresBest && weights.tensors.size > 0 ? weights.copy() : null
+    this.forgetWeights()
+    this.bestWeights = kept
+    this.monitor.best = monitor
+    this.waited = waited as number
+    this.bestEpoch = bestEpoch as number | null
+    this.stoppedEpoch = stoppedEpoch as number | null
+  }
+
+  private keepWeights(model: WatchedModel): void {
+    this.model = model
+    this.bestWeights = State.ofPaths(watchedWeights(model)).copy(this.bestWeights ?? undefined)
+  }
+
+  private forgetWeights(): void {
     this.bestWeights?.dispose()
+    this.bestWeights = null
   }
 }
 

@@ -1,13 +1,14 @@
 import { checkAbove, checkShare, checkWhole, wrong } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
 import { show } from '../../core/show.js'
-import { rememberDraws } from '../../tensor/random.js'
+import { randomStreams } from '../../tensor/random-state.js'
+import type { State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkLogs, checkRun } from './hook-arguments.js'
 import { type CurvePoint, drawCurve } from './learning-rate-curve.js'
 import { middleOfValley } from './learning-rate-valley.js'
-import { WeightCopies } from './weight-copies.js'
+import { restoreWatched, watchedState } from './watched-weights.js'
 
 export interface LearningRateFinderOptions {
   /** The rate of the first step, above 0. Default 1e-7. */
@@ -27,9 +28,8 @@ export class LearningRateFinder implements Callback {
   private readonly rates: { first: number; last: number; steps: number }
   private readonly smoothing: number
   private readonly stopFactor: number
-  private readonly weights = new WeightCopies()
-  private restoreOptimizer: (() => void) | null = null
-  private restoreDraws: (() => void) | null = null
+  /** What there was before the test. */
+  private before: { run: TrainingRun; model: State; optimizer: State; draws: State } | null = null
   private points: CurvePoint[] = []
   private average = 0
   private least = Number.POSITIVE_INFINITY
@@ -87,9 +87,12 @@ export class LearningRateFinder implements Callback {
         'learningRateFinder',
         `the model ${show(model.name)} has no weights yet to bring back: give the first layer an inputShape, or call the model on a batch`,
       )
-    this.weights.take(model.weights)
-    this.restoreOptimizer = optimizer.remember()
-    this.restoreDraws = rememberDraws()
+    this.before = {
+      run,
+      model: watchedState(model),
+      optimizer: optimizer.state(),
+      draws: randomStreams.state(),
+    }
   }
 
   onBatchBegin(_batch: number, _logs: Logs, run: TrainingRun): void {
@@ -112,12 +115,14 @@ export class LearningRateFinder implements Callback {
   }
 
   onTrainEnd(): void {
-    this.weights.restore()
-    this.weights.dispose()
-    this.restoreOptimizer?.()
-    this.restoreDraws?.()
-    this.restoreOptimizer = null
-    this.restoreDraws = null
+    const { before } = this
+    if (before === null) return
+    const { run, model, optimizer, draws } = before
+    restoreWatched(run.model, model)
+    run.optimizer.restore(optimizer)
+    randomStreams.restore(draws)
+    for (const state of [model, optimizer]) state.dispose()
+    this.before = null
   }
 }
 

@@ -69,6 +69,12 @@ export class Monitor {
     return this.sign * value < this.sign * than - this.minDelta
   }
 
+  /** The best value so far as a state has it: any number, ±∞ where there was none. @throws MyelinError ERR_ARGUMENT */
+  checkBest(best: unknown): number {
+    if (typeof best === 'number' && !Number.isNaN(best)) return best
+    throw wrong(this.where, `the state must hold the best value so far, a number, got ${show(best)}`)
+  }
+
   private get worst(): number {
     return this.sign * Number.POSITIVE_INFINITY
   }

@@ -1,6 +1,7 @@
 import { checkRange, checkWhole, wrong } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
 import { show } from '../../core/show.js'
+import { checkState, State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkRun } from './hook-arguments.js'
@@ -52,6 +53,23 @@ export class ReduceLROnPlateau implements Callback {
     this.monitor.begin(run)
     this.waited = 0
     this.cooling = 0
+  }
+
+  /** The best figure, how long there was nothing better, and for how long that is not counted. */
+  state(): State {
+    const { monitor, waited, cooling } = this
+    return new State({ best: monitor.best, waited, cooling })
+  }
+
+  /** Brings {@link state} back, in a run that has begun. @throws MyelinError ERR_ARGUMENT */
+  restore(state: State): void {
+    const { best, waited, cooling } = Object.fromEntries(checkState(state, where).values)
+    const found = this.monitor.checkBest(best)
+    checkWhole(where, 'waited', waited as number, 0)
+    checkWhole(where, 'cooling', cooling as number, 0)
+    this.monitor.best = found
+    this.waited = waited as number
+    this.cooling = cooling as number
   }
 
   onEpochEnd(_epoch: number, logs: Logs, run: TrainingRun): void {
