@@ -1,9 +1,10 @@
-import { opcode } from '../native/binding.js'
+import { native, opcode } from '../native/binding.js'
 import { defineOp } from '../ops/define.js'
+import { type GradientGroups, type GradientLayout, joinGroups, splitGroups } from '../ops/gradient-groups.js'
 import type { Update } from '../ops/state.js'
 import type { Op, TensorList, TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Node } from './graph.js'
+import type { Node, Value } from './graph.js'
 
 // What passes put in the place of several nodes. These ops have no gradient: where passes work, gradients are taken.
 
@@ -26,10 +27,8 @@ export const chainOp = encodedOp('chain', true)
 /** The sum of squares along an axis. numbers: outer, n, inner, see native/ops/reduce.cc. */
 export const sumSquaresOp = encodedOp('sumSquares')
 
-/** In native/ops/update_rule.h's order. */
-const updates = ['sgd', 'rmsprop', 'adam', 'adagrad', 'adadelta', 'adamax', 'nadam', 'lion'].map((rule) =>
-  opcode(`${rule}Update`),
-)
+/** The addon's codes of optimizers' rules, by the opcodes of their updates. */
+const rules = new Map(Object.entries(native.rules).map(([name, code]) => [opcode(`${name}Update`), code]))
 
 interface ProductUpdate {
   transposes: readonly number[]
@@ -48,13 +47,34 @@ export const matmulUpdateOp = defineOp<ProductUpdate, TensorList, []>('matmulUpd
   mutates: (inputs) => inputs.slice(firstChanged),
 })
 
+/** Where a product's numbers have its activation, and the attribute of that. */
+export const [activationPlace, alphaPlace] = [2, 3]
+const { linear } = native.activations
+
 export const isProduct = ({ op }: Node): boolean => op.opcode === productOp.opcode
+/** Whether a product ends in an activation. */
+export const isActivated = (product: Node): boolean => numbersOf(product)[activationPlace] !== linear
 export const isGather = ({ op }: Node): boolean => op.opcode === gatherOp.opcode
 
-/** An optimizer's update of several parameters: which rule, and the node's attributes; undefined for other nodes. */
-export function updateOf({ op, attrs }: Node): (Update & { rule: number }) | undefined {
-  const rule = updates.indexOf(op.opcode)
-  return rule < 0 ? undefined : { ...(attrs as Update), rule }
+const clipFactors = opcode('clipFactors')
+
+/** What an update, or the clipping by a norm, reads; undefined for other nodes. */
+export function gradientsOf({ op, attrs, inputs }: Node): GradientGroups<Value> | undefined {
+  if (op.opcode !== clipFactors && !rules.has(op.opcode)) return undefined
+  return splitGroups(inputs, (attrs as { layout: GradientLayout }).layout)
+}
+
+/** An optimizer's update of several parameters: its rule's code, its numbers, what it reads; undefined for other nodes. */
+export function updateOf(node: Node): (Update & GradientGroups<Value> & { rule: number }) | undefined {
+  const rule = rules.get(node.op.opcode)
+  const read = gradientsOf(node)
+  return rule === undefined || read === undefined ? undefined : { ...(node.attrs as Update), ...read, rule }
+}
+
+/** Such a node with other gradients. */
+export function withGradients(node: Node, groups: GradientGroups<Value>): Node {
+  const { inputs, layout } = joinGroups(groups)
+  return Object.freeze({ ...node, attrs: { ...(node.attrs as object), layout }, inputs })
 }
 
 /** The numbers that the native op reads, where they are the same in every step. */

@@ -48,10 +48,17 @@ export interface NativeInfo {
   napi: number
 }
 
+/** The codes by which the addon knows things of one kind, by name: each made of the list that defines them. */
+type Codes = Readonly<Record<string, number>>
+
 /** What native/napi/module.cc exports. Handles are positive integers; every function checks its arguments. */
 interface Native {
-  /** Op name → opcode, the order of native/ops/ops.def. */
-  readonly opcodes: Readonly<Record<string, number>>
+  readonly opcodes: Codes
+  readonly dtypes: Codes
+  /** What a matrix product can apply to its result. */
+  readonly activations: Codes
+  /** Of optimizers. */
+  readonly rules: Codes
   /** Runs one op; see native/napi/run.h for the spec. Output handles are written over the front of the spec. */
   run(spec?: Float64Array): number
   /** The array, in shared memory, that `run()` takes for the spec: the one given first to this addon. */
@@ -111,13 +118,29 @@ export function nativeError(error: unknown, where: string, layer?: string): Myel
   return new MyelinError(known, `[${where}] ${message}${behind}`, { cause: error })
 }
 
-/** The opcode of a native op. @throws MyelinError ERR_PLATFORM for a name that the addon does not have */
-export function opcode(name: string): number {
-  const code = native.opcodes[name]
+/** The tables of codes by what they are codes of, and where a name is added to one. */
+const lists = {
+  op: ['opcodes', 'native/kernels/elementwise.def if it is on each element by itself, else to native/ops/ops.def'],
+  dtype: ['dtypes', 'native/ops/dtypes.def'],
+  activation: ['activations', 'native/ops/activations.def'],
+  rule: ['rules', 'native/ops/rules.def'],
+} as const
+
+/** The code of a name. @throws MyelinError ERR_PLATFORM for a name that the addon does not have */
+export function codeOf(kind: keyof typeof lists, name: string): number {
+  const [table, file] = lists[kind]
+  const code = native[table][name]
   if (code === undefined)
-    throw new MyelinError('ERR_PLATFORM', `no op ${show(name)}: add it to native/ops/*.def, then npm run build:native`)
+    throw new MyelinError('ERR_PLATFORM', `no ${kind} ${show(name)}: add it to ${file}, then npm run build:native`)
   return code
 }
+
+/** The codes of several names. */
+export const codesOf = <Name extends string>(kind: keyof typeof lists, names: readonly Name[]): Record<Name, number> =>
+  Object.fromEntries(names.map((name) => [name, codeOf(kind, name)])) as Record<Name, number>
+
+/** The opcode of a native op. @throws MyelinError ERR_PLATFORM for a name that the addon does not have */
+export const opcode = (name: string): number => codeOf('op', name)
 
 function load(): Native {
   const file = addonFile()

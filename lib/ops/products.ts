@@ -2,6 +2,7 @@ import { checkFlag } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
+import { codesOf } from '../native/binding.js'
 import { call } from '../tensor/recorder.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import { broadcastShapes, formatShape, type Shape } from '../tensor/shape.js'
@@ -20,7 +21,7 @@ export interface MatmulOptions {
 
 const matmulOp = defineOp<Required<MatmulOptions>, [a: Tensor, b: Tensor]>('matmul', {
   infer: ([a, b], options) => [{ shape: productShape(a.shape, b.shape, options), dtype: 'float32' }],
-  encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), 0, 0],
+  encode: ({ transposeA, transposeB }) => [Number(transposeA), Number(transposeB), codes.linear, 0],
   rowWise(inputs, attrs, rowed) {
     const matrices = inputs.every(({ shape }) => shape.length === 2)
     return matrices ? !attrs.transposeA && mapsRows(inputs, attrs, rowed) : broadcastsRows(inputs, attrs, rowed)
@@ -108,19 +109,20 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The activations that a product can apply while its tile is in cache: those whose gradient follows from the result. `code` is
- * that of native/ops/activation.h.
+ * The gradients of the activations that a product can apply while its tile is in cache, and whose gradient follows from the result y.
  */
 const fused = {
-  linear: { code: 0, gradient: (_: Tensor, dy: Tensor) => dy },
-  relu: { code: 1, gradient: reluGrad },
-  elu: { code: 3, gradient: (y: Tensor, dy: Tensor) => eluGrad(y, dy, [1]) },
-  selu: { code: 4, gradient: seluGrad },
-  sigmoid: { code: 5, gradient: sigmoidGrad },
-  tanh: { code: 6, gradient: tanhGrad },
-} as const
+  linear: (_: Tensor, dy: Tensor): Tensor => dy,
+  relu: reluGrad,
+  elu: (y: Tensor, dy: Tensor): Tensor => eluGrad(y, dy, [1]),
+  selu: seluGrad,
+  sigmoid: sigmoidGrad,
+  tanh: tanhGrad,
+}
 
 export type DenseActivation = keyof typeof fused
+
+const codes = codesOf('activation', Object.keys(fused) as DenseActivation[])
 
 /** Whether {@link dense} can apply an activation itself. */
 export const isDenseActivation = (name: string): name is DenseActivation => Object.hasOwn(fused, name)
@@ -130,10 +132,10 @@ type DenseInputs = [x: Tensor, kernel: Tensor] | [x: Tensor, kernel: Tensor, bia
 const denseOp = defineOp<DenseActivation, DenseInputs>('dense', {
   native: 'matmul',
   infer: ([x, kernel]) => [{ shape: [x.shape[0] as number, kernel.shape[1] as number], dtype: 'float32' }],
-  encode: (activation) => [0, 0, fused[activation].code, 1],
+  encode: (activation) => [0, 0, codes[activation], 1],
   rowWise: mapsRows,
   gradient({ inputs: [x, kernel, bias], outputs: [y], attrs: activation }, [dy]) {
-    const dz = fused[activation].gradient(y, dy)
+    const dz = fused[activation](y, dy)
     const dx = x.requiresGrad ? matmul(dz, kernel, { transposeB: true }) : null
     const dkernel = kernel.requiresGrad ? matmul(x, dz, { transposeA: true }) : null
     return bias === undefined ? [dx, dkernel] : [dx, dkernel, bias.requiresGrad ? sum(dz, 0) : null]

@@ -4,6 +4,7 @@ import type { Parameter } from '../tensor/parameter.js'
 import { apply, call } from '../tensor/recorder.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { defineOp } from './define.js'
+import { encodeLayout, type GradientLayout, joinGroups, splitGroups } from './gradient-groups.js'
 import { cast } from './movement.js'
 
 /** Applies an op that changes some of its inputs in place and has no output: the only way an op changes anything. */
@@ -82,13 +83,14 @@ interface Clip {
   scale: number
   limit: number
   each: boolean
-  /** The numbers of gradients to which a multiple of their parameter is added; see {@link Update.penalized}. */
-  penalized?: readonly number[]
+  layout: GradientLayout
 }
 
 const clipFactorsOp = defineOp<Clip, TensorList>('clipFactors', {
-  infer: (gradients, { each }) => [{ shape: [each ? gradients.length : 1], dtype: 'float32' }],
-  encode: ({ apply, scale, limit, penalized = [] }, ahead) => [apply?.(ahead) ?? 1, scale, limit, ...penalized],
+  infer: (inputs, { each, layout }) => [
+    { shape: [each ? splitGroups(inputs, layout).groups.length : 1], dtype: 'float32' },
+  ],
+  encode: ({ apply, scale, limit, layout }, ahead) => [apply?.(ahead) ?? 1, scale, limit, ...encodeLayout(layout)],
   perStep: true,
   steady: ({ apply }) => apply === null,
 })
@@ -100,7 +102,10 @@ const clipFactorsOp = defineOp<Clip, TensorList>('clipFactors', {
  * @param clip.each whether each gradient has a norm and a factor of its own; else there is one over all of them
  * @returns [gradients] or [1]
  */
-export const clipFactors = (gradients: readonly Tensor[], clip: Clip): Tensor => call(clipFactorsOp, gradients, clip)
+export function clipFactors(gradients: readonly Tensor[], clip: Omit<Clip, 'layout'>): Tensor {
+  const { inputs, layout } = joinGroups({ groups: gradients.map((g) => [g]), factors: null, penalties: new Map() })
+  return call(clipFactorsOp, inputs, { ...clip, layout })
+}
 
 const assignOp = defineOp<PerStep | null, [target: Tensor, value: Tensor], []>('assign', {
   infer: () => [],
@@ -127,8 +132,8 @@ export function assignMovingAverage(running: Parameter, batch: Tensor, momentum:
   mutate(movingAverageOp, [running, batch], momentum)
 }
 
-// The optimizers' rules, each over all parameters in one native call and in place. native/ops/update_rule.h has their slots and
-// numbers, native/kernels/update_rules.h their formulas.
+// The optimizers' rules, each over all parameters in one native call and in place. native/ops/rules.def lists them,
+// native/kernels/update_rules.h has their formulas.
 
 /** What a rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
 export interface UpdateNumbers {
@@ -139,15 +144,7 @@ export interface UpdateNumbers {
 
 export interface Update {
   numbers: UpdateNumbers
-  /** How many inputs belong to each parameter: itself, its gradient, its slots. */
-  group: number
-  /** Whether behind these comes one more input: factors of the gradients. */
-  scaled: boolean
-  /**
-   * The numbers of parameters, ascending, whose gradient is g + coefficient·w: the coefficients are the last inputs. The gradient of
-   * an L2 penalty; a pass puts it here.
-   */
-  penalized?: readonly number[]
+  layout: GradientLayout
 }
 
 /** What every rule reads behind its own numbers. */
@@ -162,16 +159,14 @@ export type CommonNumbers = readonly [
   decay: number,
 ]
 
-const gradientPlace = 1
-
 const updateOp = (name: string) =>
   defineOp<Update, TensorList, []>(name, {
     infer: () => [],
-    encode: ({ numbers, scaled, penalized = [] }, ahead) => [...numbers(ahead), Number(scaled), ...penalized],
+    encode: ({ numbers, layout }, ahead) => [...numbers(ahead), ...encodeLayout(layout)],
     perStep: true,
     steady: ({ numbers }) => numbers.steady?.() === true,
-    mutates: (inputs, { group, scaled, penalized = [] }) =>
-      inputs.slice(0, inputs.length - penalized.length - Number(scaled)).filter((_, i) => i % group !== gradientPlace),
+    mutates: (inputs, { layout }) =>
+      splitGroups(inputs, layout).groups.flatMap((group) => group.filter((_, i) => i !== 1)),
   })
 
 const rules = {
@@ -209,8 +204,8 @@ export function update(
   numbers: UpdateNumbers,
   factors: Tensor | null = null,
 ): void {
-  const inputs = parameters.flatMap((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])
-  if (inputs.length === 0) return
-  const scaled = factors !== null
-  mutate(rules[rule], scaled ? [...inputs, factors] : inputs, { numbers, group: 2 + slots.length, scaled })
+  if (parameters.length === 0) return
+  const groups = parameters.map((p, i) => [p, gradients[i] as Tensor, ...slots.map((slot) => slot[i] as Parameter)])
+  const { inputs, layout } = joinGroups({ groups, factors, penalties: new Map() })
+  mutate(rules[rule], inputs, { numbers, layout })
 }

@@ -1,12 +1,11 @@
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
-import type { ElementArray } from '../native/binding.js'
+import { codesOf, type ElementArray } from '../native/binding.js'
 
 /** Element types. Arithmetic on two different ones gives float32. */
 export type DType = 'float32' | 'int32' | 'uint8' | 'bool'
 
-/** The codes of native/ops/op.h, in its order. */
-export const dtypeCodes = { float32: 0, int32: 1, uint8: 2, bool: 3 } as const satisfies Record<DType, number>
+export const dtypeCodes: Readonly<Record<DType, number>> = codesOf('dtype', ['float32', 'int32', 'uint8', 'bool'])
 
 export const dtypeNames = Object.keys(dtypeCodes) as DType[]
 

@@ -7,6 +7,8 @@
 
 #include "../blas/external.h"
 #include "../dispatch/dispatch.h"
+#include "../ops/activation.h"
+#include "../ops/update_rule.h"
 #include "../runtime/float_mode.h"
 #include "../runtime/pin.h"
 #include "../runtime/processors.h"
@@ -287,10 +289,10 @@ Value set_instruction_set(const CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Name → opcode, for TypeScript to find its ops by.
-Napi::Object opcodes(Napi::Env env) {
+// Name → code, for TypeScript to find its ops, dtypes, activations and rules by.
+Napi::Object codes(Napi::Env env, const char* (*name)(int), int count) {
   auto object = Napi::Object::New(env);
-  for (int i = 0; i < kOpCount; i++) object[kOps[i]->name] = i;
+  for (int i = 0; i < count; i++) object[name(i)] = i;
   return object;
 }
 
@@ -309,7 +311,10 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
 
   const Napi::Env env(raw_env);
   Napi::Object exports(raw_env, raw_exports);
-  exports["opcodes"] = opcodes(env);
+  exports["opcodes"] = codes(env, [](int i) { return kOps[i]->name; }, kOpCount);
+  exports["dtypes"] = codes(env, [](int i) { return kDTypeNames[i]; }, kDTypes);
+  exports["activations"] = codes(env, [](int i) { return kActivationNames[i]; }, kActivations);
+  exports["rules"] = codes(env, [](int i) { return kRuleNames[i]; }, kRules);
   const struct { const char* name; napi_callback function; } hot[] = {
       {"run", guarded<run>}, {"release", release}, {"releaseAll", release_all}};
   for (const auto& h : hot) {

@@ -1,26 +1,32 @@
-// The activations that a matrix product can apply to its result, as an attribute. The numbers are part of the contract
-// with lib/ops and lib/graph.
+// The activations that a matrix product can apply to its result, by a code that is one of its attributes.
 #pragma once
 
 #include "op.h"
 
 namespace myelin {
 
-enum class Activation : int { kNone, kRelu, kLeakyRelu, kElu, kSelu, kSigmoid, kTanh, kSoftplus, kGelu };
-constexpr int kActivations = 9;
+enum class Activation : int {
+  kLinear,
+#define ACTIVATION(constant, name) constant,
+#include "activations.def"
+#undef ACTIVATION
+};
+constexpr const char* kActivationNames[] = {
+    "linear",
+#define ACTIVATION(constant, name) #name,
+#include "activations.def"
+#undef ACTIVATION
+};
+constexpr int kActivations = sizeof(kActivationNames) / sizeof(kActivationNames[0]);
 
-// Null for kNone. leakyRelu's only attribute is negativeSlope, elu's alpha; the others have none.
+// Null for kLinear.
 inline Unary* activation_kernel(Activation activation, const KernelTable& kernels) {
   switch (activation) {
-    case Activation::kNone: return nullptr;
-    case Activation::kRelu: return kernels.relu;
-    case Activation::kLeakyRelu: return kernels.leakyRelu;
-    case Activation::kElu: return kernels.elu;
-    case Activation::kSelu: return kernels.selu;
-    case Activation::kSigmoid: return kernels.sigmoid;
-    case Activation::kTanh: return kernels.tanh;
-    case Activation::kSoftplus: return kernels.softplus;
-    case Activation::kGelu: return kernels.gelu;
+    case Activation::kLinear: return nullptr;
+#define ACTIVATION(constant, name) \
+  case Activation::constant: return kernels.name;
+#include "activations.def"
+#undef ACTIVATION
   }
   return nullptr;
 }

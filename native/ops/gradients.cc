@@ -1,26 +1,24 @@
-// What happens to gradients and parameters around an optimizer's update.
+// What happens to gradients before an optimizer's update.
 //   accumulateGradients  [total, g], ...: total = g if the attribute first is 1, else total + g
-//   clipFactors          [g], ... -> factors: by what to multiply gradients so that their norm does not pass a limit.
-//                        One factor for each gradient; or a single one, from the norm over all. attrs apply, scale, limit:
-//                        scale multiplies the gradients before their norm is taken; with apply 0 the factors are 1.
-//                        The attributes behind these are numbers of gradients, and for each of them there are two more
-//                        inputs, w and a coefficient: the gradient is g + coefficient * w.
-//                        Outputs behind the factors, if there are any, one for each such w: its sum of squares, as
+//   clipFactors          groups of one gradient, perhaps with penalties (gradient_groups.h) -> factors: by what to multiply
+//                        gradients so that their norm does not pass a limit. One factor for each gradient; or a single one, from
+//                        the norm over all. attrs apply, scale, limit, then what the groups need: scale multiplies the gradients
+//                        before their norm is taken; with apply 0 the factors are 1.
+//                        Outputs behind the factors, if there are any, one for each penalty: the parameter's sum of squares, as
 //                        sumSquares has it, in every step
-//   assign               target, value: target = value if the attribute apply is 1
 #include <cmath>
 #include <cstring>
 
-#include "penalty.h"
+#include "gradient_groups.h"
 #include "reduce_blocks.h"
-#include "update_rule.h"
+#include "words.h"
 
 namespace myelin {
 namespace {
 
 constexpr int64_t kGrain = 32768;  // elements that are worth a thread
 constexpr int64_t kBlock = kRowBlock;
-constexpr int kFirstPenalty = 3;  // the attribute
+constexpr int kScaled = 3;  // the first attribute of the groups
 
 const char* check_accumulate(const OpArgs& a) {
   if (a.ins % 2 != 0 || a.outs != 0 || a.attr_count != 1)
@@ -51,31 +49,25 @@ const char* run_accumulate(const OpArgs& a, Context& ctx) {
   return nullptr;
 }
 
-int penalties_of(const OpArgs& a) { return a.attr_count - kFirstPenalty; }
-int gradients_of(const OpArgs& a) { return a.ins - 2 * penalties_of(a); }
+GradientGroups groups_of(const OpArgs& a) { return {a, kScaled, 1}; }
 
 const char* check_factors(const OpArgs& a) {
-  if (a.outs < 1 || a.attr_count < kFirstPenalty)
-    return "expects gradients, their factors, and apply, scale, limit";
-  if (a.outs != 1 && a.outs != 1 + penalties_of(a))
-    return "expects a sum of squares for each penalty, or none";
+  if (a.outs < 1 || a.attr_count <= kScaled)
+    return "expects gradients, their factors, and apply, scale, limit, scaled";
   if (!whole_attr(a, 0, 0, 1)) return "apply must be 0 or 1";
   if (!std::isfinite(a.attrs[1])) return "scale must be finite";
   if (!(a.attrs[2] > 0) || !std::isfinite(a.attrs[2])) return "limit must be positive";
+  for (int i = 0; i < a.ins; i++)
+    if (!a.in[i].is_float()) return "gradients must be float32";
+  const GradientGroups groups = groups_of(a);
+  if (const char* wrong = groups.check()) return wrong;
+  if (groups.factors() != nullptr) return "takes no factors";
+  if (a.outs != 1 && a.outs != 1 + groups.penalties) return "expects a sum of squares for each penalty, or none";
   if (!a.out[0].is_float()) return "the factors must be float32";
-  const int gradients = gradients_of(a);
-  if (gradients < 0) return "a penalty needs its parameter and its coefficient";
-  if (a.out[0].size() != 1 && a.out[0].size() != gradients)
+  if (a.out[0].size() != 1 && a.out[0].size() != groups.count)
     return "expects one factor, or one for each gradient";
   for (int i = 1; i < a.outs; i++)
     if (!a.out[i].is_float() || a.out[i].size() != 1) return "a sum of squares must be one float32";
-  for (int i = 0; i < a.ins; i++)
-    if (!a.in[i].is_float()) return "gradients must be float32";
-  if (const char* wrong = check_penalized(a, kFirstPenalty, gradients)) return wrong;
-  for (int i = gradients, k = kFirstPenalty; i < a.ins; i += 2, k++) {
-    if (a.in[i].size() != a.in[a.attr_int(k)].size()) return "a gradient is not of its parameter's size";
-    if (!is_coefficient(a.in[i + 1])) return "a coefficient must be one float32";
-  }
   return nullptr;
 }
 
@@ -123,58 +115,59 @@ struct Block {
 // Calls f(i, block) for the blocks [begin, end), i being a block's number; those of a gradient from the last to the first,
 // since the last ones were written last and may still be in the cache.
 template <class F>
-void for_each_block(const OpArgs& a, int64_t begin, int64_t end, F f) {
-  const int gradients = gradients_of(a);
+void for_each_block(const GradientGroups& groups, int64_t begin, int64_t end, F f) {
   int64_t first = 0;  // of this gradient's blocks
-  int penalty = 0;    // the next one
-  for (int i = 0; i < gradients && first < end; i++) {
-    const bool has_penalty = penalty < penalties_of(a) && a.attrs[kFirstPenalty + penalty] == i;
-    const View* const parameter = has_penalty ? a.in + gradients + 2 * penalty++ : nullptr;
-    const int64_t count = blocks_of(a.in[i]), size = a.in[i].size();
+  int next = 0;       // penalty
+  for (int i = 0; i < groups.count && first < end; i++) {
+    const View& gradient = groups.gradient(i);
+    const auto [parameter, coefficient] = groups.penalty_of(i, &next);
+    const bool penalized = parameter != nullptr;
+    const int64_t count = blocks_of(gradient), size = gradient.size();
     for (int64_t b = (end - first < count ? end - first : count) - 1; b >= 0 && first + b >= begin; b--) {
       const int64_t from = b * kBlock, n = size - from < kBlock ? size - from : kBlock;
-      const float* const w = has_penalty ? parameter[0].f32() + from : nullptr;
-      f(first + b, Block{a.in[i].f32() + from, w, has_penalty ? parameter[1].f32() : nullptr, n});
+      const float* const w = penalized ? parameter->f32() + from : nullptr;
+      f(first + b, Block{gradient.f32() + from, w, penalized ? coefficient->f32() : nullptr, n});
     }
     first += count;
   }
 }
 
-void write_factors(const OpArgs& a, const double* sum) {
+void write_factors(const OpArgs& a, const GradientGroups& groups, const double* sum) {
   const View& factors = a.out[0];
-  const int gradients = gradients_of(a);
-  const bool each = factors.size() == gradients;
+  const bool each = factors.size() == groups.count;
   double total = 0;
-  for (int i = 0; i < gradients; i++) {
+  for (int i = 0; i < groups.count; i++) {
     if (each) total = 0;
-    for (const double* const end = sum + blocks_of(a.in[i]); sum < end; sum++) total += *sum;
+    for (const double* const end = sum + blocks_of(groups.gradient(i)); sum < end; sum++) total += *sum;
     if (each) factors.f32()[i] = factor_of(total, a.attrs[1], a.attrs[2]);
   }
   if (!each) factors.f32()[0] = factor_of(total, a.attrs[1], a.attrs[2]);
 }
 
-void write_squares(const OpArgs& a, const float* sums, Context& ctx) {
+void write_squares(const OpArgs& a, const GradientGroups& groups, const float* sums, Context& ctx) {
   int gradient = 0;
-  for (int i = 1; i < a.outs; i++) {
-    for (; gradient < a.attr_int(kFirstPenalty + i - 1); gradient++) sums += blocks_of(a.in[gradient]);
-    const int64_t blocks = blocks_of(a.in[gradient]);
+  for (int k = 0; k < a.outs - 1; k++) {
+    for (; gradient < groups.group_of(k); gradient++) sums += blocks_of(groups.gradient(gradient));
+    float* const out = a.out[1 + k].f32();
+    const int64_t blocks = blocks_of(groups.gradient(gradient));
     if (blocks == 0)
-      a.out[i].f32()[0] = 0;
+      out[0] = 0;
     else
-      reduce(sums, a.out[i].f32(), {1, blocks, 1}, ctx.kernels.reduce_sum, ctx.kernels.reduce_sum, ctx);
+      reduce(sums, out, {1, blocks, 1}, ctx.kernels.reduce_sum, ctx.kernels.reduce_sum, ctx);
   }
 }
 
-int64_t all_blocks(const OpArgs& a) {
+int64_t all_blocks(const GradientGroups& groups) {
   int64_t blocks = 0;
-  for (int i = 0; i < gradients_of(a); i++) blocks += blocks_of(a.in[i]);
+  for (int i = 0; i < groups.count; i++) blocks += blocks_of(groups.gradient(i));
   return blocks;
 }
 
 ScratchSize factors_scratch(const OpArgs& a, const Context&) {
-  int64_t bytes = scratch_bytes<double>(all_blocks(a)) + scratch_bytes<float>(all_blocks(a));
-  for (int i = 1; i < a.outs; i++) {
-    const int64_t blocks = blocks_of(a.in[a.attr_int(kFirstPenalty + i - 1)]);
+  const GradientGroups groups = groups_of(a);
+  int64_t bytes = scratch_bytes<double>(all_blocks(groups)) + scratch_bytes<float>(all_blocks(groups));
+  for (int k = 0; k < a.outs - 1; k++) {
+    const int64_t blocks = blocks_of(groups.gradient(groups.group_of(k)));
     bytes += reduce_scratch<float>({1, blocks, 1});
   }
   return {bytes};
@@ -185,35 +178,19 @@ const char* run_factors(const OpArgs& a, Context& ctx) {
   if (!apply)
     for (int64_t i = 0; i < a.out[0].size(); i++) a.out[0].f32()[i] = 1;
   if (!apply && a.outs == 1) return nullptr;
-  const int64_t blocks = all_blocks(a);
+  const GradientGroups groups = groups_of(a);
+  const int64_t blocks = all_blocks(groups);
   double* const sums = ctx.shared<double>(blocks);
   float* const squares = ctx.shared<float>(blocks);  // of parameters with a penalty
   ctx.for_range(blocks, kGrain / kBlock, [&](int64_t begin, int64_t end) {
-    for_each_block(a, begin, end, [&](int64_t i, const Block& block) {
+    for_each_block(groups, begin, end, [&](int64_t i, const Block& block) {
       const auto [g, w, coefficient, n] = block;
       if (w != nullptr && a.outs > 1) ctx.kernels.sum_squares(w, squares + i, 1, n, 1, 1);
       if (apply) sums[i] = w == nullptr ? sum_squares(g, n, ctx) : sum_squares(g, w, *coefficient, n, ctx);
     });
   });
-  if (apply) write_factors(a, sums);
-  write_squares(a, squares, ctx);
-  return nullptr;
-}
-
-const char* check_assign(const OpArgs& a) {
-  if (a.ins != 2 || a.outs != 0 || a.attr_count != 1) return "expects a target, its value, and apply";
-  if (!whole_attr(a, 0, 0, 1)) return "apply must be 0 or 1";
-  if (!a.in[0].is_float() || !same_shape(a.in[0], a.in[1]) || !a.in[1].is_float())
-    return "target and value must be float32 of one shape";
-  return overlap(a.in[0], a.in[1]) ? "target and value must not share memory" : nullptr;
-}
-
-const char* run_assign(const OpArgs& a, Context& ctx) {
-  if (a.attr_int(0) == 0) return nullptr;
-  ctx.for_range(a.in[0].size(), 2 * kGrain, [&](int64_t begin, int64_t end) {
-    std::memcpy(a.in[0].f32() + begin, a.in[1].f32() + begin,
-                static_cast<size_t>(end - begin) * sizeof(float));
-  });
+  if (apply) write_factors(a, groups, sums);
+  write_squares(a, groups, squares, ctx);
   return nullptr;
 }
 
@@ -221,6 +198,5 @@ const char* run_assign(const OpArgs& a, Context& ctx) {
 
 extern const OpDef op_accumulateGradients{"accumulateGradients", check_accumulate, run_accumulate};
 extern const OpDef op_clipFactors{"clipFactors", check_factors, run_factors, factors_scratch};
-extern const OpDef op_assign{"assign", check_assign, run_assign};
 
 }  // namespace myelin

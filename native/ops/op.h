@@ -8,9 +8,25 @@
 
 namespace myelin {
 
-enum class DType : uint8_t { kFloat32, kInt32, kUint8, kBool };
-constexpr int kDTypes = 4;
-constexpr int64_t dtype_bytes(DType t) { return t == DType::kFloat32 || t == DType::kInt32 ? 4 : 1; }
+enum class DType : uint8_t {
+#define DTYPE(constant, name, bytes) constant,
+#include "dtypes.def"
+#undef DTYPE
+};
+constexpr const char* kDTypeNames[] = {
+#define DTYPE(constant, name, bytes) #name,
+#include "dtypes.def"
+#undef DTYPE
+};
+constexpr int kDTypes = sizeof(kDTypeNames) / sizeof(kDTypeNames[0]);
+constexpr int64_t dtype_bytes(DType dtype) {
+  constexpr int64_t kBytes[] = {
+#define DTYPE(constant, name, bytes) bytes,
+#include "dtypes.def"
+#undef DTYPE
+  };
+  return kBytes[static_cast<int>(dtype)];
+}
 
 constexpr int kMaxRank = 8;
 // The most elements of a tensor, and of its dimensions without those that are 0, so that no product of some overflows.

@@ -1,18 +1,6 @@
-// The optimizers' rules, decided: which kernel, what it reads, how many slots belong to a parameter. Formulas are Keras
-// 3's, and numbers that change from step to step are computed by the caller in double. The order of the rules is part of
-// the contract with lib/graph.
-//   sgd       numbers learningRate, momentum, kind: 0 plain, 1 with momentum, 2 Nesterov's. Slots: v unless kind is 0
-//   rmsprop   numbers learningRate, rho, epsilon, momentum, kind: 1 with momentum + 2 centered. Slots: v; m with momentum;
-//             a, the average gradient, if centered
-//   adam      numbers stepSize, beta1, beta2, epsilon, amsgrad. Slots: m, v; vhat if amsgrad
-//   adagrad   numbers learningRate, epsilon. Slots: a
-//   adadelta  numbers learningRate, rho, epsilon. Slots: a, and d, the average of squared changes
-//   adamax    numbers stepSize, beta1, beta2, epsilon. Slots: m, u
-//   nadam     numbers momentumStep, gradientStep, velocityScale, beta1, beta2, epsilon. Slots: m, v
-//   lion      numbers learningRate, beta1, beta2. Slots: m
-// Behind a rule's numbers come those that all rules have: apply (0: nothing is done in this step), scale, limit, decay.
-// The gradient is multiplied by scale and clipped to [-limit, limit]; the parameter loses its share decay before the rule
-// acts.
+// The optimizers' rules, decided: which kernel, what it reads, how many slots belong to a parameter. rules.def has the numbers of
+// each. Behind them come those that all rules have: apply (0: nothing is done in this step), scale, limit, decay. The gradient is
+// multiplied by scale and clipped to [-limit, limit]; the parameter loses its share decay before the rule acts.
 #pragma once
 
 #include "op.h"
@@ -20,8 +8,17 @@
 
 namespace myelin {
 
-enum class Rule : int { kSgd, kRmsprop, kAdam, kAdagrad, kAdadelta, kAdamax, kNadam, kLion };
-constexpr int kRules = 8;
+enum class Rule : int {
+#define RULE(constant, name, numbers) constant,
+#include "rules.def"
+#undef RULE
+};
+constexpr const char* kRuleNames[] = {
+#define RULE(constant, name, numbers) #name,
+#include "rules.def"
+#undef RULE
+};
+constexpr int kRules = sizeof(kRuleNames) / sizeof(kRuleNames[0]);
 constexpr int kMostSlots = 3;
 constexpr int kCommonNumbers = 4;
 
@@ -40,7 +37,11 @@ struct UpdateStep {
 
 // The numbers of the rule itself.
 constexpr int rule_numbers(Rule rule) {
-  constexpr int kNumbers[kRules] = {3, 5, 5, 2, 3, 4, 6, 3};
+  constexpr int kNumbers[] = {
+#define RULE(constant, name, numbers) numbers,
+#include "rules.def"
+#undef RULE
+  };
   return kNumbers[static_cast<int>(rule)];
 }
 
@@ -58,13 +59,10 @@ inline const char* check_update_numbers(Rule rule, const OpArgs& args, int first
   return whole_attr(args, first + own, 0, 1) ? nullptr : "apply must be 0 or 1";
 }
 
-// 1 - x, rounded once.
-inline float rest_of(double x) { return static_cast<float>(1.0 - x); }
-
 inline UpdateStep update_step(Rule rule, const double* numbers) {
   const double* const common = numbers + rule_numbers(rule);
   const auto number = [&](int i) { return static_cast<float>(numbers[i]); };
-  const auto rest = [&](int i) { return rest_of(numbers[i]); };
+  const auto rest = [&](int i) { return static_cast<float>(1.0 - numbers[i]); };
 #define KERNELS(name) UpdateKernels{&KernelTable::name, &KernelTable::name##_product}
   const auto step = [&](UpdateKernels kernels, int slots, UpdateScalars scalars) {
     scalars.scale = static_cast<float>(common[1]);

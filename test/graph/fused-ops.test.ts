@@ -132,7 +132,7 @@ describe('penalties of an update and of clipping', () => {
     Tensor,
   ]
   const sgd = [0.1, 0, 0, 1, 1, 1, 0, 0]
-  const clip = [1, 1, 0.5]
+  const clip = [1, 1, 0.5, 0]
   const factor = { shape: [1], dtype: 'float32' } as const
   const one = { shape: [], dtype: 'float32' } as const
 
@@ -155,7 +155,7 @@ describe('penalties of an update and of clipping', () => {
     for (const apply of [0, 1]) {
       const inputs = [g, large, empty, large, scalar, empty, scalar]
       const [, ...found] = execute(
-        nativeOp('clipFactors', [factor, one, one], [apply, 1, 0.5, 1, 2]),
+        nativeOp('clipFactors', [factor, one, one], [apply, 1, 0.5, 0, 1, 2]),
         inputs,
         undefined,
       )
@@ -176,6 +176,7 @@ describe('penalties of an update and of clipping', () => {
     ['an update without the coefficient', 'sgdUpdate', [w, g], [...sgd, 0]],
     ['an update with a row of coefficients', 'sgdUpdate', [w, g, row], [...sgd, 0]],
     ['an update whose coefficient is a parameter', 'sgdUpdate', [scalar, tensor(1), scalar], [...sgd, 0]],
+    ['clipping with factors', 'clipFactors', [g, scalar], [...clip.slice(0, -1), 1]],
     ['clipping of a gradient that there is not', 'clipFactors', [g, w, scalar], [...clip, 1]],
     ['clipping without the parameter', 'clipFactors', [scalar], [...clip, 0]],
     ['clipping with a parameter of another size', 'clipFactors', [g, v, scalar], [...clip, 0]],

@@ -1,19 +1,15 @@
-import { opcode } from '../../native/binding.js'
+import { native, opcode } from '../../native/binding.js'
 import { sameShape } from '../../tensor/shape.js'
-import { fusedNode, isProduct, numbersOf, productOp } from '../fused-ops.js'
+import { activationPlace, alphaPlace, fusedNode, isActivated, isProduct, numbersOf, productOp } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
 import { Aliases, countReaders } from './node-order.js'
 import { labelOf, withNotes } from './notes.js'
 
 const add = opcode('add')
-const [activationPlace, alphaPlace] = [2, 3]
 
-/** The activations that a product can apply, by opcode; the codes are those of native/ops/activation.h. */
-const activations = new Map(
-  Object.entries({ relu: 1, leakyRelu: 2, elu: 3, selu: 4, sigmoid: 5, tanh: 6, softplus: 7, gelu: 8 }).map(
-    ([name, code]) => [opcode(name), code],
-  ),
-)
+/** The codes of the activations that a product can apply, by opcode. */
+const { linear: _, ...applicable } = native.activations
+const activations = new Map(Object.entries(applicable).map(([name, code]) => [opcode(name), code]))
 
 /** Adds a bias and applies an activation in the product that comes before them, if nothing else reads what lies between. */
 export function fuseEpilogues(graph: Graph): Graph {
@@ -54,7 +50,7 @@ function join(product: Node, { op, inputs, outputs, attrs }: Node): Node | strin
   const [y] = product.outputs as [Value]
   const [result] = outputs as [Value]
   const numbers = numbersOf(product)
-  if (numbers[activationPlace] !== 0) return 'it applies an activation already'
+  if (isActivated(product)) return 'it applies an activation already'
   if (!sameShape(y.shape, result.shape)) return 'the result has another shape'
   if (op.opcode === add) {
     const bias = inputs[1] as Value

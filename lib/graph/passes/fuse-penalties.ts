@@ -1,16 +1,15 @@
 import { opcode } from '../../native/binding.js'
+import { gradientOf, type Penalty } from '../../ops/gradient-groups.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
-import { updateOf } from '../fused-ops.js'
+import { gradientsOf, updateOf, withGradients } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
 import { Aliases, countReaders, placesOf } from './node-order.js'
 
-const [add, mul, clipFactors] = ['add', 'mul', 'clipFactors'].map(opcode) as [number, number, number]
+const [add, mul] = ['add', 'mul'].map(opcode) as [number, number]
 
 /** A gradient that is another one and a multiple of its parameter. */
-interface Penalty {
-  parameter: Value
+interface Penalized extends Penalty<Value> {
   gradient: Value
-  coefficient: Value
 }
 
 /**
@@ -23,12 +22,12 @@ export function fusePenalties(graph: Graph): Graph {
   const { nodes } = graph
   const places = placesOf(graph)
   const dropped = new Set<Node>()
-  const penalties = new Map<Value, Penalty>()
+  const penalties = new Map<Value, Penalized>()
 
   /** What a gradient consists of, if an update alone reads it, and the clipping before that. */
-  const split = (whole: Value, parameter: Value, end: number): Penalty | undefined => {
+  const split = (whole: Value, parameter: Value, end: number): Penalized | undefined => {
     const [sum, from] = producer(whole)
-    const readings = nodes.slice(from, end + 1).filter(({ op }) => op.opcode === clipFactors || updates.has(op.opcode))
+    const readings = nodes.slice(from, end + 1).filter((node) => gradientsOf(node) !== undefined)
     const known = readings.reduce((n, { inputs }) => n + inputs.filter((input) => input === whole).length, 0)
     if (sum?.op.opcode !== add || readers.get(whole) !== known || !sameShape(whole.shape, parameter.shape)) return
     for (const [at, term] of sum.inputs.entries()) {
@@ -49,14 +48,10 @@ export function fusePenalties(graph: Graph): Graph {
     const place = places.get(value) ?? -1
     return [nodes[place], place]
   }
-  const updates = new Set(nodes.filter((node) => updateOf(node) !== undefined).map(({ op }) => op.opcode))
 
   nodes.forEach((node, at) => {
-    const rule = updateOf(node)
-    if (rule === undefined) return
-    const end = node.inputs.length - Number(rule.scaled)
-    for (let first = 0; first < end; first += rule.group) {
-      const [parameter, whole] = node.inputs.slice(first) as [Value, Value]
+    for (const group of updateOf(node)?.groups ?? []) {
+      const [parameter, whole] = group as [Value, Value]
       const penalty = split(whole, parameter, at)
       if (penalty !== undefined) penalties.set(whole, penalty)
     }
@@ -66,22 +61,14 @@ export function fusePenalties(graph: Graph): Graph {
   return { ...graph, nodes: kept.map((node) => withPenalties(node, penalties)) }
 }
 
-function withPenalties(node: Node, penalties: ReadonlyMap<Value, Penalty>): Node {
-  const { op, attrs, inputs } = node
-  if (!inputs.some((input) => penalties.has(input))) return node
-  const rule = updateOf(node)
-  const found = inputs.flatMap((input, i) => {
-    const penalty = penalties.get(input)
-    return penalty === undefined ? [] : [{ ...penalty, number: rule === undefined ? i : Math.floor(i / rule.group) }]
+function withPenalties(node: Node, penalties: ReadonlyMap<Value, Penalized>): Node {
+  const read = gradientsOf(node)
+  if (read === undefined) return node
+  const found = read.groups.flatMap((group, number): [number, Penalized][] => {
+    const penalty = penalties.get(gradientOf(group))
+    return penalty === undefined ? [] : [[number, penalty]]
   })
-  const penalized = found.map(({ number }) => number)
-  const more = found.flatMap(({ parameter, coefficient }) =>
-    rule === undefined ? [parameter, coefficient] : [coefficient],
-  )
-  return Object.freeze({
-    op,
-    attrs: { ...(attrs as object), penalized },
-    inputs: [...inputs.map((input) => penalties.get(input)?.gradient ?? input), ...more],
-    outputs: node.outputs,
-  })
+  if (found.length === 0) return node
+  const groups = read.groups.map((group) => group.map((value) => penalties.get(value)?.gradient ?? value))
+  return withGradients(node, { ...read, groups, penalties: new Map(found) })
 }

@@ -1,6 +1,7 @@
 import { opcode } from '../../native/binding.js'
+import type { Penalty } from '../../ops/gradient-groups.js'
 import { sizeOf } from '../../tensor/shape.js'
-import { numbersOf, sumSquaresOp } from '../fused-ops.js'
+import { gradientsOf, numbersOf, sumSquaresOp } from '../fused-ops.js'
 import { changedValues, type Graph, type Node, type Value } from '../graph.js'
 import { Aliases } from './node-order.js'
 
@@ -17,15 +18,12 @@ export function fusePenaltySums(graph: Graph, finite?: Value): Graph {
 }
 
 function fuseInto(graph: Graph, clip: Node, aliases: Aliases, finite?: Value): Graph {
-  const count = penaltiesOf(clip)
-  if (count === 0) return graph
+  const penalties = penaltiesOf(clip)
+  if (penalties.length === 0) return graph
   const { nodes } = graph
   const at = nodes.indexOf(clip)
-  const sums = clip.inputs
-    .slice(-2 * count)
-    .filter((_, i) => i % 2 === 0)
-    .map((parameter) => nodes.slice(0, at).find((node) => sumsSquaresOf(node, parameter)))
-  if (!sums.every((sum) => sum !== undefined) || new Set(sums).size < count) return graph
+  const sums = penalties.map(({ parameter }) => nodes.slice(0, at).find((node) => sumsSquaresOf(node, parameter)))
+  if (!sums.every((sum) => sum !== undefined) || new Set(sums).size < penalties.length) return graph
 
   const gone = new Set<Node>(sums)
   const late = new Set<Node>()
@@ -47,8 +45,9 @@ function fuseInto(graph: Graph, clip: Node, aliases: Aliases, finite?: Value): G
   return { ...graph, nodes: [...early, summing, ...late, ...nodes.slice(at + 1)] }
 }
 
-const penaltiesOf = ({ op, attrs }: Node): number =>
-  op.opcode === clipFactors ? ((attrs as { penalized?: readonly number[] }).penalized?.length ?? 0) : 0
+/** In the order of their gradients; empty for a node that does not clip. */
+const penaltiesOf = (node: Node): Penalty<Value>[] =>
+  node.op.opcode === clipFactors ? [...(gradientsOf(node)?.penalties.values() ?? [])] : []
 
 const sumsSquaresOf = (node: Node, parameter: Value): boolean =>
   node.op.opcode === sumSquaresOp.opcode &&

@@ -1,5 +1,5 @@
 import { sameShape } from '../../tensor/shape.js'
-import { fusedNode, isProduct, matmulUpdateOp, numbersOf, updateOf } from '../fused-ops.js'
+import { fusedNode, isActivated, isProduct, matmulUpdateOp, numbersOf, updateOf, withGradients } from '../fused-ops.js'
 import { type Graph, isView, type Node, type Value } from '../graph.js'
 import { Aliases, countReaders } from './node-order.js'
 import { labelOf, withNotes } from './notes.js'
@@ -18,26 +18,26 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
   for (const update of graph.nodes) {
     const rule = updateOf(update)
     if (rule === undefined) continue
-    const unfused: Value[] = []
-    const end = update.inputs.length - Number(rule.scaled)
-    for (let first = 0; first < end; first += rule.group) {
-      const group = update.inputs.slice(first, first + rule.group)
+    const unfused: (readonly Value[])[] = []
+    for (const group of rule.groups) {
       const [parameter, gradient, ...slots] = group as [Value, Value, ...Value[]]
       const changed = [parameter, ...slots]
       const from = nodes.findIndex(({ outputs }) => outputs.includes(gradient))
       const product = nodes[from]
-      const others = update.inputs.filter((_, i) => i < first || i >= first + rule.group)
       const why = (): string | null => {
         if (product === undefined) return 'the gradient is given, not computed'
         // A clipped gradient is scaled by a norm that is known only when all of it is there.
-        if (rule.scaled) return 'the gradient is clipped by a norm'
+        if (rule.factors !== null) return 'the gradient is clipped by a norm'
         const unfit = whyNoPlainProduct(product, parameter)
         if (unfit !== null) return unfit
         if (graph.outputs.includes(gradient)) return 'the gradient is an output'
         if (readers.get(gradient) !== 1) return 'the gradient has another reader'
         if (aliases.overlap(changed, product.inputs)) return 'the product reads the parameter, or may'
         const twice = changed.some((value, i) => aliases.overlap([value], changed.slice(i + 1)))
-        return twice || aliases.overlap(changed, others) ? 'the parameter occurs twice in the update' : null
+        const others = rule.groups.filter((other) => other !== group)
+        return twice || others.some((other) => aliases.overlap(changed, other))
+          ? 'the parameter occurs twice in the update'
+          : null
       }
       const hindrance = why()
       const place =
@@ -47,7 +47,7 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
       if (product === undefined || place.at < 0) {
         if (product !== undefined && comesOfProduct(product, graph))
           notes.push(`not fused: the update of ${labelOf(parameter)} into the product of its gradient: ${place.why}`)
-        unfused.push(...group)
+        unfused.push(group)
         continue
       }
       const to = place.at
@@ -55,8 +55,8 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
       const fused = fusedNode(matmulUpdateOp, attrs, [...product.inputs, ...changed], [])
       nodes = nodes.flatMap((node, i) => [...(i === to ? [fused] : []), ...(i === from ? [] : [node])])
     }
-    if (unfused.length === end) continue
-    const rest = unfused.length === 0 ? [] : [Object.freeze({ ...update, inputs: unfused })]
+    if (unfused.length === rule.groups.length) continue
+    const rest = unfused.length === 0 ? [] : [withGradients(update, { ...rule, groups: unfused })]
     nodes = nodes.flatMap((node) => (node === update ? rest : [node]))
   }
   return withNotes(nodes === graph.nodes ? graph : { ...graph, nodes }, notes)
@@ -66,7 +66,7 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
 function whyNoPlainProduct(node: Node, parameter: Value): string | null {
   const { op, inputs, outputs } = node
   if (!isProduct(node)) return `the gradient comes out of ${op.name}, not straight out of a product`
-  if (inputs.length !== 2 || numbersOf(node)[2] !== 0) return 'the product has a bias or an activation'
+  if (inputs.length !== 2 || isActivated(node)) return 'the product has a bias or an activation'
   if (inputs.some(({ shape }) => shape.length !== 2)) return 'the product is not one of two matrices'
   return sameShape((outputs[0] as Value).shape, parameter.shape) ? null : 'the product has another shape'
 }
