@@ -4,9 +4,9 @@ import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { ClassWeight } from './class-weight.js'
+import type { Batch } from './data/sample-set.js'
 import { figureName, type Objective } from './objective.js'
 import { OutputAssessment } from './output-assessment.js'
-import type { Batch } from './sample-set.js'
 import type { TrainableModel } from './trainable-model.js'
 
 /** Figures by name: loss, accuracy, val_loss, … */

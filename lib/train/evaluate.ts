@@ -6,8 +6,9 @@ import type { BatchIterable, ModelData } from '../data/source.js'
 import type { PlanResult } from '../graph/plan.js'
 import { Assessment, type Evaluation } from './assessment.js'
 import { awaitJob } from './await-job.js'
-import { type BatchSource, openSource, type Segment, sampleShapesOf } from './batches.js'
-import { Borrowed } from './borrowed.js'
+import { Borrowed } from './data/borrowed.js'
+import { type Segment, sampleShapesOf } from './data/segment.js'
+import { openSource, type Source } from './data/source.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './progress.js'
@@ -49,13 +50,11 @@ export async function evaluateModel(
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
   checkVerbosity('evaluate', verbose)
   checkSignal('evaluate', signal)
-  const borrowed = new Borrowed()
   const evaluator = new Evaluator(trainee, objective, 'evaluate')
-  let source: BatchSource | null = null
+  let source: Source | null = null
   let reporter: PassReporter | null = null
   try {
-    const given = { x: borrowed.keep(x), y: borrowed.keep(y), sampleWeight: borrowed.keep(sampleWeight) }
-    source = await openSource(given, trainee, batchSize, 'evaluate')
+    source = await openSource(new Borrowed({ x, y, sampleWeight }), trainee, batchSize, 'evaluate')
     reporter = makePassReporter('evaluate', verbose, source.steps)
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal, reporter)
     if (logs === null) throw signal?.reason
@@ -64,7 +63,6 @@ export async function evaluateModel(
     reporter?.close()
     evaluator.dispose()
     source?.dispose()
-    borrowed.dispose()
   }
 }
 
@@ -84,7 +82,7 @@ export class Evaluator {
 
   /** One pass; null if the signal ended it. */
   async run(
-    source: BatchSource,
+    source: Source,
     signal: AbortSignal | undefined,
     reporter: PassReporter | null = null,
   ): Promise<Evaluation | null> {

@@ -4,21 +4,21 @@ import type { Accumulation, Optimizer } from '../optim/optimizer.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { awaitJob } from './await-job.js'
-import { type BatchSource, type Segment, sampleShapesOf } from './batches.js'
-import { Borrowed } from './borrowed.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
+import { openSources, type Sources } from './data/fit-sources.js'
+import { EndlessPass, type Pass, refuseEmpty } from './data/pass.js'
+import type { Batch } from './data/sample-set.js'
+import { type Segment, sampleShapesOf } from './data/segment.js'
+import type { Source } from './data/source.js'
 import { Evaluator } from './evaluate.js'
-import { Feed } from './feed.js'
 import { checkFitOptions, type FitOptions } from './fit-options.js'
-import { openSources, type Sources } from './fit-sources.js'
 import { gradientStep } from './gradient-step.js'
 import { type History, note } from './history.js'
 import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { makeReporter, type Reporter } from './progress.js'
 import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
-import type { Batch } from './sample-set.js'
 import type { TrainableModel } from './trainable-model.js'
 
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
@@ -31,29 +31,29 @@ export async function fitModel(
 ): Promise<History> {
   checkFitOptions(options, trainee.outputNames)
   const callbacks = new Callbacks(options.callbacks ?? [], 'fit', options.signal)
-  const borrowed = new Borrowed()
   let sources: Sources | null = null
   try {
-    sources = await openSources(x, y, options, trainee, borrowed)
+    sources = await openSources(x, y, options, trainee)
     if (sources.train.sampleShapes !== undefined) trainee.ensureBuilt(sources.train.sampleShapes)
-    return await new Fitting(trainee, objective, sources, callbacks, options).run()
+    return await new FitRun(trainee, objective, sources, callbacks, options).run()
   } finally {
     sources?.train.dispose()
     sources?.validation?.dispose()
-    borrowed.dispose()
   }
 }
 
 /** One run of `fit`. */
-class Fitting implements TrainingRun {
+class FitRun implements TrainingRun {
   readonly model: TrainableModel & WatchedModel
   readonly optimizer: Optimizer
   readonly epochs: number
   private readonly result: History = { epoch: [], history: {} }
-  private readonly feed: Feed
+  private readonly source: Source
+  /** The pass that the present epoch takes its steps from. */
+  private pass: Pass | null = null
   private readonly program: Program
   private readonly evaluator: Evaluator
-  private readonly validation: BatchSource | null
+  private readonly validation: Source | null
   private readonly accumulation: Accumulation
   private assessment: Assessment | null = null
   /** The figures of the last whole epoch. */
@@ -68,13 +68,13 @@ class Fitting implements TrainingRun {
     private readonly callbacks: Callbacks,
     private readonly options: FitOptions,
   ) {
-    const { epochs = 1, stepsPerEpoch, initialEpoch = 0 } = options
+    const { epochs = 1 } = options
     this.model = trainee
     this.optimizer = objective.optimizer
     this.epochs = epochs
     this.validation = validation
     this.accumulation = { steps: options.gradientAccumulation }
-    this.feed = new Feed(train, stepsPerEpoch, initialEpoch)
+    this.source = train
     this.program = new Program(
       'fit',
       (batch) => this.step(batch),
@@ -86,7 +86,7 @@ class Fitting implements TrainingRun {
   }
 
   get steps(): number | undefined {
-    return this.feed.steps
+    return this.options.stepsPerEpoch ?? this.source.steps
   }
 
   get figures(): readonly string[] | undefined {
@@ -121,7 +121,7 @@ class Fitting implements TrainingRun {
       this.evaluator.dispose()
       this.assessment?.dispose()
       this.lastLoss?.dispose()
-      await this.feed.end(failed || this.options.signal?.aborted === true)
+      await this.pass?.close(failed || this.options.signal?.aborted === true)
     }
     return this.result
   }
@@ -134,7 +134,7 @@ class Fitting implements TrainingRun {
       if (!this.goesOn()) break
       reporter.epochBegin(epoch)
       const began = performance.now()
-      const steps = await this.runSteps(reporter)
+      const steps = await this.runSteps(await this.passFor(epoch), reporter)
       const logs = await this.assess()
       if (logs === null) break
       this.logs = logs
@@ -151,31 +151,49 @@ class Fitting implements TrainingRun {
     return loss
   }
 
+  /**
+   * The pass for an epoch: one of its own, or where `stepsPerEpoch` says how many steps it takes, one for the whole run, in which each
+   * epoch goes on where the last one ended.
+   */
+  private async passFor(epoch: number): Promise<Pass> {
+    const open = (number: number): Pass => this.source.pass(number)
+    if (this.options.stepsPerEpoch === undefined) {
+      await this.pass?.close()
+      this.pass = open(epoch)
+    }
+    this.pass ??= new EndlessPass(open, epoch)
+    return this.pass
+  }
+
   /** The steps of one epoch; resolves to how many there were. */
-  private async runSteps(reporter: Reporter): Promise<number> {
-    const { feed } = this
+  private async runSteps(pass: Pass, reporter: Reporter): Promise<number> {
     const { watchBatches } = this.callbacks
-    const most = watchBatches ? 1 : Number.POSITIVE_INFINITY
+    const { stepsPerEpoch = Number.POSITIVE_INFINITY } = this.options
     this.assessment?.reset()
-    await feed.beginEpoch()
-    let done = 0
-    let coming: PromiseResult<Segment | null> | null = resultOf(() => feed.next(most))
+    let [done, taken] = [0, 0]
+    const next = (): PromiseResult<Segment | null> => {
+      const most = watchBatches ? 1 : stepsPerEpoch - taken
+      return resultOf(() => (taken < stepsPerEpoch ? pass.next(most) : null))
+    }
+    let coming: PromiseResult<Segment | null> | null = next()
     let segment = await this.arrival(coming)
+    if (segment === null && this.goesOn()) refuseEmpty(pass)
     try {
       while (segment !== null && this.goesOn()) {
+        taken += segment.steps
         if (watchBatches) {
           await this.tell('onBatchBegin', done, {})
           if (!this.goesOn()) break
         }
         const job = this.begin(segment)
         // The next batch is made while this one is worked on.
-        coming = watchBatches ? null : resultOf(() => feed.next(most))
+        coming = watchBatches ? null : next()
         done += await this.follow(job, segment, done, reporter)
         segment.dispose()
         segment = null
         if (watchBatches) await this.tell('onBatchEnd', done - 1, this.assessment?.logs() ?? {})
         if (!this.goesOn()) break
-        coming ??= resultOf(() => feed.next(most))
+        coming ??= next()
         segment = await this.arrival(coming)
       }
     } finally {

@@ -5,10 +5,10 @@ import { Dataset } from '../data/dataset.js'
 import { iterate } from '../data/iterate.js'
 import { type BatchData, isBatch, isWhole, type ModelData } from '../data/source.js'
 import type { Tensor } from '../tensor/tensor.js'
+import type { SampleSet } from './data/sample-set.js'
+import { owningBatch } from './data/segment.js'
 import type { Predictor } from './predict.js'
 import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
-import type { SampleSet } from './sample-set.js'
-import { takeOver } from './take-over.js'
 
 /** Batches to predict from: inputs, or what `fit` takes, of which the inputs are used. */
 export type InputIterable = Iterable<ModelData | BatchData> | AsyncIterable<ModelData | BatchData>
@@ -66,7 +66,7 @@ function openInputs(batches: InputIterable, several: boolean, predictor: Predict
     async next(): Promise<SampleSet | null> {
       const { done, value } = await iteration.next()
       if (done === true) return null
-      return takeOver(batches, value, () =>
+      return owningBatch(batches, value, () =>
         predictor.batchOf(isBatch(value, several) ? value[0] : value, 'predictStream'),
       )
     },

@@ -9,11 +9,11 @@ import type { Plan } from '../graph/plan.js'
 import { empty } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { awaitJob } from './await-job.js'
-import { sampleShapesOf } from './batches.js'
-import { Borrowed } from './borrowed.js'
+import { Borrowed } from './data/borrowed.js'
+import { type Layout, SampleSet } from './data/sample-set.js'
+import { sampleShapesOf } from './data/segment.js'
 import { PredictPlans, type Run } from './predict-plans.js'
 import { checkVerbosity, makePassReporter, type PassReporter, type Verbosity } from './progress.js'
-import { type Layout, SampleSet } from './sample-set.js'
 import type { TrainableModel } from './trainable-model.js'
 
 export interface PredictOptions {
@@ -51,11 +51,10 @@ export class Predictor {
     checkVerbosity('predict', verbose)
     checkSignal('predict', signal)
     signal?.throwIfAborted()
-    const borrowed = new Borrowed()
     let given: SampleSet | null = null
     let reporter: PassReporter | null = null
     try {
-      given = await SampleSet.of({ x: borrowed.keep(x) }, this.layout, 'predict')
+      given = await SampleSet.of(new Borrowed({ x }), this.layout, 'predict')
       this.trainee.ensureBuilt(sampleShapesOf(given))
       if (given.size === 0) return this.ofNone(given, training)
       reporter = makePassReporter('predict', verbose, Math.ceil(given.size / batchSize))
@@ -63,7 +62,6 @@ export class Predictor {
     } finally {
       reporter?.close()
       given?.dispose()
-      borrowed.dispose()
     }
   }
 

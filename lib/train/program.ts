@@ -4,8 +4,8 @@ import { trace } from '../graph/trace.js'
 import { gatherRows } from '../ops/index.js'
 import type { TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
-import type { Segment } from './batches.js'
-import type { Batch } from './sample-set.js'
+import type { Batch } from './data/sample-set.js'
+import type { Segment } from './data/segment.js'
 
 /** What a step does with a batch; returns a scalar. */
 type StepBody = (batch: Batch) => Tensor

@@ -1,6 +1,6 @@
 import { wrong } from '../core/check.js'
 import { isBatchIterable, isBatchList, isRecord, type ModelData } from '../data/source.js'
-import type { Layout } from './sample-set.js'
+import type { Layout } from './data/sample-set.js'
 
 /** What comes after x. */
 export interface RunArguments<O> {

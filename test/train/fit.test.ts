@@ -5,8 +5,9 @@ import { layers } from '../../lib/nn/index.js'
 import { sgd } from '../../lib/optim/rules/sgd.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import { MemorySource, rowRange } from '../../lib/train/batches.js'
-import { SampleSet } from '../../lib/train/sample-set.js'
+import { Borrowed } from '../../lib/train/data/borrowed.js'
+import { SampleSet } from '../../lib/train/data/sample-set.js'
+import { MemorySource, rowRange } from '../../lib/train/data/source.js'
 import { settle } from '../helpers/settle.js'
 import { classifier, points, weightsOf } from './helpers.js'
 
@@ -58,7 +59,7 @@ describe('fit', () => {
 
   it('shows each sample once an epoch, in another order each time, or in its own without shuffling', async () => {
     const data = await SampleSet.of(
-      { x: tensor(numbers(20)), y: tensor(numbers(20)) },
+      new Borrowed({ x: tensor(numbers(20)), y: tensor(numbers(20)) }),
       { inputNames: ['x'], outputNames: ['y'] },
       'fit',
     )

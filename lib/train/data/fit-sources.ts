@@ -1,39 +1,25 @@
-import { wrong } from '../core/check.js'
-import { isBatchIterable } from '../data/source.js'
-import {
-  type BatchSource,
-  batchesOf,
-  defaultBatchSize,
-  MemorySource,
-  openSource,
-  rowRange,
-  type Shuffle,
-} from './batches.js'
-import type { Borrowed } from './borrowed.js'
-import type { FitOptions } from './fit-options.js'
-import { type GivenSamples, type Layout, SampleSet } from './sample-set.js'
+import { wrong } from '../../core/check.js'
+import { isBatchIterable } from '../../data/source.js'
+import type { FitOptions } from '../fit-options.js'
+import { Borrowed } from './borrowed.js'
+import { type Layout, SampleSet } from './sample-set.js'
+import { batchesOf, defaultBatchSize, MemorySource, openSource, rowRange, type Shuffle, type Source } from './source.js'
 
-/** Where the batches of a run come from. */
+/** The sources of a run of `fit`. */
 export interface Sources {
-  train: BatchSource
-  validation: BatchSource | null
+  train: Source
+  validation: Source | null
 }
 
-/** Opens what `fit` was given. */
-export async function openSources(
-  x: unknown,
-  y: unknown,
-  options: FitOptions,
-  layout: Layout,
-  borrowed: Borrowed,
-): Promise<Sources> {
+/** Opens what `fit` was given; tensors in it may be disposed of as soon as this has been called. */
+export async function openSources(x: unknown, y: unknown, options: FitOptions, layout: Layout): Promise<Sources> {
   const { batchSize, validationSplit = 0, validationData, shuffle = true, seed } = options
-  const given = held({ x, y, sampleWeight: options.sampleWeight }, borrowed)
+  const given = new Borrowed({ x, y, sampleWeight: options.sampleWeight })
   const rows = batchSize ?? defaultBatchSize
   const order: Shuffle = shuffle && (seed === undefined ? {} : { seed })
-  const validation =
-    validationData === undefined ? null : await openValidation(validationData, batchSize, layout, borrowed)
+  let validation: Source | null = null
   try {
+    validation = validationData === undefined ? null : await openValidation(validationData, batchSize, layout)
     if (batchesOf(given, layout) !== null) {
       if (validationSplit > 0 && validation === null)
         throw wrong('fit', 'validationSplit needs data in memory; give validationData beside an iterable')
@@ -56,6 +42,7 @@ export async function openSources(
       validation: new MemorySource(data, rows, rowRange(split, data.size)),
     }
   } catch (error) {
+    given.dispose()
     validation?.dispose()
     throw error
   }
@@ -65,23 +52,12 @@ export async function openSources(
 const isInMemory = (validationData: unknown, layout: Layout): boolean =>
   validationData !== undefined && !isBatchIterable(validationData, layout.inputNames.length > 1)
 
-async function openValidation(
-  data: unknown,
-  batchSize: number | undefined,
-  layout: Layout,
-  borrowed: Borrowed,
-): Promise<BatchSource> {
+async function openValidation(data: unknown, batchSize: number | undefined, layout: Layout): Promise<Source> {
   const where = 'fit: validationData'
   if (isBatchIterable(data, layout.inputNames.length > 1))
-    return openSource({ x: data, y: undefined }, layout, undefined, where)
+    return openSource(new Borrowed({ x: data }), layout, undefined, where)
   if (!Array.isArray(data) || data.length < 2 || data.length > 3)
     throw wrong('fit', 'validationData must be [x, y], [x, y, sampleWeight] or an iterable of such batches')
   const [x, y, sampleWeight] = data
-  return openSource(held({ x, y, sampleWeight }, borrowed), layout, batchSize, where)
+  return openSource(new Borrowed({ x, y, sampleWeight }), layout, batchSize, where)
 }
-
-const held = ({ x, y, sampleWeight }: GivenSamples, borrowed: Borrowed): GivenSamples => ({
-  x: borrowed.keep(x),
-  y: borrowed.keep(y),
-  sampleWeight: borrowed.keep(sampleWeight),
-})

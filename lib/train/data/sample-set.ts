@@ -1,11 +1,12 @@
-import { MyelinError } from '../core/error.js'
-import { show } from '../core/show.js'
-import { type Part, partsOf, weightPartsOf } from '../data/parts.js'
-import { disposeOwned, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../data/source.js'
-import { createFrom } from '../tensor/creation.js'
-import { formatShape } from '../tensor/shape.js'
-import type { Tensor } from '../tensor/tensor.js'
-import type { TrainableModel } from './trainable-model.js'
+import { MyelinError } from '../../core/error.js'
+import { show } from '../../core/show.js'
+import { type Part, partsOf, weightPartsOf } from '../../data/parts.js'
+import { disposeOwned, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../../data/source.js'
+import { createFrom } from '../../tensor/creation.js'
+import { formatShape } from '../../tensor/shape.js'
+import type { Tensor } from '../../tensor/tensor.js'
+import type { TrainableModel } from '../trainable-model.js'
+import type { Borrowed, GivenSamples } from './borrowed.js'
 
 /** What a step works on, in the order of the model's inputs and outputs. */
 export interface Batch {
@@ -19,13 +20,6 @@ export interface Batch {
 /** What a model calls its data. Without outputs: inputs alone, of which there may be none. */
 export type Layout = Pick<TrainableModel, 'inputNames' | 'outputNames'>
 
-/** Inputs, targets and weights as the user gives them. */
-export interface GivenSamples {
-  x: unknown
-  y?: unknown
-  sampleWeight?: unknown
-}
-
 /** Samples in memory: inputs and targets, the same number of each, and maybe weights. */
 export class SampleSet implements Batch {
   readonly inputs: readonly Tensor[]
@@ -37,6 +31,7 @@ export class SampleSet implements Batch {
   private constructor(
     { x, y, weights }: Parts,
     private readonly made: readonly (Samples | null)[],
+    private readonly borrowed: Borrowed | null,
     where: string,
   ) {
     const tensors = made.map((part) => part?.samples ?? null)
@@ -54,17 +49,19 @@ export class SampleSet implements Batch {
 
   /**
    * Large typed arrays are copied slice by slice while the event loop turns.
+   * @param given the set's own from now on
    * @throws MyelinError ERR_ARGUMENT if there are no samples, their numbers differ, or a weight is negative or not finite
    */
-  static async of(given: GivenSamples, layout: Layout, where: string): Promise<SampleSet> {
-    const parts = partsOfSamples(given, layout, where)
+  static async of(given: Borrowed, layout: Layout, where: string): Promise<SampleSet> {
     const made: (Samples | null)[] = []
     try {
+      const parts = partsOfSamples(given, layout, where)
       for (const { data, name } of [...parts.x, ...parts.y]) made.push(await toSamplesInSlices(data, where, name))
       for (const part of parts.weights) made.push(toWeights(part, where))
-      return new SampleSet(parts, made, where)
+      return new SampleSet(parts, made, given, where)
     } catch (error) {
       disposeOwned(made)
+      given.dispose()
       throw error
     }
   }
@@ -76,16 +73,17 @@ export class SampleSet implements Batch {
     try {
       for (const { data, name } of [...parts.x, ...parts.y]) made.push(toSamples(data, where, name))
       for (const part of parts.weights) made.push(toWeights(part, where))
-      return new SampleSet(parts, made, where)
+      return new SampleSet(parts, made, null, where)
     } catch (error) {
       disposeOwned(made)
       throw error
     }
   }
 
-  /** Frees what was made of the caller's arrays. */
+  /** Frees the tensors that were made of the caller's arrays, and the handles on the caller's tensors. */
   dispose(): void {
     disposeOwned(this.made)
+    this.borrowed?.dispose()
   }
 }
 
