@@ -2,11 +2,9 @@ import { recording } from '../autodiff/tape.js'
 import { checkFunction, refusePromise } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
-import type { TensorSpec } from '../tensor/op.js'
 import { Symbolic } from '../tensor/symbolic.js'
 import { Tensor } from '../tensor/tensor.js'
-import { Plan } from './plan.js'
-import { trace } from './trace.js'
+import { Planned, type Traced } from './planned.js'
 
 /** A tensor, or tensors in an array or object. */
 export type Tensors = Tensor | readonly Tensor[] | { readonly [name: string]: Tensor }
@@ -23,7 +21,7 @@ export interface Compiled<Inputs extends readonly Tensor[], Result extends Tenso
 /**
  * Turns a function of tensors into a plan, which then runs as one native call: bit for bit what the function computes
  * eagerly, without a call for each op and without allocations in between. A plan is made for each combination of input
- * shapes and dtypes. Parameters are read when the plan runs; other tensors from outside are constants. Results carry no
+ * shapes and dtypes, and of which of the layers that it depends on are frozen. Parameters are read when the plan runs; other tensors from outside are constants. Results carry no
  * gradient: take gradients inside, with grad().
  * @param f must not read elements, and must return a tensor, an array of tensors or an object of tensors
  * @throws MyelinError ERR_ARGUMENT, when first called, if f reads elements or returns no tensor
@@ -33,45 +31,27 @@ export function compile<Inputs extends readonly Tensor[], Result extends Tensors
 ): Compiled<Inputs, Result> {
   checkFunction('compile', 'a function of tensors', f)
   const name = f.name === '' ? 'compile' : f.name
-  const plans = new Map<string, { plan: Plan; assemble: (outputs: readonly Tensor[]) => Result }>()
-
-  const planFor = (inputs: Inputs) => {
-    checkTensors(inputs, name)
-    const key = planKey(inputs)
-    const known = plans.get(key)
-    if (known !== undefined) return known
-    const traced = trace(
-      inputs,
-      (...symbols) =>
-        refusePromise(
-          name,
-          recording.run(false, () => f(...(symbols as readonly Tensor[] as Inputs))),
-        ),
-      (result) => parts(result, name),
+  const planned = new Planned<Result>({ name, outputs: (result) => parts(result, name) })
+  const body = (...symbols: Tensor[]): Result =>
+    refusePromise(
+      name,
+      recording.run(false, () => f(...(symbols as readonly Tensor[] as Inputs))),
     )
-    const { graph, draws, constants, result } = traced
-    const made = { plan: new Plan(graph, { name, draws, constants }), assemble: assembler(result) }
-    plans.set(key, made)
-    return made
+  const tracedFor = (inputs: Inputs): Traced<Result> => {
+    checkTensors(inputs, name)
+    return planned.for(inputs, body)
   }
 
   const compiled = (...inputs: Inputs): Result => {
     if (inputs.some((input) => input instanceof Symbolic)) return f(...inputs)
-    const { plan, assemble } = planFor(inputs)
-    return assemble(plan.run(inputs))
+    const traced = tracedFor(inputs)
+    return assemble(traced.result, traced.plan().run(inputs))
   }
   return Object.assign(compiled, {
-    explain: (...inputs: Inputs) => planFor(inputs).plan.explain(),
-    dispose() {
-      for (const { plan } of plans.values()) plan.dispose()
-      plans.clear()
-    },
+    explain: (...inputs: Inputs) => tracedFor(inputs).plan().explain(),
+    dispose: () => planned.dispose(),
   })
 }
-
-/** By what a plan is chosen: the inputs' shapes and dtypes. */
-export const planKey = (inputs: readonly TensorSpec[]): string =>
-  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')
 
 const unusable = (input: Tensor, name: string): MyelinError =>
   new MyelinError(
@@ -100,10 +80,9 @@ function parts(result: Tensors, name: string): readonly Tensor[] {
 }
 
 /** Puts computed tensors into the form that the function returned them in. */
-function assembler<Result extends Tensors>(result: Result): (outputs: readonly Tensor[]) => Result {
-  if (result instanceof Tensor) return (outputs) => outputs[0] as Tensor as Result
-  if (Array.isArray(result)) return (outputs) => [...outputs] as readonly Tensor[] as Result
-  const names = Object.keys(result)
-  return (outputs) =>
-    Object.fromEntries(names.map((key, i) => [key, outputs[i] as Tensor])) as Record<string, Tensor> as Result
+function assemble<Result extends Tensors>(like: Result, outputs: readonly Tensor[]): Result {
+  if (like instanceof Tensor) return outputs[0] as Tensor as Result
+  if (Array.isArray(like)) return [...outputs] as readonly Tensor[] as Result
+  const entries = Object.keys(like).map((key, i) => [key, outputs[i] as Tensor])
+  return Object.fromEntries(entries) as Record<string, Tensor> as Result
 }

@@ -14,7 +14,7 @@ import { type Schedule, schedule } from './schedule.js'
 import { changedTensors, encodeSpec, type Strides } from './spec.js'
 import { instructionsOf } from './storage.js'
 
-interface PlanOptions {
+export interface PlanOptions {
   /** For messages. */
   name: string
   draws: StepDraws

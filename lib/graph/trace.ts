@@ -13,7 +13,7 @@ import type { Graph, Node, Value } from './graph.js'
 import { type DeadEnd, lostGradients } from './lost-gradients.js'
 
 /** A traced function: its graph, what it draws a step, and the constants that it took from outside. */
-interface Trace<Result> {
+export interface Trace<Result> {
   graph: Graph
   draws: StepDraws
   /** What the function returned, with {@link Symbolic} tensors in the places of `graph.outputs`. */
@@ -80,7 +80,7 @@ class Tracer implements Recorder {
     recordIfWanted(op, inputs, attrs, outputs)
     if (!recording.value) this.cut.add(node)
     else if (inputs.some(({ requiresGrad }) => requiresGrad) && !outputs.some(({ requiresGrad }) => requiresGrad))
-      this.deadEnds.push({ node, layer: layerAtWork.value })
+      this.deadEnds.push({ node, layer: layerAtWork.value?.name ?? null })
     return outputs
   }
 

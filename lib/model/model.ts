@@ -7,7 +7,6 @@ import type { ActivationName } from '../nn/activations/get.js'
 import { type AnyLayer, type CallOptions, Layer, type Part } from '../nn/layer.js'
 import { distinct } from '../nn/layer-name.js'
 import { total, weightPenalties } from '../nn/penalties.js'
-import { layerChanges } from '../nn/plan-staleness.js'
 import type { Shapes } from '../nn/shapes.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -47,7 +46,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   private objective: Objective | null = null
   private readonly owner: Owner = { name: this.name }
   private readonly predictor = new Predictor(this, () => isTraining(this))
-  private plansSince = layerChanges()
   private stops = false
 
   constructor(name?: string) {
@@ -201,13 +199,11 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   /** The outputs for all samples of x, computed batch by batch: [n, …]. @throws MyelinError ERR_SHAPE; the signal's reason */
   async predict(x: ModelData, options: PredictOptions = {}): Promise<Y> {
-    this.forgetStalePlans()
     return unpack<Y>(await this.predictor.run(x, options))
   }
 
   /** The output for one small batch, at once. */
   predictSync(x: ModelData): Y {
-    this.forgetStalePlans()
     return unpack(this.predictor.runSync(x))
   }
 
@@ -218,7 +214,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * @throws MyelinError ERR_ARGUMENT for what is no iterable, ERR_SHAPE for a batch that does not fit; the signal's reason
    */
   async *predictStream(batches: InputIterable, options: PredictStreamOptions = {}): AsyncGenerator<Y, void, undefined> {
-    this.forgetStalePlans()
     for await (const outputs of predictBatches(this.predictor, this.inputNames.length, batches, options))
       yield unpack(outputs)
   }
@@ -226,13 +221,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   /** Drops the compiled plans, when the model becomes another. */
   protected forgetPlans(): void {
     this.predictor.dispose()
-  }
-
-  /** A plan holds on to what was frozen when it was made, and to which layers there were. */
-  private forgetStalePlans(): void {
-    if (this.plansSince === layerChanges()) return
-    this.plansSince = layerChanges()
-    this.forgetPlans()
   }
 
   /**

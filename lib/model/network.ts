@@ -2,7 +2,7 @@ import { MyelinError } from '../core/error.js'
 import { listed, show } from '../core/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
-import { inLayer } from '../nn/layer-errors.js'
+import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import type { Application } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
 import type { Tensor } from '../tensor/tensor.js'
@@ -100,10 +100,11 @@ function runStep(
   cut: readonly boolean[],
   options: CallOptions,
 ): Tensor[] {
-  if (layer instanceof Model && cut.includes(true)) return layer.callLinearAll(given, cut, options)
+  if (layer instanceof Model && cut.includes(true))
+    return inLayer(layer, () => layer.callLinearAll(given, cut, options))
   const x = listed ? given : (given[0] as Tensor)
   const y: Tensor | Tensor[] = inLayer(layer, () =>
-    cut.includes(true) ? layer.callLinear(x, options) : layer.call(x, options),
+    cut.includes(true) ? layer.callLinear(x, options) : tapOutput(layer.call(x, options)),
   )
   const results = Array.isArray(y) ? y : [y]
   if (results.length === outputs.length) return results

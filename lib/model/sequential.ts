@@ -3,12 +3,12 @@ import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
-import { inLayer } from '../nn/layer-errors.js'
+import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
-import { noteLayerAddition } from '../nn/plan-staleness.js'
 import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.js'
 import { cast } from '../ops/movement.js'
+import { premises } from '../tensor/premises.js'
 import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { refuseWhileTraining } from '../train/run-lock.js'
@@ -66,12 +66,14 @@ export class Sequential extends Model {
     if (inputShape !== undefined) this.buildFor(layer, inputShape)
     this.stack.push(layer)
     if (!this.trainable) layer.trainable = false
-    noteLayerAddition()
+    this.forgetPlans()
     if (inputShape !== undefined) this.noteShapes(this.inputShape ?? inputShape)
   }
 
   override get layers(): readonly Layer[] {
-    return this.stack
+    const { stack } = this
+    premises.value?.note(stack, stack.length, lengthOf)
+    return stack
   }
 
   /** The input layer that it begins with, which is not among `layers`. @internal */
@@ -88,7 +90,7 @@ export class Sequential extends Model {
   }
 
   override get finalActivations(): readonly (ActivationName | null)[] {
-    return [this.stack.at(-1)?.finalActivation ?? null]
+    return [this.layers.at(-1)?.finalActivation ?? null]
   }
 
   override ensureBuilt(sampleShapes: Shapes): void {
@@ -115,16 +117,17 @@ export class Sequential extends Model {
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
     let y = this.prepare(inputs)
-    for (const layer of this.stack) y = callLayer(layer, y, options)
+    for (const layer of this.layers) y = callLayer(layer, y, options)
     return [y]
   }
 
   override callLinearAll(inputs: readonly Tensor[], [linear]: readonly boolean[], options: CallOptions = {}): Tensor[] {
     if (linear !== true) return this.callAll(inputs, options)
     let y = this.prepare(inputs)
-    const last = this.stack.length - 1
-    for (let i = 0; i < last; i++) y = callLayer(this.stack[i] as Layer, y, options)
-    const end = this.stack[last] as Layer
+    const { layers } = this
+    const last = layers.length - 1
+    for (let i = 0; i < last; i++) y = callLayer(layers[i] as Layer, y, options)
+    const end = layers[last] as Layer
     return [inLayer(end, () => end.callLinear(y, options))]
   }
 
@@ -184,11 +187,13 @@ export class Sequential extends Model {
   }
 }
 
+const lengthOf = ({ length }: readonly unknown[]): number => length
+
 /** A model of layers one after the other. */
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)
 
 const callLayer = (layer: Layer, x: Tensor, options: CallOptions): Tensor =>
-  layer.checkOutput(inLayer(layer, () => layer.call(x, options)))
+  layer.checkOutput(inLayer(layer, () => tapOutput(layer.call(x, options))))
 
 /** Whether a batch has samples of this shape. Called for every batch, so it makes no array. */
 function fits(batchShape: Shape, sampleShape: Shape | undefined): boolean {

@@ -1,4 +1,5 @@
 import { noGrad } from '../autodiff/tape.js'
+import { taps } from '../autodiff/taps.js'
 import { zeros } from '../tensor/creation.js'
 import type { DType } from '../tensor/dtype.js'
 import { eagerly } from '../tensor/recorder.js'
@@ -21,5 +22,5 @@ export function inferFromZeros<T>(
 ): T {
   const zero = (shape: Shape, i = 0): Tensor => zeros([1, ...shape], { dtype: dtypes[i] ?? 'float32' })
   const run = (): T => ask(isShapeList(inputShape) ? inputShape.map(zero) : zero(inputShape))
-  return eagerly(() => noGrad(() => tidy(() => withoutLosses(run))))
+  return eagerly(() => noGrad(() => tidy(() => withoutLosses(() => taps.run(null, run)))))
 }

@@ -1,16 +1,24 @@
 import { isNativeError } from 'node:util/types'
+import { tap, taps } from '../autodiff/taps.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import { layerAtWork } from '../tensor/recorder.js'
+import { Tensor } from '../tensor/tensor.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
 /** What a layer computes. An error of an op names the layer, where layers hold layers the innermost. */
 export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y): Y {
   try {
-    return layerAtWork.run(name, compute)
+    return layerAtWork.run({ name, outer: layerAtWork.value }, compute)
   } catch (error) {
     throw namingLayer(error, name)
   }
+}
+
+/** Offers what a layer gives, whole or in parts, to whoever takes taps. */
+export function tapOutput<Y extends Tensor | readonly Tensor[]>(output: Y): Y {
+  if (taps.value !== null) for (const part of [output].flat()) if (part instanceof Tensor) tap('output', part)
+  return output
 }
 
 /** An error that names the layer in which it arose: itself, if it names one already. */

@@ -4,6 +4,7 @@ import { isListOf } from '../core/kinds.js'
 import { inWords, show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
+import { premises } from '../tensor/premises.js'
 import { drawsBy, setDrawsBy } from '../tensor/random.js'
 import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
@@ -12,14 +13,13 @@ import { Tensor } from '../tensor/tensor.js'
 import type { ActivationName } from './activations/get.js'
 import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
-import { buildingError, inLayer } from './layer-errors.js'
+import { buildingError, inLayer, tapOutput } from './layer-errors.js'
 import { defaultName, distinct } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
 import { checkTable } from './options.js'
 import { contributeLoss } from './penalties.js'
-import { noteLayerChange, noteTrainableRead } from './plan-staleness.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 import { newWeight, type WeightOptions } from './weight.js'
 
@@ -123,19 +123,18 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
    * time, and is then set for all that the layer holds; counts from the next `fit` on.
    */
   get trainable(): boolean {
-    return noteTrainableRead(this, this.#trains)
+    premises.value?.note(this, this.#trains, isTrainable)
+    return this.#trains
   }
 
   set trainable(value: boolean) {
     this.checkFlag('trainable', value)
     for (const layer of this.allLayers()) layer.#trains = value
-    noteLayerChange()
   }
 
   /** Is frozen or set free as another layer is, without what it holds. @internal */
   freezeAs({ trainable }: AnyLayer): void {
     this.#trains = trainable
-    noteLayerChange()
   }
 
   /** Whether it is a layer itself: a Proxy of one, as reactive frameworks make them, has none of its private members. @internal */
@@ -271,7 +270,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const shapes = given.map(({ shape }) => shape.slice(1))
     this.expectDTypes(given)
     this.ensureBuilt(listed ? shapes : (shapes[0] as Shape))
-    return freeOnFailure(() => inLayer(this, () => this.call(listed ? given : first, options)))
+    return freeOnFailure(() => inLayer(this, () => tapOutput(this.call(listed ? given : first, options))))
   }
 
   /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */
@@ -424,6 +423,7 @@ ofThisCopy(Layer)
 const unpack = <Y>(outputs: readonly SymbolicTensor[]): SymbolicOf<Y> =>
   (outputs.length === 1 ? outputs[0] : [...outputs]) as SymbolicOf<Y>
 
+const isTrainable = ({ trainable }: AnyLayer): boolean => trainable
 const isLayer = (value: unknown): value is AnyLayer => value instanceof Layer
 const isSymbolic = (value: unknown): value is SymbolicTensor => value instanceof LayerOutput
 

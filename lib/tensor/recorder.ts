@@ -18,8 +18,15 @@ export function setEagerRecorder(tape: Recorder): void {
 /** The schedule in force; null: the eager one. */
 export const recorder = ambient<Recorder | null>(null)
 
-/** The innermost layer that computes now, by name. */
-export const layerAtWork = ambient<string | null>(null)
+/** A layer that computes. */
+interface LayerAtWork {
+  readonly name: string
+  /** The layer that it is a part of. */
+  readonly outer: LayerAtWork | null
+}
+
+/** The innermost layer that computes now. */
+export const layerAtWork = ambient<LayerAtWork | null>(null)
 
 /** Applies an op under the schedule in force. */
 export function apply<A, I extends TensorList, O extends TensorList>(op: Op<A, I, O>, inputs: NoInfer<I>, attrs: A): O {

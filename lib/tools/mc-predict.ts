@@ -4,15 +4,14 @@ import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
-import { Plan } from '../graph/plan.js'
-import { trace } from '../graph/trace.js'
+import { Planned } from '../graph/planned.js'
 import { Model } from '../model/model.js'
 import type { ActivationName } from '../nn/activations/get.js'
 import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
 import { seededDraws } from '../tensor/random.js'
 import { tidy, track } from '../tensor/scope.js'
-import type { Shape } from '../tensor/shape.js'
+import { sizeOf } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 
 export interface McPredictOptions {
@@ -60,18 +59,15 @@ export async function mcPredict(model: Model, x: TensorData, options: McPredictO
   const inputs = given.owned ? given.samples : given.samples.alias(given.samples.shape)
   track(inputs, null)
   const parts: Tensor[][] = []
-  const passes = new Map<number, Passes>()
+  const passes = new Passes(model, samples)
   try {
     const n = inputs.shape[0] as number
     if (n === 0) throw new MyelinError('ERR_ARGUMENT', `[${where}] there are no samples`)
     if (!model.built) noGrad(() => tidy(() => void model.call(rowsOf(inputs, 0, 1))))
     for (let begin = 0; begin < n; begin += batchSize) {
       const batch = rowsOf(inputs, begin, Math.min(batchSize, n - begin))
-      const rows = batch.shape[0] as number
       try {
-        const plans = passes.get(rows) ?? new Passes(model, batch, samples)
-        passes.set(rows, plans)
-        parts.push(await plans.run(batch, draw))
+        parts.push(await passes.run(batch, draw))
       } finally {
         batch.dispose()
       }
@@ -79,7 +75,7 @@ export async function mcPredict(model: Model, x: TensorData, options: McPredictO
     const [average, stddev, entropy = null] = tidy(() => joined(parts))
     return { mean: average as Tensor, stddev: stddev as Tensor, entropy }
   } finally {
-    for (const plans of passes.values()) plans.dispose()
+    passes.dispose()
     for (const part of parts.flat()) part.dispose()
     inputs.dispose()
   }
@@ -87,44 +83,35 @@ export async function mcPredict(model: Model, x: TensorData, options: McPredictO
 
 const where = 'mcPredict'
 
-/** Many passes of a batch of one size, and what they come to: two plans. */
+/** Many passes of a batch, and what they come to. */
 class Passes {
-  private readonly network: Plan
-  private readonly statistics: Plan
-  private readonly outputs: Shape
+  private readonly network = new Planned<Tensor>({ name: where, outputs: (y) => [y] })
+  private readonly statistics = new Planned<Tensor[]>({ name: where, outputs: (results) => results })
 
   constructor(
-    model: Model,
-    batch: Tensor,
+    private readonly model: Model,
     private readonly samples: number,
-  ) {
-    const { graph, draws, constants } = trace(
-      [batch],
-      (x) => noGrad(() => outputOf(model, x)),
-      (y) => [y],
-    )
-    const output = graph.outputs[0] as { shape: Shape }
-    if (!draws.any) {
-      for (const constant of constants) constant.dispose()
+  ) {}
+
+  /** Mean, standard deviation and, if there is one, entropy. */
+  async run(batch: Tensor, draw: <T>(fn: () => T) => T): Promise<Tensor[]> {
+    const { model, samples } = this
+    const traced = this.network.for([batch], (x) => noGrad(() => outputOf(model, x)))
+    if (!traced.draws)
       throw new MyelinError(
         'ERR_ARGUMENT',
         `[${where}] the model ${show(model.name)} has no dropout layer with a rate between 0 and 1, so that all passes would be equal`,
       )
-    }
-    this.outputs = [samples, ...output.shape]
-    const stride = output.shape.reduce((size, n) => size * n, 1)
-    this.network = new Plan(graph, { name: where, draws, constants, outputStrides: new Map([[0, stride]]) })
-    this.statistics = statisticsPlan(this.outputs, model.layers.at(-1)?.finalActivation ?? null)
-  }
-
-  /** Mean, standard deviation and, if there is one, entropy. */
-  async run(batch: Tensor, draw: <T>(fn: () => T) => T): Promise<Tensor[]> {
-    const outputs = empty(this.outputs, 'float32')
-    const results = this.statistics.newOutputs()
+    const { shape } = traced.result
+    const network = traced.plan('', () => ({ outputStrides: new Map([[0, sizeOf(shape)]]) }))
+    const outputs = empty([samples, ...shape], 'float32')
+    const activation = model.layers.at(-1)?.finalActivation ?? null
+    const statistics = this.statistics.for([outputs], (y) => noGrad(() => statisticsOf(y, activation))).plan()
+    const results = statistics.newOutputs()
     for (const tensor of [outputs, ...results]) track(tensor, null)
     try {
-      await draw(() => this.network.start([batch], [outputs], this.samples, 0)).finished
-      await this.statistics.start([outputs], results, 1, 0).finished
+      await draw(() => network.start([batch], [outputs], samples, 0)).finished
+      await statistics.start([outputs], results, 1, 0).finished
       return results
     } catch (error) {
       for (const result of results) result.dispose()
@@ -150,19 +137,11 @@ function outputOf(model: Model, x: Tensor): Tensor {
 }
 
 /** What outputs [samples, batch, …] come to. */
-function statisticsPlan(shape: Shape, activation: ActivationName | null): Plan {
-  const { graph, draws, constants } = trace(
-    [{ shape, dtype: 'float32' }],
-    (outputs) =>
-      noGrad(() => {
-        const average = mean(outputs, 0)
-        const entropy = entropyOf(average, activation)
-        const stddev = sqrt(variance(outputs, 0))
-        return entropy === null ? [average, stddev] : [average, stddev, entropy]
-      }),
-    (results) => results,
-  )
-  return new Plan(graph, { name: where, draws, constants })
+function statisticsOf(outputs: Tensor, activation: ActivationName | null): Tensor[] {
+  const average = mean(outputs, 0)
+  const entropy = entropyOf(average, activation)
+  const stddev = sqrt(variance(outputs, 0))
+  return entropy === null ? [average, stddev] : [average, stddev, entropy]
 }
 
 function entropyOf(p: Tensor, activation: ActivationName | null): Tensor | null {

@@ -2,14 +2,14 @@ import { checkFlag, checkFunction, refusePromise, wrong } from '../core/check.js
 import { isListOf } from '../core/kinds.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
-import { checkTensors, planKey } from '../graph/compile.js'
-import { Plan } from '../graph/plan.js'
-import { trace } from '../graph/trace.js'
-import { collectTrainableReads, type Freezable, layerAdditions } from '../nn/plan-staleness.js'
+import { checkTensors } from '../graph/compile.js'
+import type { Plan } from '../graph/plan.js'
+import { Planned } from '../graph/planned.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkParameters } from '../optim/parameters.js'
 import { getOptimizer, type OptimizerLike } from '../optim/rules/get.js'
 import { Parameter } from '../tensor/parameter.js'
+import { premises } from '../tensor/premises.js'
 import { formatShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { gradientStep } from './gradient-step.js'
@@ -49,7 +49,7 @@ export interface CompiledStep<Inputs extends readonly Tensor[]> {
 /**
  * A training step of one's own as one native call: the loss, its gradients and the optimizer's update, compiled together,
  * bit for bit what they are eagerly. A plan is made for each combination of input shapes and dtypes, and of which of the layers that it
- * depends on are frozen; for each of the former the last four are kept, so that layers may be frozen and set free at each step.
+ * depends on are frozen; for each of the former the four used last are kept, so that layers may be frozen and set free at each step.
  * `parameters` stay what they are, without those that are not `trainable` by themselves.
  * @param loss a function of tensors that returns the loss, with one element; it must not read elements
  * @throws MyelinError ERR_ARGUMENT if there is no parameter; when first called: if the function reads elements, returns no
@@ -70,47 +70,19 @@ export function compileStep<Inputs extends readonly Tensor[]>(
   checkParameters('compileStep', parameters)
   checkFlag('compileStep', 'mustBeFinite', mustBeFinite)
   const rule = getOptimizer(optimizer, 'compileStep')
-  const advance = (steps: number): void => rule.advance(steps)
-  /** For inputs of each kind the plans for the layers that were frozen, the newest first. */
-  const plans = new Map<string, readonly Made[]>()
-  let plansSince = layerAdditions()
-
-  const dispose = (): void => {
-    for (const { plan } of all()) plan.dispose()
-    plans.clear()
+  const planned = new Planned<Tensor>({
+    name: 'compileStep',
+    outputs: (loss) => [loss],
+    advance: (steps) => rule.advance(steps),
+    mustBeFinite: mustBeFinite ? 0 : undefined,
+  })
+  const body = (...symbols: Tensor[]): Tensor => {
+    for (const parameter of parameters) premises.value?.note(parameter, parameter.trainable, isTrainable)
+    return train(refusePromise('compileStep', loss(...(symbols as readonly Tensor[] as Inputs))), parameters, rule)
   }
-  const all = (): Made[] => [...plans.values()].flat()
-
-  const make = (inputs: Inputs): Made => {
-    const { result, reads } = collectTrainableReads(() =>
-      trace(
-        inputs,
-        (...symbols) =>
-          train(refusePromise('compileStep', loss(...(symbols as readonly Tensor[] as Inputs))), parameters, rule),
-        (result) => [result],
-      ),
-    )
-    for (const parameter of parameters) reads.set(parameter, parameter.trainable)
-    const { graph, draws, constants } = result
-    const finite = mustBeFinite ? 0 : undefined
-    const plan = new Plan(graph, { name: 'compileStep', draws, constants, advance, mustBeFinite: finite })
-    return { plan, reads: [...reads] }
-  }
-
   const planFor = (inputs: Inputs): Plan => {
     checkTensors(inputs, 'compileStep')
-    if (plansSince !== layerAdditions()) {
-      plansSince = layerAdditions()
-      dispose()
-    }
-    const key = planKey(inputs)
-    const known = plans.get(key) ?? []
-    const fitting = known.find(({ reads }) => reads.every(([part, trainable]) => part.trainable === trainable))
-    if (fitting !== undefined) return fitting.plan
-    const made = make(inputs)
-    plans.set(key, [made, ...known.slice(0, mostPlans - 1)])
-    for (const { plan } of known.slice(mostPlans - 1)) plan.dispose()
-    return made.plan
+    return planned.for(inputs, body).plan()
   }
 
   const step = async (...inputs: Inputs): Promise<StepResult> => {
@@ -132,20 +104,13 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     },
     explain: (...inputs: Inputs) => planFor(inputs).explain(),
     profile(on = true) {
-      for (const { plan } of all()) plan.profile(on)
+      for (const plan of planned.plans) plan.profile(on)
     },
-    dispose,
+    dispose: () => planned.dispose(),
   })
 }
 
-/** A plan, and what was frozen or not when it was made, as far as that matters to it. */
-interface Made {
-  plan: Plan
-  reads: readonly (readonly [Freezable, boolean])[]
-}
-
-/** How many plans are kept for inputs of one kind. */
-const mostPlans = 4
+const isTrainable = ({ trainable }: Parameter): boolean => trainable
 
 /** The rest of a step: gradients and update. Returns the loss. */
 function train(loss: Tensor, parameters: readonly Parameter[], optimizer: Optimizer): Tensor {

@@ -1,4 +1,5 @@
 import { gradients } from '../autodiff/backward.js'
+import { taps } from '../autodiff/taps.js'
 import { MyelinError } from '../core/error.js'
 import { listed, show } from '../core/show.js'
 import { lostOnTheWay } from '../graph/trace.js'
@@ -19,7 +20,7 @@ export function gradientStep(
   optimizer: Optimizer,
   accumulation?: Accumulation,
 ): void {
-  const found = gradients(loss, parameters)
+  const found = gradientsOf(loss, parameters)
   const lost = lostOnTheWay(
     loss,
     parameters.filter((_, i) => found[i] === null),
@@ -39,4 +40,19 @@ export function gradientStep(
       `[${where}] the loss does not depend differentiably on any of ${parameters.length} parameters`,
     )
   optimizer.schedule(parameters, found, accumulation)
+  if (taps.value !== null) for (const parameter of parameters) taps.value.offer(`${parameter.name}/updated`, parameter)
+}
+
+/**
+ * The parameters' gradients. To whoever takes taps, offers each parameter as it is before the update, its gradient (before clipping), and
+ * the gradients at the tensors that were offered in the forward pass: `encoder/dense/preActivation/gradient`.
+ */
+function gradientsOf(loss: Tensor, parameters: readonly Parameter[]): (Tensor | null)[] {
+  if (taps.value === null) return gradients(loss, parameters)
+  const offered = [...taps.value.differentiable]
+  const found = gradients(loss, [...parameters, ...offered.map(([, tensor]) => tensor)])
+  const names = [...parameters.map(({ name }) => name), ...offered.map(([name]) => name)]
+  for (const parameter of parameters) taps.value.offer(parameter.name, parameter)
+  for (const [i, gradient] of found.entries()) if (gradient !== null) taps.value.offer(`${names[i]}/gradient`, gradient)
+  return found.slice(0, parameters.length)
 }

@@ -2,9 +2,8 @@ import { noGrad } from '../autodiff/tape.js'
 import { MyelinError } from '../core/error.js'
 import { show } from '../core/show.js'
 import { shownBy } from '../graph/graph.js'
-import { Plan } from '../graph/plan.js'
-import { type RowWise, rowWise } from '../graph/rows.js'
-import { trace } from '../graph/trace.js'
+import type { Plan } from '../graph/plan.js'
+import type { Planned, Traced } from '../graph/planned.js'
 import { slice } from '../ops/index.js'
 import type { TensorSpec } from '../tensor/op.js'
 import { formatShape, sizeOf } from '../tensor/shape.js'
@@ -19,21 +18,14 @@ export interface Run {
   readonly first: number
 }
 
-type Traced = ReturnType<typeof trace<Tensor[]>>
-
-/** A model's outputs for batches of one shape: traced once, compiled for each number of rows that is computed at a time. */
+/** A model's outputs for batches of one shape, and the plans for each number of rows that is computed at a time. */
 export class PredictPlans {
   private readonly batch: number
-  private readonly traced: Traced
-  private readonly plans = new Map<string, Plan>()
-  private copied: Traced | null = null
-  private atOnce: Plan | null = null
-  private users = 0
-  private forgotten = false
-  /** Not known yet: undefined. */
-  private cut: RowWise | null | undefined
+  private readonly traced: Traced<Tensor[]>
+  private copied: Traced<Tensor[]> | null = null
 
   constructor(
+    private readonly planned: Planned<Tensor[]>,
     private readonly trainee: TrainableModel,
     private readonly specs: readonly TensorSpec[],
     private readonly training: boolean,
@@ -44,8 +36,7 @@ export class PredictPlans {
 
   /** The plan that takes one batch and returns tensors. */
   get whole(): Plan {
-    this.atOnce ??= this.compile(this.traced, this.batch, 0)
-    return this.atOnce
+    return this.traced.plan()
   }
 
   /**
@@ -54,9 +45,9 @@ export class PredictPlans {
    */
   get block(): number {
     if (this.batch < 2 * tileRows) return 0
-    if (this.cut === undefined) this.cut = rowWise(this.walked.graph)
-    if (this.cut === null) return 0
-    const rows = tileRows * Math.max(1, Math.floor(cachedElements / (this.cut.width * tileRows)))
+    const { rowWise } = this.walked
+    if (rowWise === null) return 0
+    const rows = tileRows * Math.max(1, Math.floor(cachedElements / (rowWise.width * tileRows)))
     return this.batch < 2 * rows ? 0 : rows
   }
 
@@ -78,34 +69,25 @@ export class PredictPlans {
     ]
   }
 
-  /** What goes from run to run while the event loop turns: the plans stay until it has ended. */
-  async during(work: () => Promise<void>): Promise<void> {
-    this.users++
-    try {
-      await work()
-    } finally {
-      this.users--
-      if (this.forgotten) this.dispose()
-    }
-  }
-
-  dispose(): void {
-    this.forgotten = true
-    if (this.users > 0) return
-    for (const plan of [...this.plans.values(), this.atOnce]) plan?.dispose()
-    for (const constant of [...this.traced.constants, ...(this.copied?.constants ?? [])]) constant.dispose()
+  /** Runs work that goes from run to run while the event loop turns: the plans stay until it has ended. */
+  during(work: () => Promise<void>): Promise<void> {
+    return this.walked.during(work)
   }
 
   private run(begin: number, rows: number, steps: number): Run {
-    const stride = steps === 1 ? 1 : rows
-    const key = `${rows} ${stride}`
-    const plan = this.plans.get(key) ?? this.compile(this.walked, rows, stride)
-    this.plans.set(key, plan)
-    return { plan, rows, steps, first: begin / stride }
+    const { walked } = this
+    const rowsAStep = steps === 1 ? 1 : rows
+    const plan = walked.plan(`${rows} ${rowsAStep}`, () => {
+      const graph = (rows === this.batch ? null : walked.rowWise?.take(rows)) ?? walked.graph
+      const walk = (values: readonly TensorSpec[]): Map<number, number> =>
+        new Map(values.map(({ shape }, i) => [i, sizeOf(shape.slice(1)) * rowsAStep]))
+      return { graph, strides: walk(graph.inputs), outputStrides: walk(graph.outputs) }
+    })
+    return { plan, rows, steps, first: begin / rowsAStep }
   }
 
   /** What only passes through a plan cannot be walked through: such a model's outputs are copied. */
-  private get walked(): Traced {
+  private get walked(): Traced<Tensor[]> {
     const { graph } = this.traced
     const passes = graph.outputs.some((output) => {
       const shown = shownBy(graph, output)
@@ -116,29 +98,16 @@ export class PredictPlans {
     return this.copied
   }
 
-  /** @param rowsAStep how many rows each step is further on; 0 for a plan that takes one batch */
-  private compile({ graph: traced, draws }: Traced, rows: number, rowsAStep: number): Plan {
-    const graph = rows === this.batch ? traced : (this.cut?.take(rows) ?? traced)
-    const walk = (values: readonly TensorSpec[]): Map<number, number> =>
-      new Map(values.map(({ shape }, i) => [i, sizeOf(shape.slice(1)) * rowsAStep]))
-    const strides = rowsAStep === 0 ? {} : { strides: walk(graph.inputs), outputStrides: walk(graph.outputs) }
-    // The constants are those of all plans, and go with the last one.
-    return new Plan(graph, { name: 'predict', draws, constants: [], ...strides })
-  }
-
-  private trace(copied: boolean): Traced {
-    const { trainee, specs, training } = this
-    return trace(
-      specs,
-      (...inputs) => {
-        const outputs = noGrad(() => trainee.callAll(inputs, { training }))
-        outputs.forEach((output, i) => {
-          this.checkBatch(output, i)
-        })
-        return copied ? outputs.map((output) => slice(output, [])) : outputs
-      },
-      (outputs) => outputs,
-    )
+  private trace(copied: boolean): Traced<Tensor[]> {
+    const { trainee, training } = this
+    const body = (...inputs: Tensor[]): Tensor[] => {
+      const outputs = noGrad(() => trainee.callAll(inputs, { training }))
+      outputs.forEach((output, i) => {
+        this.checkBatch(output, i)
+      })
+      return copied ? outputs.map((output) => slice(output, [])) : outputs
+    }
+    return this.planned.for(this.specs, body, `${training} ${copied} `)
   }
 
   private checkBatch({ shape }: Tensor, i: number): void {

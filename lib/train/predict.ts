@@ -4,8 +4,8 @@ import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
 import { isBatchIterable } from '../data/source.js'
-import { planKey } from '../graph/compile.js'
 import type { Plan } from '../graph/plan.js'
+import { Planned } from '../graph/planned.js'
 import { empty } from '../tensor/creation.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { awaitJob } from './await-job.js'
@@ -29,7 +29,7 @@ export interface PredictOptions {
 
 /** A model's outputs, compiled: a plan for each shape of batch. */
 export class Predictor {
-  private readonly plans = new Map<string, PredictPlans>()
+  private readonly planned = new Planned<Tensor[]>({ name: 'predict', outputs: (outputs) => outputs })
 
   /** @param changing whether steps of training may change the weights meanwhile */
   constructor(
@@ -94,8 +94,7 @@ export class Predictor {
   }
 
   dispose(): void {
-    for (const plan of this.plans.values()) plan.dispose()
-    this.plans.clear()
+    this.planned.dispose()
   }
 
   private get layout(): Layout {
@@ -160,10 +159,7 @@ export class Predictor {
 
   private plansFor({ inputs }: SampleSet, batch: number, training: boolean): PredictPlans {
     const specs = inputs.map(({ shape, dtype }) => ({ shape: [batch, ...shape.slice(1)], dtype }))
-    const key = `${planKey(specs)} ${training}`
-    const plans = this.plans.get(key) ?? new PredictPlans(this.trainee, specs, training)
-    this.plans.set(key, plans)
-    return plans
+    return new PredictPlans(this.planned, this.trainee, specs, training)
   }
 }
 

@@ -1,8 +1,6 @@
-import { planKey } from '../graph/compile.js'
-import { Plan, type PlanJob } from '../graph/plan.js'
-import { trace } from '../graph/trace.js'
+import type { Plan, PlanJob } from '../graph/plan.js'
+import { Planned } from '../graph/planned.js'
 import { gatherRows } from '../ops/index.js'
-import type { TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Batch } from './data/sample-set.js'
 import type { Segment } from './data/segment.js'
@@ -12,7 +10,7 @@ type StepBody = (batch: Batch) => Tensor
 
 /** A step that is done over and over, compiled: one plan for each shape of batch, so that a smaller last one costs another plan. */
 export class Program {
-  private readonly plans = new Map<string, Plan>()
+  private readonly planned: Planned<Tensor>
 
   /**
    * @param name for messages
@@ -20,11 +18,19 @@ export class Program {
    * @param mustBeFinite whether a step whose result is not finite ends a run, and leaves parameters as they were
    */
   constructor(
-    private readonly name: string,
+    name: string,
     private readonly body: StepBody,
-    private readonly advance?: (steps: number) => void,
-    private readonly mustBeFinite = false,
-  ) {}
+    advance?: (steps: number) => void,
+    mustBeFinite = false,
+  ) {
+    this.planned = new Planned({
+      name,
+      outputs: (result) => [result],
+      advance,
+      mustBeFinite: mustBeFinite ? 0 : undefined,
+      lasting: true,
+    })
+  }
 
   /**
    * Begins the steps of a segment, off this thread.
@@ -42,55 +48,30 @@ export class Program {
   }
 
   dispose(): void {
-    for (const plan of this.plans.values()) plan.dispose()
-    this.plans.clear()
+    this.planned.dispose()
   }
 
   private planFor(segment: Segment): Plan {
     const { order, batch, weights } = segment
-    const weighted = weights.map((weight) => (weight === null ? '-' : 'w')).join('')
-    const key = `${order === null ? 'batch' : batch} ${weighted} ${planKey(tensorsOf(segment))}`
-    const known = this.plans.get(key)
-    if (known !== undefined) return known
-    const plan = order === null ? this.onBatches(segment) : this.onRows(segment)
-    this.plans.set(key, plan)
-    return plan
-  }
-
-  private onBatches(batch: Batch): Plan {
-    return this.compile(tensorsOf(batch), (tensors) => this.body(batchOf(tensors, batch)))
+    const tensors = tensorsOf(segment)
+    const variant = `${order === null ? 'batch' : batch} ${weights.map((weight) => (weight === null ? '-' : 'w')).join('')} `
+    if (order === null)
+      return this.planned.for(tensors, (...symbols) => this.body(batchOf(symbols, segment)), variant).plan()
+    const rows = { shape: [batch], dtype: 'int32' } as const
+    const traced = this.planned.for([...tensors, rows], (...symbols) => this.onRows(symbols, segment), variant)
+    return traced.plan('', () => ({ strides: new Map([[tensors.length, batch]]) }))
   }
 
   /** Rows are gathered natively, straight from the data set. */
-  private onRows(segment: Segment): Plan {
-    const tensors = tensorsOf(segment)
-    const rows = { shape: [segment.batch], dtype: 'int32' } as const
-    const gathered = (symbols: readonly Tensor[]): Tensor => {
-      const order = symbols[tensors.length] as Tensor
-      const { inputs, targets, weights } = batchOf(symbols, segment)
-      return this.body({
-        // Bytes are the raw form of inputs, which layers compute with as float32. Targets stay: losses read bytes as classes.
-        inputs: inputs.map((x) => gatherRows(x, order, x.dtype === 'uint8' ? 1 : undefined)),
-        targets: targets.map((y) => gatherRows(y, order)),
-        weights: weights.map((weight) => (weight === null ? null : gatherRows(weight, order))),
-      })
-    }
-    return this.compile([...tensors, rows], gathered, new Map([[tensors.length, segment.batch]]))
-  }
-
-  private compile(
-    inputs: readonly TensorSpec[],
-    body: (inputs: readonly Tensor[]) => Tensor,
-    strides?: ReadonlyMap<number, number>,
-  ): Plan {
-    const { name, advance } = this
-    const mustBeFinite = this.mustBeFinite ? 0 : undefined
-    const { graph, draws, constants } = trace(
-      inputs,
-      (...symbols) => body(symbols),
-      (result) => [result],
-    )
-    return new Plan(graph, { name, draws, constants, strides, advance, mustBeFinite })
+  private onRows(symbols: readonly Tensor[], segment: Segment): Tensor {
+    const order = symbols.at(-1) as Tensor
+    const { inputs, targets, weights } = batchOf(symbols, segment)
+    return this.body({
+      // Bytes are the raw form of inputs, which layers compute with as float32. Targets stay: losses read bytes as classes.
+      inputs: inputs.map((x) => gatherRows(x, order, x.dtype === 'uint8' ? 1 : undefined)),
+      targets: targets.map((y) => gatherRows(y, order)),
+      weights: weights.map((weight) => (weight === null ? null : gatherRows(weight, order))),
+    })
   }
 }
 

@@ -1,3 +1,4 @@
+import { tap, taps } from '../../autodiff/taps.js'
 import { dense as denseOp, isDenseActivation } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
@@ -87,15 +88,16 @@ export class Dense extends Layer {
 
   override call(x: Tensor): Tensor {
     const name = this.activationName
+    // In one op, unless somebody looks at what lies between; the bits are the same.
     const y =
-      name !== null && isDenseActivation(name)
+      name !== null && isDenseActivation(name) && taps.value === null
         ? denseOp(x, this.kernel, this.bias, name)
-        : this.activation(denseOp(x, this.kernel, this.bias))
+        : this.activation(this.linear(x))
     return this.penalized(y, () => y)
   }
 
   override callLinear(x: Tensor): Tensor {
-    const z = denseOp(x, this.kernel, this.bias)
+    const z = this.linear(x)
     return this.penalized(z, () => this.activation(z))
   }
 
@@ -125,6 +127,10 @@ export class Dense extends Layer {
     throw this.misshapen(
       `was built for ${builtShape.at(-1)} features (inputs of ${formatShape(builtShape)}), got inputs of ${formatShape(inputShape)}`,
     )
+  }
+
+  private linear(x: Tensor): Tensor {
+    return tap('preActivation', denseOp(x, this.kernel, this.bias))
   }
 
   /** Adds the activity's penalty to the loss. */
