@@ -27,7 +27,7 @@ export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> {
   inputs: SymbolicTensors
   /** What it computes. In a record they go by its keys, else by the names of their layers. */
   outputs: O
-  /** Default `functional`, `functional_1`, … */
+  /** Default `functional`; within a model as a layer's. */
   name?: string
 }
 
@@ -56,6 +56,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     this.inputs = values
     this.outputs = outputs.map(({ value }) => value)
     this.network = new Network(this.inputs, this.outputs, this.where)
+    this.placeParts()
     this.inputNames = inputs.map(({ key }, i) => key ?? (this.network.inputLayers[i] as AnyLayer).name)
     this.outputNames = distinct(outputs.map(({ key, value }) => key ?? value.layer.name))
     this.inputShapes = values.map(({ shape }) => shape)

@@ -106,6 +106,10 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     return this.layers.map((layer, i) => ({ path: pathOf('', names[i] as string), layer }))
   }
 
+  protected override get placeOfParts(): string {
+    return ''
+  }
+
   /**
    * @throws MyelinError ERR_BUSY, too, while the model, or another one with the same weights, is training, but for a callback's hook
    */
@@ -250,13 +254,13 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   /** @param which a layer's name, or its number; negative ones count from the end */
   getLayer(which: string | number): this['layers'][number] {
     const layers: this['layers'] = this.layers
-    const found = typeof which === 'number' ? layers.at(which) : layers.find(({ name }) => name === which)
+    const names = distinct(layers.map(({ name }) => name))
+    const found = typeof which === 'number' ? layers.at(which) : layers[names.indexOf(which)]
     if (found !== undefined && (typeof which === 'string' || Number.isInteger(which))) return found
-    const known = layers.map(({ name }) => name)
-    const near = didYouMean(which, known)
+    const near = didYouMean(which, names)
     throw new MyelinError(
       'ERR_ARGUMENT',
-      `[${this.where}] there is no layer ${show(which)}; there are ${listed(known) || 'none'}${near && `.${near}`}`,
+      `[${this.where}] there is no layer ${show(which)}; there are ${listed(names) || 'none'}${near && `.${near}`}`,
     )
   }
 

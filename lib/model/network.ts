@@ -28,19 +28,23 @@ export class Network {
   readonly inputLayers: readonly InputLayer[]
   /** In the order of their first use, input layers included. */
   readonly layers: readonly AnyLayer[]
-  /** The names of what each layer is applied to, in all its uses. */
-  readonly connections: ReadonlyMap<AnyLayer, readonly string[]>
   /** In an order in which they can be computed. */
   readonly steps: readonly Step[]
   /** The values that are the network's outputs. */
   readonly outputs: readonly number[]
   /** For each output that nothing else reads: its origin, so that its final activation can be left out. */
   private readonly loose: readonly (Origin | null)[]
+  private readonly applications: readonly Application<AnyLayer>[]
 
   /** @throws MyelinError ERR_ARGUMENT if an output needs an input that is not given, or two layers have the same name */
-  constructor(inputs: readonly SymbolicTensor[], outputs: readonly SymbolicTensor[], where: string) {
+  constructor(
+    private readonly inputs: readonly SymbolicTensor[],
+    outputs: readonly SymbolicTensor[],
+    where: string,
+  ) {
     this.inputLayers = inputs.map(inputLayerOf)
     const applications = reached(inputs, outputs, where)
+    this.applications = applications
     const numbers = new Map(inputs.map((input, i) => [input, i]))
     const number = (value: SymbolicTensor): number => {
       if (!numbers.has(value)) numbers.set(value, numbers.size)
@@ -61,8 +65,12 @@ export class Network {
       const step = this.steps.find((step) => step.outputs.includes(value))
       return step === undefined ? null : { step, position: step.outputs.indexOf(value) }
     })
-    const entries = new Map(inputs.map((input, i) => [input, (this.inputLayers[i] as InputLayer).name]))
-    this.connections = connectionsOf(applications, (value) => entries.get(value) ?? value.name)
+  }
+
+  /** The names of what each layer is applied to, in all its uses. */
+  get connections(): ReadonlyMap<AnyLayer, readonly string[]> {
+    const entries = new Map(this.inputs.map((input, i) => [input, (this.inputLayers[i] as InputLayer).name]))
+    return connectionsOf(this.applications, (value) => entries.get(value) ?? value.name)
   }
 
   /** For each output the activation by which its layer ends; null where the output is read elsewhere, too. */
@@ -144,8 +152,9 @@ function reached(
   return [...found].sort((a, b) => a.id - b.id)
 }
 
+/** Names that were not given are made to differ. */
 function refuseEqualNames(layers: readonly AnyLayer[], where: string): void {
-  const names = layers.map(({ name }) => name)
+  const names = layers.filter(({ hasGivenName }) => hasGivenName).map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined)
     throw new MyelinError('ERR_ARGUMENT', `[${where}] there are two layers named ${show(twice)}; names must differ`)

@@ -18,7 +18,7 @@ import { Model } from './model.js'
 export interface SequentialOptions {
   /** Default none; see {@link Sequential.add}. */
   layers?: readonly (Layer | SymbolicTensor)[]
-  /** Default `sequential`, `sequential_1`, … */
+  /** Default `sequential`; within a model as a layer's. */
   name?: string
 }
 
@@ -56,15 +56,25 @@ export class Sequential extends Model {
       this.entry = layer
       return
     }
-    if (this.stack.some(({ name }) => name === layer.name))
+    const isTaken = ({ name, hasGivenName }: Layer): boolean =>
+      name === layer.name && hasGivenName && layer.hasGivenName
+    if (this.stack.includes(layer) || this.stack.some(isTaken))
       throw this.wrong(
         `there are two layers named ${show(layer.name)}; names must differ, and a layer can be used once`,
       )
     if (layer.allLayers().has(this)) throw this.wrong('a model cannot be a part of itself')
     const inputShape = this.built ? this.outputShape : this.knownShape(layer)
     if (this.stack.length === 0 && this.entry !== null) layer.expectDTypes([this.entry])
-    if (inputShape !== undefined) this.buildFor(layer, inputShape)
     this.stack.push(layer)
+    this.placeParts()
+    try {
+      if (inputShape !== undefined) this.buildFor(layer, inputShape)
+    } catch (error) {
+      this.stack.pop()
+      this.displace(layer)
+      this.placeParts()
+      throw error
+    }
     if (!this.trainable) layer.trainable = false
     this.forgetPlans()
     if (inputShape !== undefined) this.noteShapes(this.inputShape ?? inputShape)

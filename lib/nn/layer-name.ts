@@ -1,20 +1,41 @@
-const counts = new Map<string, number>()
+/** As much of a layer as naming goes by. */
+interface Nameable {
+  readonly name: string
+  readonly className: string
+  /** Whether its name is not for this namer to choose: it was given, or chosen by another one. */
+  keepsName(namer: object): boolean
+  rename(name: string, namer: object | null): void
+}
 
-/** What a layer without a name is called, by Keras' scheme: `batch_normalization`, `batch_normalization_1`, … counted in this process. */
-export function defaultName(className: string): string {
-  const base = className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()
-  const count = counts.get(base) ?? 0
-  counts.set(base, count + 1)
-  return count === 0 ? base : `${base}_${count}`
+/** What a layer without a name is called, by Keras' scheme: `batch_normalization`. */
+export const defaultName = (className: string): string =>
+  className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()
+
+/**
+ * Names layers that stand side by side, each by its class, from the second on with a number: `dense`, `dense_1`. So names hang on nothing
+ * but what is in a model. Names that were given stay, and are left out.
+ * @param namer what stands for the model; a layer keeps the name that the first one gave it
+ */
+export function nameLayers(layers: readonly Nameable[], namer: object): void {
+  const open = layers.filter((layer) => !layer.keepsName(namer))
+  const kept = layers.filter((layer) => layer.keepsName(namer))
+  const free = freeNames(kept.map(({ name }) => name))
+  for (const layer of open) layer.rename(free(defaultName(layer.className)), namer)
 }
 
 /** The names, with a number behind those that another one before them has. */
-export function distinct(names: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return names.map((name) => {
-    let own = name
-    for (let i = 1; taken.has(own); i++) own = `${name}_${i}`
-    taken.add(own)
-    return own
-  })
+export const distinct = (names: readonly string[]): string[] => names.map(freeNames([]))
+
+/** Gives a name, or if it is taken the first free one of it with a number, which is taken then. */
+function freeNames(given: readonly string[]): (name: string) => string {
+  const taken = new Set(given)
+  const next = new Map<string, number>()
+  return (name) => {
+    let i = next.get(name) ?? 0
+    const numbered = (): string => (i === 0 ? name : `${name}_${i}`)
+    while (taken.has(numbered())) i++
+    next.set(name, i)
+    taken.add(numbered())
+    return numbered()
+  }
 }

@@ -11,7 +11,7 @@ export interface CallOptions {
 export const callOptions = ['training', 'dropout'] as const satisfies (keyof CallOptions)[]
 
 export interface LayerOptions {
-  /** Default: the class's name in snake case, with a number from the second one on: `dense`, `dense_1`, … */
+  /** Default: the class's name in snake case, within a model with a number from the second one on: `dense`, `dense_1`, … */
   name?: string
   /** Default true. A frozen layer's weights are not trained. */
   trainable?: boolean

@@ -14,7 +14,7 @@ import type { ActivationName } from './activations/get.js'
 import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
 import { buildingError, inLayer, tapOutput } from './layer-errors.js'
-import { defaultName, distinct } from './layer-name.js'
+import { defaultName, distinct, nameLayers } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
@@ -68,6 +68,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   #builtShape: Shapes = []
   #dtypes: readonly DType[] = []
   #parts: readonly Part[] | null = null
+  /** Who chose its name, if it was not given; null: nobody yet. */
+  #namer: object | 'given' | null = null
+  /** Where it is in what took it in first. */
+  #place: { path: string; by: object } | null = null
+  /** What stands for it with the layers that it names, so that they do not keep it alive. */
+  readonly #asNamer = {}
   #trains: boolean
   #multiplier: number
 
@@ -78,6 +84,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${show(this.name)}`)
+    if ((options?.name ?? null) !== null) this.#namer = 'given'
     const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
     if (table !== undefined) checkTable(options, table, commonOptions, this.where)
     else if (typeof options !== 'object' || options === null)
@@ -159,6 +166,52 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   /** The same with their paths within this layer: `encoder`, `blocks/0`. */
   protected get namedSublayers(): readonly Part[] {
     return this.#parts ?? Object.entries(this).flatMap(([name, held]) => partsIn(held, pathOf('', name)))
+  }
+
+  /** Whether its name was given when it was made. @internal */
+  get hasGivenName(): boolean {
+    return this.#namer === 'given'
+  }
+
+  /** @internal */
+  keepsName(namer: object): boolean {
+    return this.#namer !== null && this.#namer !== namer
+  }
+
+  /** Takes a name that was chosen for it, or with null for the namer gives that up. @internal */
+  rename(name: string, namer: object | null): void {
+    Object.assign(this, { name })
+    this.#namer = namer
+    this.#ownWeights.forEach((weight, i) => {
+      weight.name = `${name}/${this.#weightNames[i]}`
+    })
+  }
+
+  /** Its path within the first model that took it in; by itself, its name. By it the layer's noise is told from others'. @internal */
+  get placeInModel(): string {
+    return this.#place?.path ?? pathOf('', this.name)
+  }
+
+  /** Where a layer's parts have their paths begin: at the layer, but those of a model at the model. */
+  protected get placeOfParts(): string {
+    return this.placeInModel
+  }
+
+  /** Names the layers that it holds, and tells them their places. Those that another one took in before keep both. */
+  protected placeParts(): void {
+    const { placeOfParts: within } = this
+    nameLayers(this.sublayers, this.#asNamer)
+    for (const { path, layer } of this.namedSublayers) {
+      const own = layer.#place === null || layer.#place.by === this.#asNamer
+      if (own) layer.#place = { path: within === '' ? path : `${within}/${path}`, by: this.#asNamer }
+      if (own) layer.placeParts()
+    }
+  }
+
+  /** Takes back what {@link placeParts} gave a layer that is none of its parts after all. */
+  protected displace(layer: AnyLayer): void {
+    if (!layer.keepsName(this.#asNamer)) layer.rename(defaultName(layer.className), null)
+    if (layer.#place?.by === this.#asNamer) layer.#place = null
   }
 
   /** The weights by path: a layer's own by name, those of a layer that it holds below the path of that. Each once. */
@@ -312,9 +365,11 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     if (typeof this.call !== 'function') throw this.wrong('needs a method call(x, options), which returns a Tensor')
     if (this.inputShape !== undefined && !isShapeList(inputShape)) this.expectGivenShape(inputShape, this.inputShape)
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
+    this.placeParts()
     try {
       this.build(inputShape)
       this.outputShapes = this.#inferShapes(inputShape)
+      this.placeParts()
       if (this.sublayers.some(({ built }) => !built)) this.#runOnZeros(inputShape)
     } catch (error) {
       for (const layer of unbuilt) layer.unbuild()

@@ -96,9 +96,6 @@ export function setDrawsInAll(seed: number, calls: ReadonlyMap<number, number>):
   Object.assign(draws.value, { seed, calls: new Map(calls) })
 }
 
-const firstLayerStream = 16
-let layerStreams = firstLayerStream
-
 /**
  * Fixes every draw of this thread from here on: the same seed gives the same numbers. Without it each program draws others, and
  * `runtime.info().seed`, set at the beginning of another run, gives those of this one again.
@@ -108,7 +105,6 @@ export function setSeed(value: number): void {
   const now = draws.value
   now.seed = checkSeed(value, 'setSeed')
   now.calls.clear()
-  layerStreams = firstLayerStream
 }
 
 /**
@@ -136,12 +132,20 @@ export function seedWords(value: number = draws.value.seed): [low: number, high:
   return [value >>> 0, Math.floor(value / 2 ** 32)]
 }
 
-/** The streams of the consumers that there is one of. Layers have numbers of their own, see {@link nextStream}. */
-export const streams = { creation: 0, initializer: 1, shuffle: 2 } as const
+/** The streams of the consumers that there is one of, and that of layers with a seed of their own. Others are told by {@link streamOf}. */
+export const streams = { creation: 0, initializer: 1, shuffle: 2, seededNoise: 8 } as const
 
-/** A stream for one more layer: counted from the last {@link setSeed}, so that a network built again draws the same. */
-export function nextStream(): number {
-  return layerStreams++
+/** Numbers below are those of {@link streams}. */
+const firstNamed = 16
+
+/**
+ * The stream of a layer by its path within its model: a 32-bit hash (FNV-1a). Where two have the same one they draw by turns, each draw
+ * another number.
+ */
+export function streamOf(path: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < path.length; i++) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193)
+  return Math.max(hash >>> 0, firstNamed)
 }
 
 /** Numbers the draws of a drawer, a stream's since the last {@link setSeed}, from 0. */

@@ -53,7 +53,7 @@ function fromConfig({ layer, dense }: Link): AnyLayer {
   const LayerClass = layer.constructor as new (config: Record<string, unknown>) => AnyLayer
   const config = withFunctions(() => layer.getConfig())
   const fresh = attempt(() => new LayerClass(dense?.bias == null ? config : { ...config, useBias: true }))
-  if (fresh instanceof LayerClass && fresh.name === layer.name) return fresh
+  if (fresh instanceof LayerClass && fresh.hasGivenName && fresh.name === layer.name) return fresh
   if (layer.weights.length === 0) return layer
   throw new MyelinError(
     'ERR_FORMAT',

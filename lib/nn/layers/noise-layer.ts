@@ -1,10 +1,10 @@
-import { checkRange, checkWhole } from '../../core/check.js'
+import { checkRange } from '../../core/check.js'
 import { nothingOf } from '../../ops/random.js'
 import type { RandomAddress } from '../../tensor/random.js'
-import { nextCall, nextStream } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
+import { NoiseSource } from '../noise-source.js'
 
 export interface NoiseOptions extends LayerOptions {
   /** Fixes the draws, whatever `setSeed` says; a whole number from 0. Default: the layer's own stream under `setSeed`. */
@@ -16,27 +16,22 @@ export interface RateOptions extends NoiseOptions {
   rate: number
 }
 
-/** Below the streams that layers count, above those of tensor/random.ts. */
-const seededStream = 8
-
 /** A layer that disturbs its inputs at random in training, and is the identity otherwise. */
 export abstract class NoiseLayer extends Layer {
   readonly seed?: number
-  private readonly stream: number
+  private readonly noise: NoiseSource
 
   constructor(options: NoiseOptions) {
     super(options)
     const { seed } = options
-    if (seed !== undefined) checkWhole(this.where, 'seed', seed, 0)
+    this.noise = new NoiseSource(this, this.where, seed)
     this.seed = seed
-    this.stream = seed === undefined ? nextStream() : seededStream
   }
 
   override call(x: Tensor, options: CallOptions = {}): Tensor {
     if (!this.isOn(options) || this.strength === 0) return x
     if (this.leavesNothing) return nothingOf(x)
-    const { seed, stream } = this
-    return this.disturb(x, { seed, stream, call: nextCall(seed === undefined ? stream : this) })
+    return this.disturb(x, this.noise.next())
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -1,9 +1,9 @@
-import { checkWhole } from '../../core/check.js'
 import { checkSlopes } from '../../ops/activations.js'
 import { rrelu as rreluOp } from '../../ops/index.js'
-import { nextCall, nextStream, streams } from '../../tensor/random.js'
+import { streams } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { CallOptions, LayerOptions } from '../layer.js'
+import { NoiseSource } from '../noise-source.js'
 import type { OptionTable } from '../options.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
@@ -26,7 +26,7 @@ export class Rrelu extends SameShapeLayer {
   readonly lower: number
   readonly upper: number
   readonly seed?: number
-  private readonly stream: number
+  private readonly noise: NoiseSource
 
   constructor(options: RreluOptions = {}) {
     super(options)
@@ -34,18 +34,15 @@ export class Rrelu extends SameShapeLayer {
     checkSlopes(lower, upper, this.where)
     this.lower = lower
     this.upper = upper
-    if (seed !== undefined) checkWhole(this.where, 'seed', seed, 0)
+    this.noise = new NoiseSource(this, this.where, seed, streams.creation)
     this.seed = seed
-    this.stream = seed === undefined ? nextStream() : streams.creation
   }
 
   override call(x: Tensor, options: CallOptions = {}): Tensor {
     this.checkCallOptions(options)
     const { training = false } = options
-    const { lower, upper, seed, stream } = this
-    if (!training) return rreluOp(x, { lower, upper })
-    const call = nextCall(seed === undefined ? stream : this)
-    return rreluOp(x, { lower, upper, training, seed, stream, call })
+    const { lower, upper } = this
+    return rreluOp(x, training ? { lower, upper, training, ...this.noise.next() } : { lower, upper })
   }
 
   override getConfig(): Record<string, unknown> {
