@@ -1,15 +1,12 @@
-"""What Keras' EarlyStopping and ReduceLROnPlateau do on random sequences of figures: test/golden/callbacks.json.
+"""What Keras' EarlyStopping and ReduceLROnPlateau do on random sequences of figures: test/golden/callbacks.jsonl.
 
     KERAS_BACKEND=jax python scripts/golden_callbacks.py      needs keras, jax and numpy
 """
 
-import json
-import pathlib
-
 import keras
 import numpy as np
 
-rng = np.random.default_rng(4)
+from cases import Draws, write
 
 
 class Model:
@@ -27,7 +24,7 @@ class Model:
         pass
 
 
-def figures(epochs, maximize):
+def figures(rng, epochs, maximize):
     """A noisy approach to a limit, in steps of 1/64, so that float32 and float64 agree on every comparison."""
     falling = 2 * np.exp(-np.arange(epochs) / 6) + rng.normal(0, 0.15, epochs)
     values = np.round((-falling if maximize else falling) * 64) / 64
@@ -75,22 +72,23 @@ def reduce_lr_on_plateau(options, values):
     return {"learningRates": rates}
 
 
-def cases(run, draw, count=24):
+def cases(name, run, draw, count=24):
     for i in range(count):
+        rng = Draws("callbacks", name, i).rng
         mode = ["min", "max"][i % 2]
-        options = {"mode": mode, "minDelta": float(rng.choice([0, 1 / 16, 1 / 128])), **draw()}
-        values = figures(30, mode == "max")
+        options = {"mode": mode, "minDelta": float(rng.choice([0, 1 / 16, 1 / 128])), **draw(rng)}
+        values = figures(rng, 30, mode == "max")
         if options.get("baseline") is not None and mode == "max":
             options["baseline"] = -options["baseline"]
         yield {"options": options, "values": values, **run(options, values)}
 
 
-def draw_early_stopping():
+def draw_early_stopping(rng):
     options = {"patience": int(rng.integers(0, 6)), "startFromEpoch": int(rng.choice([0, 0, 3]))}
     return options if rng.random() < 0.7 else {**options, "baseline": float(rng.choice([0.5, 1.5]))}
 
 
-def draw_plateau():
+def draw_plateau(rng):
     return {
         "factor": 0.5,
         "patience": int(rng.integers(0, 5)),
@@ -99,10 +97,8 @@ def draw_plateau():
     }
 
 
-golden = {
-    "versions": {"keras": keras.__version__, "numpy": np.__version__},
-    "earlyStopping": list(cases(early_stopping, draw_early_stopping)),
-    "reduceLROnPlateau": list(cases(reduce_lr_on_plateau, draw_plateau)),
+content = {
+    "earlyStopping": list(cases("earlyStopping", early_stopping, draw_early_stopping)),
+    "reduceLROnPlateau": list(cases("reduceLROnPlateau", reduce_lr_on_plateau, draw_plateau)),
 }
-path = pathlib.Path(__file__).parent.parent / "test/golden/callbacks.json"
-path.write_text(json.dumps(golden, separators=(",", ":")) + "\n")
+write("callbacks", content, keras=keras.__version__)

@@ -1,14 +1,14 @@
-"""Writes test/golden/fit.json: whole runs of Keras' fit in which the toolbox works together, for each optimizer.
+"""Writes test/golden/fit.jsonl: whole runs of Keras' fit in which the toolbox works together, for each optimizer.
 
     KERAS_BACKEND=tensorflow python scripts/golden_fit.py       needs keras, tensorflow and numpy
 
-Computed by Keras in float64 from float32 inputs.
+Computed by Keras in float64 from float32 inputs. All runs train one network on one set of data; none draws anything of its own.
 """
 
 import keras
 import numpy as np
 
-from golden import array, number, write
+from cases import array, number, write
 
 keras.config.set_floatx('float64')
 rng = np.random.default_rng(31)

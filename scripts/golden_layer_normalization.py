@@ -1,4 +1,4 @@
-"""Writes test/golden/layer-normalization.json: Keras' layer normalization along several axes, its values and its gradients,
+"""Writes test/golden/layer-normalization.jsonl: Keras' layer normalization along several axes, its values and its gradients,
 computed in float64 from float32 inputs.
 
     KERAS_BACKEND=jax JAX_ENABLE_X64=1 python scripts/golden_layer_normalization.py      needs keras, jax and numpy
@@ -7,21 +7,17 @@ computed in float64 from float32 inputs.
 import jax
 import keras
 import numpy as np
-from golden import array, write
+from cases import Draws, array, write
 
-rng = np.random.default_rng(21)
 keras.config.set_floatx('float64')
-
-
-def normal(*shape):
-    return np.round(rng.normal(size=shape), 3).astype(np.float32)
 
 
 def case(shape, options):
     layer = keras.layers.LayerNormalization(**options)
     layer.build(shape)
-    x, upstream = normal(*shape), normal(*shape)
-    weights = [normal(*weight.shape) for weight in layer.trainable_variables]
+    draws = Draws('layer-normalization', shape, options)
+    x, upstream = draws.normal(*shape), draws.normal(*shape)
+    weights = [draws.normal(*weight.shape) for weight in layer.trainable_variables]
 
     def f(x, weights):
         return layer.stateless_call(weights, [], x)[0]

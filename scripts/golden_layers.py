@@ -1,4 +1,4 @@
-"""Writes test/golden/layers.json: what Keras' regularizers, constraints and layers give, computed in float64 from float32 inputs.
+"""Writes test/golden/layers.jsonl: what Keras' regularizers, constraints and layers give, computed in float64 from float32 inputs.
 
     KERAS_BACKEND=tensorflow python scripts/golden_layers.py      needs keras, tensorflow and numpy
 """
@@ -6,14 +6,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from golden import array, write
+from cases import Draws, array, write
 
-rng = np.random.default_rng(20)
 keras.config.set_floatx('float64')
-
-
-def normal(*shape):
-    return np.round(rng.normal(size=shape), 3).astype(np.float32)
 
 
 def double(x):
@@ -34,7 +29,7 @@ def regularizers():
     for name, options, regularizer in makers:
         if name == 'orthogonal':
             regularizer.factor = float(regularizer.factor)  # Keras makes it a float32 tensor
-        w = normal(5, 4)
+        w = Draws('layers', name, options).normal(5, 4)
         x = tf.Variable(double(w))
         with tf.GradientTape() as tape:
             penalty = regularizer(x)
@@ -54,14 +49,15 @@ def constraints():
         ('minMaxNorm', {'minValue': 1.9, 'maxValue': 2.5, 'rate': 0.25, 'axis': 1}, K.MinMaxNorm(1.9, 2.5, 0.25, 1)),
     ]
     for name, options, constraint in makers:
-        w = normal(5, 4)
+        w = Draws('layers', name, options).normal(5, 4)
         yield {'name': name, 'options': options, 'w': array(w), 'result': array(constraint(double(w)).numpy())}
 
 
 def training():
     """Every kind of penalty, one of them on a frozen layer, in six steps of gradient descent."""
     L, R = keras.layers, keras.regularizers
-    x, y = normal(12, 3), normal(12, 2)
+    draws = Draws('layers', 'training')
+    x, y = draws.normal(12, 3), draws.normal(12, 2)
     model = keras.Sequential([
         keras.Input((3,)),
         L.Dense(4, 'tanh', kernel_regularizer=R.L2(0.1), bias_regularizer=R.L1(0.05), activity_regularizer=R.L2(0.02)),
@@ -69,7 +65,7 @@ def training():
         L.Dense(4, 'relu', kernel_regularizer=R.L1(0.3), trainable=False),
         L.Dense(2, kernel_regularizer=R.L1(0.02), activity_regularizer=R.L1(0.03)),
     ])
-    start = [normal(*w.shape) if 'moving' not in w.path else w.numpy().astype(np.float32) for w in model.weights]
+    start = [draws.normal(*w.shape) if 'moving' not in w.path else w.numpy().astype(np.float32) for w in model.weights]
     model.set_weights(start)
     model.compile(keras.optimizers.SGD(0.05), 'mean_squared_error')
     before = model.evaluate(x, y, batch_size=5, verbose=0)
@@ -80,9 +76,9 @@ def training():
 
 
 def normalization():
-    x = np.round(rng.normal(size=(6, 2, 3)) * 4 + 10, 3).astype(np.float32)
     for axis in (-1, 1, None, [1, 2], [-1]):
         for invert in (False, True):
+            x = Draws('layers', 'normalization', axis, invert).normal(6, 2, 3, scale=4, shift=10)
             layer = keras.layers.Normalization(axis=tuple(axis) if isinstance(axis, list) else axis, invert=invert)
             layer.adapt(x.astype(np.float64))
             yield {'axis': axis, 'invert': invert, 'x': array(x), 'y': array(layer(double(x)).numpy()),
@@ -90,7 +86,8 @@ def normalization():
 
 
 def embedding():
-    table, labels, upstream = normal(5, 3), np.array([[4, 0, 4], [2, 2, 1]], np.int32), normal(2, 3, 3)
+    draws = Draws('layers', 'embedding')
+    table, labels, upstream = draws.normal(5, 3), np.array([[4, 0, 4], [2, 2, 1]], np.int32), draws.normal(2, 3, 3)
     layer = keras.layers.Embedding(5, 3)
     layer.build((2, 3))
     layer.set_weights([table])

@@ -1,23 +1,22 @@
-"""Writes test/golden/metrics.json: what metrics come to over batches of different sizes.
+"""Writes test/golden/metrics.jsonl: what metrics come to over batches of different sizes.
 
     KERAS_BACKEND=jax python scripts/golden_metrics.py      needs keras, jax and numpy
 
 The figures are computed by numpy in float64 from the definitions, over all samples at once; where Keras has the metric they are
 held to it. Inputs are float32 numbers. A case is
-    metric, options, yTrue, yPred (places in `arrays`), result, and for a confusion matrix the matrix
+    metric, options, yTrue, yPred (names in `arrays`), result, and for a confusion matrix the matrix
 and `sizes` are those of the batches.
 """
 
 import keras
 import numpy as np
 
-from golden import array, number, write
+from cases import Draws, array, number, write
 
-rng = np.random.default_rng(29)
 SIZES = [7, 1, 12, 5]
 N = sum(SIZES)
 cases = []
-arrays = []
+arrays = {}
 
 
 def add(metric, y_true, y_pred, result, options=None, like=None, near=2e-6, **more):
@@ -29,15 +28,18 @@ def add(metric, y_true, y_pred, result, options=None, like=None, near=2e-6, **mo
             other.update_state(y[begin:begin + size], y_pred[begin:begin + size])
             begin += size
         assert abs(float(other.result()) - result) < near, (metric, options, float(other.result()), result)
-    cases.append({'metric': metric, 'options': options or {}, 'yTrue': place(y_true), 'yPred': place(y_pred),
+    cases.append({'metric': metric, 'options': options or {}, 'yTrue': name_of(y_true), 'yPred': name_of(y_pred),
                   'result': number(result), **more})
 
 
-def place(a):
-    encoded = array(a)
-    if encoded not in arrays:
-        arrays.append(encoded)
-    return arrays.index(encoded)
+def named(name, a):
+    """An array that cases can have in common."""
+    arrays[name] = a
+    return a
+
+
+def name_of(a):
+    return next(name for name, other in arrays.items() if other is a)
 
 
 def ratio(a, b):
@@ -75,7 +77,7 @@ def area(y, p, thresholds, curve):
     return total
 
 
-def probabilities(classes):
+def probabilities(rng, classes):
     return np.round(rng.dirichlet(np.ones(classes), N), 4).astype(np.float32)
 
 
@@ -83,9 +85,11 @@ def main():
     k = keras.metrics
     # Classes.
     for classes in (3, 8):
-        p = probabilities(classes)
+        rng = Draws('metrics', 'classes', classes).rng
+        p = named(f'probabilities of {classes}', probabilities(rng, classes))
         labels = np.where(rng.random(N) < 0.5, p.argmax(1), rng.integers(0, classes - 1, N)).astype(np.int32)
-        hot = np.eye(classes, dtype=np.float32)[labels]
+        named(f'labels of {classes}', labels)
+        hot = named(f'{classes} one-hot', np.eye(classes, dtype=np.float32)[labels])
         right = float(np.mean(p.argmax(1) == labels))
         add('sparseCategoricalAccuracy', labels, p, right, like=k.SparseCategoricalAccuracy())
         add('categoricalAccuracy', hot, p, right, like=k.CategoricalAccuracy())
@@ -120,8 +124,12 @@ def main():
     # Yes or no.
     for columns in (None, 1, 4):
         shape = (N,) if columns is None else (N, columns)
-        y = rng.integers(0, 2, shape).astype(np.float32)
+        rng = Draws('metrics', 'yes or no', columns).rng
+        y = named(f'yes or no, {columns or "no"} columns', rng.integers(0, 2, shape).astype(np.float32))
         p = np.clip(np.round(y * 0.3 + rng.random(shape) * 0.7, 3), 0, 1).astype(np.float32)
+        # A tenth is a threshold, which float32 and float64 put on different sides of itself.
+        p = np.where(np.isclose(p * 10, np.round(p * 10)), np.abs(p - np.float32(0.003)), p)
+        named(f'shares, {columns or "no"} columns', p)
         p.flat[:4] = [0, 1, 0.5, 0.25]
         # Keras wants a column for F1.
         for threshold in (0.5, 0.3):
@@ -148,14 +156,16 @@ def main():
     # Numbers.
     for columns, shift in ((None, 0), (1, 50), (3, -1000)):
         shape = (N,) if columns is None else (N, columns)
-        y = np.round(rng.normal(size=shape) * 2 + shift, 2).astype(np.float32)
-        p = np.round(y + rng.normal(size=shape), 2).astype(np.float32)
+        rng = Draws('metrics', 'numbers', columns, shift).rng
+        y = named(f'numbers around {shift}', np.round(rng.normal(size=shape) * 2 + shift, 2).astype(np.float32))
+        p = named(f'near numbers around {shift}', np.round(y + rng.normal(size=shape), 2).astype(np.float32))
         a, b = y.astype(np.float64).reshape(N, -1), p.astype(np.float64).reshape(N, -1)
         add('meanSquaredError', y, p, float(np.mean((a - b) ** 2)))
         add('meanAbsoluteError', y, p, float(np.mean(np.abs(a - b))))
         r2 = float(np.mean(1 - np.sum((a - b) ** 2, 0) / np.sum((a - a.mean(0)) ** 2, 0)))
         add('r2', y, p, r2, like=k.R2Score() if columns and shift == 50 else None, near=1e-3)
-    write('metrics', {'sizes': SIZES, 'arrays': arrays, 'cases': cases}, keras=keras.__version__, backend=keras.backend.backend())
+    content = {'sizes': SIZES, 'arrays': [{'name': name, **array(a)} for name, a in arrays.items()], 'cases': cases}
+    write('metrics', content, keras=keras.__version__, backend=keras.backend.backend())
 
 
 if __name__ == '__main__':

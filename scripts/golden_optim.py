@@ -1,5 +1,5 @@
-"""Writes test/golden/optim.json: twenty steps of every optimizer with every clipping, decay and a schedule, in the formulas in float64
-and by Keras; and the curves of Keras' schedules.
+"""Writes test/golden/optim.jsonl: twenty steps of every optimizer with every clipping, decay and a schedule, in the formulas in float64
+and, where Keras has the optimizer, by Keras; and the curves of Keras' schedules.
 
     KERAS_BACKEND=jax python scripts/golden_optim.py          needs keras, jax and numpy
 """
@@ -9,8 +9,9 @@ import math
 import keras
 import numpy as np
 
-from golden import array, number, write
+from cases import Draws, array, number, write
 
+# Classes of Keras, None where it has none.
 NAMES = {
     'sgd': 'SGD', 'rmsprop': 'RMSprop', 'adam': 'Adam', 'adagrad': 'Adagrad', 'adadelta': 'Adadelta', 'adamw': 'AdamW',
     'adamax': 'Adamax', 'nadam': 'Nadam', 'lion': 'Lion',
@@ -57,7 +58,7 @@ OWN = {
 
 
 class Rule:
-    """One parameter's update in Keras' formulas, in float64."""
+    """One parameter's update in float64, in Keras' formulas or, where it has none, in those of the paper."""
 
     def __init__(self, name, o):
         self.name, self.o, self.t, self.product = name, o, 0, 1.0
@@ -157,14 +158,15 @@ def kept(trajectory):
 
 
 def runs():
-    rng = np.random.default_rng(11)
-    start = [rng.normal(size=(3, 4)).round(3).astype(np.float32), rng.normal(size=4).round(3).astype(np.float32)]
-    gradients = [[(rng.normal(size=w.shape) * (0.1 + k % 3)).round(3).astype(np.float32) for w in start] for k in range(20)]
+    draws = Draws('optim')
+    start = [draws.normal(3, 4), draws.normal(4)]
+    gradients = [[draws.normal(*w.shape, scale=0.1 + k % 3) for w in start] for k in range(20)]
     found = []
     for name in NAMES:
-        for options in [*variants(name), *({'learningRate': RATES.get(name, 0.01), **o} for o in OWN[name])]:
+        for options in [*variants(name), *({'learningRate': RATES.get(name, 0.01), **o} for o in OWN.get(name, []))]:
             steps = kept(formula(name, options, start, gradients))
-            found.append({'name': name, 'options': options, 'steps': steps, 'keras': kept(by_keras(name, options, start, gradients))})
+            theirs = None if NAMES[name] is None else kept(by_keras(name, options, start, gradients))
+            found.append({'name': name, 'options': options, 'steps': steps, 'keras': theirs})
     return {'start': [array(w) for w in start], 'gradients': [[array(g) for g in s] for s in gradients], 'kept': KEPT, 'runs': found}
 
 

@@ -1,4 +1,4 @@
-"""Writes test/golden/weights.json: losses under weights, and training with several outputs.
+"""Writes test/golden/weights.jsonl: losses under weights, and training with several outputs.
 
     KERAS_BACKEND=tensorflow python scripts/golden_weights.py       needs keras, tensorflow and numpy
 
@@ -8,51 +8,46 @@ Computed by Keras in float64 from float32 inputs.
 import keras
 import numpy as np
 
-from golden import array, number, write
+from cases import Draws, array, number, write
 
 keras.config.set_floatx('float64')
-rng = np.random.default_rng(4)
 n, classes = 7, 3
-
-
-def uniform(*shape, low=-1.0, high=1.0):
-    return np.round(rng.uniform(low, high, size=shape), 3).astype(np.float32)
 
 
 def losses():
     """Each loss of probabilities or values under weights: sum over batch size."""
-    labels = rng.integers(0, classes, size=n).astype(np.int32)
-    raw = uniform(n, classes, low=0.1)
-    p = (raw / raw.sum(axis=1, keepdims=True)).astype(np.float32)
-    p = np.abs(p) + np.float32(0.05)
-    one_hot = np.eye(classes, dtype=np.float32)[labels]
-    unit = uniform(n, 1, low=0.1, high=0.9)
-    binary = rng.integers(0, 2, size=(n, 1)).astype(np.float32)
-    weights = uniform(n, low=0.0, high=2.0)
-    weights[2] = 0
+    def labels(d):
+        return d.labels(classes, n), d.uniform(n, classes, low=0.1, high=0.9)
+
+    def one_hot(d):
+        return d.one_hot(n, classes), d.uniform(n, classes, low=0.1, high=0.9)
+
     cases = {
-        'sparseCategoricalCrossentropy': (keras.losses.SparseCategoricalCrossentropy(), labels, p),
-        'categoricalCrossentropy': (keras.losses.CategoricalCrossentropy(), one_hot, p),
-        'binaryCrossentropy': (keras.losses.BinaryCrossentropy(), binary, unit),
-        'meanSquaredError': (keras.losses.MeanSquaredError(), uniform(n, 2), uniform(n, 2)),
+        'sparseCategoricalCrossentropy': (keras.losses.SparseCategoricalCrossentropy(), labels),
+        'categoricalCrossentropy': (keras.losses.CategoricalCrossentropy(), one_hot),
+        'binaryCrossentropy': (keras.losses.BinaryCrossentropy(), lambda d: (d.zero_one(n, 1), d.uniform(n, 1, low=0.1, high=0.9))),
+        'meanSquaredError': (keras.losses.MeanSquaredError(), lambda d: (d.uniform(n, 2), d.uniform(n, 2))),
     }
-    return [
-        {
+    for name, (loss, inputs) in cases.items():
+        draws = Draws('weights', name)
+        y, x = inputs(draws)
+        weights = draws.uniform(n, low=0.0, high=2.0)
+        weights[2] = 0
+        yield {
             'loss': name,
             'yTrue': array(y),
             'yPred': array(x),
             'sampleWeight': array(weights),
             'value': number(loss(y.astype(np.float64), x.astype(np.float64), sample_weight=weights.astype(np.float64))),
         }
-        for name, (loss, y, x) in cases.items()
-    ]
 
 
 def classified(class_weight, samples, epochs=3):
     """One output: fit with class and sample weights, whole batches of 5 in order."""
-    x, y = uniform(samples, 4), rng.integers(0, classes, size=samples).astype(np.int32)
-    weights = uniform(samples, low=0.0, high=2.0)
-    kernel, bias = uniform(4, classes), uniform(classes)
+    draws = Draws('weights', 'classified')
+    x, y = draws.uniform(samples, 4), draws.labels(classes, samples)
+    weights = draws.uniform(samples, low=0.0, high=2.0)
+    kernel, bias = draws.uniform(4, classes), draws.uniform(classes)
     factors = np.array([class_weight.get(int(label), 1.0) for label in y]) * weights
     runs = {}
     for name, options in {
@@ -88,10 +83,11 @@ def classified(class_weight, samples, epochs=3):
 
 def several(samples=10, epochs=3):
     """Two inputs and two outputs without a hidden layer between: losses by output, weighted in their sum."""
-    left, right = uniform(samples, 3), uniform(samples, 2)
-    kind, value = rng.integers(0, classes, size=samples).astype(np.int32), uniform(samples, 1)
-    kind_weight = uniform(samples, low=0.0, high=2.0)
-    start = [uniform(5, classes), uniform(classes), uniform(5, 1), uniform(1)]
+    draws = Draws('weights', 'several')
+    left, right = draws.uniform(samples, 3), draws.uniform(samples, 2)
+    kind, value = draws.labels(classes, samples), draws.uniform(samples, 1)
+    kind_weight = draws.uniform(samples, low=0.0, high=2.0)
+    start = [draws.uniform(5, classes), draws.uniform(classes), draws.uniform(5, 1), draws.uniform(1)]
     a, b = keras.Input((3,), name='left', dtype='float64'), keras.Input((2,), name='right', dtype='float64')
     both = keras.layers.Concatenate(dtype='float64')([a, b])
     outputs = {
@@ -128,5 +124,5 @@ def several(samples=10, epochs=3):
 
 
 if __name__ == '__main__':
-    content = {'losses': losses(), 'classified': classified({0: 0.5, 2: 3.0}, 15), 'several': several()}
+    content = {'losses': list(losses()), 'classified': classified({0: 0.5, 2: 3.0}, 15), 'several': several()}
     write('weights', content, keras=keras.__version__, backend=keras.backend.backend())

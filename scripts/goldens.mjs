@@ -1,6 +1,6 @@
 // npm run goldens: makes the files of test/golden anew, by the scripts golden*.py, which need PyTorch, or Keras on JAX or TensorFlow.
 // $PYTHON names interpreters, several separated by colons (default python3): each script runs in the first that has its packages.
-// Where none has them the script is left out, and it is said what each lacks.
+// Where none has them the script is left out, and it is said what each lacks. Arguments are scripts to run, by default all.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const torch = { packages: ['numpy', 'torch'], env: {} }
 const jax = { packages: ['numpy', 'keras', 'jax'], env: { KERAS_BACKEND: 'jax' } }
 const tensorflow = { packages: ['numpy', 'keras', 'tensorflow'], env: { KERAS_BACKEND: 'tensorflow' } }
-const makers = [
+const all = [
   ['golden.py', torch],
   ['golden_toolbox.py', torch],
   ['golden.py keras', jax],
@@ -23,6 +23,8 @@ const makers = [
   ['golden_layers.py', tensorflow],
   ['golden_weights.py', tensorflow],
 ]
+const asked = process.argv.slice(2)
+const makers = all.filter(([script]) => asked.length === 0 || asked.includes(script.split(' ')[0]))
 
 const installed = new Map(pythons.map((python) => [python, packagesOf(python)]))
 const done = makers.map(([script, { packages, env }]) => {

@@ -27,9 +27,27 @@ export interface GoldenCase {
   smooth?: false
 }
 
-/** The content of test/golden/<name>.json. */
+/** The content of test/golden/<name>.jsonl. A line is a part of it, so that each case has a line of its own. */
 export function golden<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../golden/${name}.json`, import.meta.url), 'utf8')) as T
+  const lines = readFileSync(new URL(`../golden/${name}.jsonl`, import.meta.url), 'utf8')
+    .trimEnd()
+    .split('\n')
+  return lines.map((line) => JSON.parse(line) as Part).reduce(join) as T
+}
+
+interface Part {
+  [member: string]: unknown
+}
+
+/** Adds a part to a content, member by member; a list goes on where it ended. */
+function join(content: Part, part: Part): Part {
+  for (const [member, value] of Object.entries(part)) {
+    const before = content[member]
+    if (before === undefined) content[member] = value
+    else if (Array.isArray(before)) before.push(...(value as unknown[]))
+    else join(before as Part, value as Part)
+  }
+  return content
 }
 
 /** The cases of a family, by op. */

@@ -14,6 +14,7 @@ import { expectClose } from './close.js'
 
 interface LossCase {
   loss: keyof typeof losses
+  name: string
   options: LossOptions
   inputs: [GoldenArray, GoldenArray]
   /** One value a sample. */
@@ -24,7 +25,7 @@ interface LossCase {
 const { versions, cases } = golden<{ versions: { keras: string }; cases: LossCase[] }>('losses')
 
 describe(`as in Keras ${versions.keras}, in double`, () => {
-  const named = cases.map((c) => ({ ...c, title: `${c.loss} ${JSON.stringify(c.options)} [${c.inputs[1].shape}]` }))
+  const named = cases.map((c) => ({ ...c, title: `${c.loss} ${c.name} ${JSON.stringify(c.options)}` }))
 
   it.each(named)('$title', ({ loss, options, inputs, each, gradient }) => {
     const [yTrue, yPred] = inputs.map(toTensor) as [ReturnType<typeof tensor>, ReturnType<typeof tensor>]

@@ -26,9 +26,9 @@ const predictions = [
 interface MetricCase {
   metric: keyof typeof metrics
   options: object
-  /** Places in `arrays`. */
-  yTrue: number
-  yPred: number
+  /** Names in `arrays`. */
+  yTrue: string
+  yPred: string
   result: number
   /** Of a confusion matrix. */
   matrix?: number[][]
@@ -37,13 +37,16 @@ const { versions, sizes, arrays, cases } = golden<{
   versions: { keras: string }
   /** Of the batches. */
   sizes: number[]
-  arrays: GoldenArray[]
+  arrays: (GoldenArray & { name: string })[]
   cases: MetricCase[]
 }>('metrics')
 
+const arrayOf = (name: string): GoldenArray =>
+  arrays.find((array) => array.name === name) ?? expect.fail(`no array ${name}`)
+
 describe(`as defined, and as in Keras ${versions.keras} where it has the metric`, () => {
   const described = cases.map((c) => {
-    const [yTrue, yPred] = [arrays[c.yTrue] as GoldenArray, arrays[c.yPred] as GoldenArray]
+    const [yTrue, yPred] = [arrayOf(c.yTrue), arrayOf(c.yPred)]
     return {
       ...c,
       yTrue,

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { sgd } from '../../../lib/optim/rules/sgd.js'
 import { type EarlyStoppingOptions, earlyStopping } from '../../../lib/train/callbacks/early-stopping.js'
 import { type ReduceLROnPlateauOptions, reduceLROnPlateau } from '../../../lib/train/callbacks/reduce-lr-on-plateau.js'
 import { TrainingLoop } from '../../../lib/train/training-loop.js'
+import { golden } from '../../helpers/golden.js'
 import { classifier } from '../helpers.js'
 
 interface Golden {
@@ -11,11 +11,11 @@ interface Golden {
   reduceLROnPlateau: { options: ReduceLROnPlateauOptions; values: number[]; learningRates: number[] }[]
 }
 
-const golden = JSON.parse(readFileSync(new URL('../../golden/callbacks.json', import.meta.url), 'utf8')) as Golden
+const { earlyStopping: stops, reduceLROnPlateau: falls } = golden<Golden>('callbacks')
 const model = classifier()
 
 describe('figures from epoch to epoch lead where they lead in Keras', () => {
-  it.each(golden.earlyStopping)('earlyStopping $options', async ({ options, values, ...wanted }) => {
+  it.each(stops)('earlyStopping $options', async ({ options, values, ...wanted }) => {
     const stopping = earlyStopping(options)
     const loop = new TrainingLoop({ model, optimizer: sgd(), epochs: values.length, callbacks: stopping })
     const { epoch, stopped } = await loop.run((i) => ({ val_loss: values[i] as number }))
@@ -25,7 +25,7 @@ describe('figures from epoch to epoch lead where they lead in Keras', () => {
     if (stopped !== undefined) expect(stopping.stoppedEpoch).toBe(wanted.epochs - 1)
   })
 
-  it.each(golden.reduceLROnPlateau)('reduceLROnPlateau $options', async ({ options, values, learningRates }) => {
+  it.each(falls)('reduceLROnPlateau $options', async ({ options, values, learningRates }) => {
     const optimizer = sgd({ learningRate: 1 })
     const rates: number[] = []
     const note = { onEpochEnd: () => void rates.push(optimizer.learningRate) }
