@@ -52,11 +52,29 @@ export {
 } from './model/index.js'
 export type { ElementArray } from './native/binding.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'
-export type { Activation, ActivationLike, ActivationName } from './nn/activations/get.js'
+export {
+  type Activation,
+  type ActivationLike,
+  type ActivationName,
+  type ConstraintLike,
+  type ConstraintName,
+  type InitializerLike,
+  type InitializerName,
+  type LossLike,
+  type LossName,
+  type MetricLike,
+  type MetricName,
+  type RegularizerLike,
+  type RegularizerName,
+  registerActivation,
+  registerConstraint,
+  registerInitializer,
+  registerLoss,
+  registerMetric,
+  registerRegularizer,
+} from './nn/choices.js'
 export type { Constraint, ConstraintConfig } from './nn/constraints/constraint.js'
-export type { ConstraintLike, ConstraintName } from './nn/constraints/get.js'
 export { activations, constraints, layers, losses, metrics, regularizers } from './nn/index.js'
-export type { InitializerLike, InitializerName } from './nn/initializers/get.js'
 export type { Initializer, InitializerConfig } from './nn/initializers/initializer.js'
 export {
   type AnyLayer,
@@ -67,15 +85,13 @@ export {
   type SymbolicTensor,
 } from './nn/layer.js'
 export type { LayerChecks } from './nn/layer-checks.js'
+export { type LayerClass, registerLayer } from './nn/layer-classes.js'
 export type { LayerOutput } from './nn/layer-output.js'
 export { type InputOptions, input } from './nn/layers/input.js'
-export type { LossLike, LossName } from './nn/losses/get.js'
 export type { LossFunction, LossOptions } from './nn/losses/loss.js'
 export type { ConfusionMatrix } from './nn/metrics/confusion-matrix.js'
-export type { MetricLike, MetricName } from './nn/metrics/get.js'
 export type { MetricFunction } from './nn/metrics/mean.js'
 export type { Metric } from './nn/metrics/metric.js'
-export type { RegularizerLike, RegularizerName } from './nn/regularizers/get.js'
 export type { Regularizer, RegularizerConfig } from './nn/regularizers/regularizer.js'
 export type { Shapes } from './nn/shapes.js'
 export type { WeightOptions } from './nn/weight.js'
@@ -130,11 +146,16 @@ export {
 } from './ops/index.js'
 export * from './ops/powers.js'
 export * from './ops/reductions.js'
+export {
+  type OptimizerConfig,
+  type OptimizerLike,
+  type OptimizerName,
+  registerOptimizer,
+} from './optim/choices.js'
 export type { ClippingOptions } from './optim/clipping.js'
 export { optimizers, schedules } from './optim/index.js'
 export type { Accumulation, Optimizer, OptimizerOptions } from './optim/optimizer.js'
-export type { OptimizerLike, OptimizerName } from './optim/rules/get.js'
-export type { ScheduleLike } from './optim/schedules/get.js'
+export { registerSchedule, type ScheduleLike } from './optim/schedules/choices.js'
 export type { NamedSchedule, Schedule, ScheduleConfig } from './optim/schedules/schedule.js'
 export type { DecayExclusion, WeightDecayOptions } from './optim/weight-decay.js'
 export {
@@ -192,6 +213,7 @@ export {
   type OutputMetrics,
   type PredictOptions,
   type PredictStreamOptions,
+  registerCallback,
   type StepResult,
   type StopReason,
   TrainingLoop,

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as myelin from '../lib/index.js'
-import { getActivation } from '../lib/nn/activations/get.js'
-import { getInitializer } from '../lib/nn/initializers/get.js'
-import { getLoss } from '../lib/nn/losses/get.js'
-import { getMetric } from '../lib/nn/metrics/get.js'
-import { getOptimizer } from '../lib/optim/rules/get.js'
+import { getActivation, getInitializer, getLoss, getMetric, getOptimizer } from './helpers/choices.js'
 
 // The public names that users, documentation and other projects rely on: none may be lost or renamed.
 

@@ -11,11 +11,20 @@ export const withFunctions = <T>(fn: () => T): T => copying.run(true, fn)
 
 /**
  * A user's function in a config.
- * @param kind what it is: `a schedule`
- * @param hint what to give in its place
+ * @param kind the kind of thing that it is, which has a registry: `schedule`
+ * @param option what it was given as
  * @throws MyelinError ERR_FORMAT unless something is being copied
  */
-export function functionInConfig<F>(kind: string, given: F, where: string, hint: string): F {
+export function functionInConfig<F>(kind: string, given: F, where: string, option: string): F {
+  const those = kind === 'loss' ? 'losses' : `${kind}s`
+  return unlessSaved(given, where, option, `register it by ${registrar(kind)}, or give one of ${those}`)
+}
+
+/** The function by which users add things of a kind: `registerLayer`. */
+export const registrar = (kind: string): string => `register${kind.charAt(0).toUpperCase()}${kind.slice(1)}`
+
+/** A user's function in the place of something else than a registered thing. @param remedy what to do about it */
+export function unlessSaved<F>(given: F, where: string, option: string, remedy: string): F {
   if (copying.value) return given
-  throw new MyelinError('ERR_FORMAT', `[${where}] ${kind} that is a function of its own cannot be saved; ${hint}`)
+  throw new MyelinError('ERR_FORMAT', `[${where}] ${option} is a function that no config can hold; ${remedy}`)
 }

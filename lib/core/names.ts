@@ -22,9 +22,10 @@ export function lookUp<K extends string, T>(
     if (Object.hasOwn(table, entry)) return table[entry as K]
   }
   const known = Object.keys(table)
-  const factory = known.find((entry) => typeof name === 'function' && table[entry as K] === name)
-  const hint = factory !== undefined ? ` ${factory} makes one: give ${factory}().` : didYouMean(name, known)
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] unknown ${kind} ${show(name)}.${hint} Known: ${listed(known)}`)
+  throw new MyelinError(
+    'ERR_ARGUMENT',
+    `[${where}] unknown ${kind} ${show(name)}.${didYouMean(name, known)} Known: ${listed(known)}`,
+  )
 }
 
 /** ` Did you mean "relu"?`, to stand behind the sentence that refuses a name; empty where it is near none of the known ones. */
@@ -33,25 +34,6 @@ export function didYouMean(name: unknown, known: readonly string[]): string {
   const last = meant.pop()
   if (last === undefined) return ''
   return ` Did you mean ${meant.length === 0 ? '' : `${meant.join(', ')} or `}${last}?`
-}
-
-/**
- * Refuses a choice that was given as the function that makes it, without the call: `initializers.heNormal`. Taken for a function of the
- * user's own it would fail later, or compute something else.
- * @param table the registry's name and its entries
- * @throws MyelinError ERR_ARGUMENT that says how to call it
- */
-export function refuseUncalled(
-  table: string,
-  entries: Readonly<Record<string, unknown>>,
-  given: unknown,
-  where: string,
-): void {
-  if (typeof given !== 'function') return
-  const found = Object.entries(entries).find(([, made]) => made === given)
-  if (found === undefined) return
-  const [name] = found
-  throw new MyelinError('ERR_ARGUMENT', `[${where}] ${table}.${name} makes one: give ${table}.${name}(…), or "${name}"`)
 }
 
 /**

@@ -1,8 +1,9 @@
 import { wrong } from '../core/check.js'
 import { checkOptions } from '../core/names.js'
 import { listed, show } from '../core/show.js'
-import type { ActivationName } from '../nn/activations/get.js'
+import type { ActivationName } from '../nn/choices.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
+import { registerLayer } from '../nn/layer-classes.js'
 import { distinct } from '../nn/layer-name.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
@@ -151,6 +152,8 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     })
   }
 }
+
+registerLayer(Functional)
 
 const kinds = 'symbolic tensors, of input(…) or layer.apply(…), alone, in an array or by name'
 

@@ -1,6 +1,6 @@
 import { MyelinError } from '../core/error.js'
 import { listed, show } from '../core/show.js'
-import type { ActivationName } from '../nn/activations/get.js'
+import type { ActivationName } from '../nn/choices.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import type { Application } from '../nn/layer-output.js'

@@ -1,8 +1,9 @@
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
-import type { ActivationName } from '../nn/activations/get.js'
+import type { ActivationName } from '../nn/choices.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
+import { registerLayer } from '../nn/layer-classes.js'
 import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
@@ -198,6 +199,8 @@ export class Sequential extends Model {
 }
 
 const lengthOf = ({ length }: readonly unknown[]): number => length
+
+registerLayer(Sequential)
 
 /** A model of layers one after the other. */
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)

@@ -7,6 +7,10 @@ interface Nameable {
   rename(name: string, namer: object | null): void
 }
 
+/** The name of a layer's class in `summary()` and configs: its static `className`, or if it has none of its own the class's name. */
+export const classNameOf = (Class: { readonly name: string; readonly className?: string }): string =>
+  (Object.hasOwn(Class, 'className') ? Class.className : undefined) ?? Class.name
+
 /** What a layer without a name is called, by Keras' scheme: `batch_normalization`. */
 export const defaultName = (className: string): string =>
   className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()

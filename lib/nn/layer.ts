@@ -10,11 +10,11 @@ import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { assignAll, checkState, checkTensors, pathOf, State } from '../tensor/state.js'
 import { Tensor } from '../tensor/tensor.js'
-import type { ActivationName } from './activations/get.js'
+import type { ActivationName } from './choices.js'
 import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
 import { buildingError, inLayer, tapOutput } from './layer-errors.js'
-import { defaultName, distinct, nameLayers } from './layer-name.js'
+import { classNameOf, defaultName, distinct, nameLayers } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
@@ -48,7 +48,7 @@ export interface Part {
  * @typeParam Y what `call` returns: a tensor, or several
  */
 export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerChecks {
-  /** The name in `summary()` and in saved models; a class without one goes by its own name. */
+  /** The name in `summary()` and configs; a class without one goes by its own name, which bundlers may shorten. */
   static readonly className?: string
   /** The options of the class's own; where they are declared, others are refused. */
   static readonly options?: Readonly<Record<string, 'optional' | 'required'>>
@@ -79,8 +79,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
 
   constructor(options: LayerOptions = {}) {
     super()
-    const own = Object.hasOwn(new.target, 'className') ? new.target.className : undefined
-    this.className = own ?? new.target.name
+    this.className = classNameOf(new.target)
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${show(this.name)}`)

@@ -1,6 +1,6 @@
 import { show } from '../core/show.js'
 import type { Shape } from '../tensor/shape.js'
-import type { ActivationName } from './activations/get.js'
+import type { ActivationName } from './choices.js'
 
 let warned = false
 

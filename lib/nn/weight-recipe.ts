@@ -1,8 +1,13 @@
+import {
+  type ConstraintLike,
+  constraintRegistry,
+  type InitializerLike,
+  initializerRegistry,
+  type RegularizerLike,
+  regularizerRegistry,
+} from './choices.js'
 import type { Constraint } from './constraints/constraint.js'
-import { type ConstraintLike, constraintConfig, getConstraint } from './constraints/get.js'
-import { getInitializer, type InitializerLike, initializerConfig } from './initializers/get.js'
 import type { Initializer } from './initializers/initializer.js'
-import { getRegularizer, type RegularizerLike, regularizerConfig } from './regularizers/get.js'
 import type { Regularizer } from './regularizers/regularizer.js'
 
 /** What a layer's options say of one of its weights; `addWeight` takes it as it is. */
@@ -23,9 +28,9 @@ export function weightRecipe(
   constraint?: ConstraintLike | null,
 ): WeightRecipe {
   return {
-    initializer: getInitializer(initializer, where),
-    regularizer: getRegularizer(regularizer, where),
-    constraint: getConstraint(constraint, where),
+    initializer: initializerRegistry.get(initializer, where),
+    regularizer: regularizerRegistry.optional(regularizer, where),
+    constraint: constraintRegistry.optional(constraint, where),
   }
 }
 
@@ -33,12 +38,18 @@ export function weightRecipe(
 export function recipeConfig(where: string, weight: string, recipe: WeightRecipe): Record<string, unknown> {
   const { initializer, regularizer, constraint } = recipe
   return {
-    [`${weight}Initializer`]: initializerConfig(initializer, where),
-    ...(regularizer !== null && { [`${weight}Regularizer`]: regularizerConfig(regularizer, where) }),
-    ...(constraint !== null && { [`${weight}Constraint`]: constraintConfig(constraint, where) }),
+    [`${weight}Initializer`]: initializerRegistry.config(initializer, where, `${weight}Initializer`),
+    ...(regularizer !== null && {
+      [`${weight}Regularizer`]: regularizerRegistry.config(regularizer, where, `${weight}Regularizer`),
+    }),
+    ...(constraint !== null && {
+      [`${weight}Constraint`]: constraintRegistry.config(constraint, where, `${weight}Constraint`),
+    }),
   }
 }
 
 /** The option activityRegularizer, where there is one. @throws MyelinError ERR_FORMAT if it is a function of the user's */
 export const activityConfig = (where: string, regularizer: Regularizer | null): Record<string, unknown> =>
-  regularizer === null ? {} : { activityRegularizer: regularizerConfig(regularizer, where) }
+  regularizer === null
+    ? {}
+    : { activityRegularizer: regularizerRegistry.config(regularizer, where, 'activityRegularizer') }

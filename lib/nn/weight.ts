@@ -6,9 +6,14 @@ import { Parameter } from '../tensor/parameter.js'
 import { eagerly } from '../tensor/recorder.js'
 import { checkShape, formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
-import { type ConstraintLike, getConstraint } from './constraints/get.js'
-import { getInitializer, type InitializerLike } from './initializers/get.js'
-import { getRegularizer, type RegularizerLike } from './regularizers/get.js'
+import {
+  type ConstraintLike,
+  constraintRegistry,
+  type InitializerLike,
+  initializerRegistry,
+  type RegularizerLike,
+  regularizerRegistry,
+} from './choices.js'
 
 export interface WeightOptions {
   /** Default `zeros`. */
@@ -39,7 +44,7 @@ export function newWeight(layer: string, name: string, shape: Shape, options: We
   if (typeof name !== 'string') throw wrong(where, `a weight's name must be a text, got ${show(name)}`)
   checkFlag(where, 'trainable', trainable)
   checkShape(shape, `${where} ${shorten(name)}`)
-  const value: unknown = eagerly(() => getInitializer(initializer, where)(shape))
+  const value: unknown = eagerly(() => initializerRegistry.get(initializer, where)(shape))
   if (!(value instanceof Tensor))
     throw new MyelinError(
       'ERR_ARGUMENT',
@@ -53,7 +58,7 @@ export function newWeight(layer: string, name: string, shape: Shape, options: We
   return new Parameter(value, {
     name: `${layer}/${name}`,
     trainable,
-    regularizer: getRegularizer(options.regularizer, where),
-    constraint: getConstraint(options.constraint, where),
+    regularizer: regularizerRegistry.optional(options.regularizer, where),
+    constraint: constraintRegistry.optional(options.constraint, where),
   })
 }

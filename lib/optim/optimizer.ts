@@ -12,7 +12,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
 import { checkGradients, checkParameters, checkPaths } from './parameters.js'
-import { getSchedule, type ScheduleLike } from './schedules/get.js'
+import { getSchedule, type ScheduleLike } from './schedules/choices.js'
 import { type Schedule, scheduleConfig } from './schedules/schedule.js'
 import { type ParameterPaths, Slots } from './slots.js'
 import { type Accumulation, accumulated, StepCount } from './step-count.js'
@@ -248,7 +248,7 @@ export abstract class Optimizer {
     const { name, rate, clipping, weightDecay } = this
     return {
       name,
-      learningRate: typeof rate === 'number' ? rate : scheduleConfig(rate, name),
+      learningRate: typeof rate === 'number' ? rate : scheduleConfig(rate, name, 'learningRate'),
       ...(clipping !== null && { [clipping.kind]: clipping.limit }),
       ...weightDecay.getConfig(),
     }

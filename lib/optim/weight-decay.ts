@@ -1,5 +1,5 @@
 import { checkRange, wrong } from '../core/check.js'
-import { functionInConfig } from '../core/config.js'
+import { unlessSaved } from '../core/config.js'
 import { isListOf } from '../core/kinds.js'
 import { Parameter } from '../tensor/parameter.js'
 
@@ -67,7 +67,7 @@ export class WeightDecay {
     if (rate === 0 || (typeof exclusion !== 'function' && exclusion.length === 0)) return { weightDecay: rate }
     const exclude =
       typeof exclusion === 'function'
-        ? functionInConfig('exclude', exclusion, where, 'give a list of names')
+        ? unlessSaved(exclusion, where, 'exclude', 'give a list of names')
         : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
     return { weightDecay: rate, exclude }
   }

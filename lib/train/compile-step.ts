@@ -5,9 +5,9 @@ import { show } from '../core/show.js'
 import { checkTensors } from '../graph/compile.js'
 import type { Plan } from '../graph/plan.js'
 import { Planned } from '../graph/planned.js'
+import { type OptimizerLike, optimizerRegistry } from '../optim/choices.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import { checkParameters } from '../optim/parameters.js'
-import { getOptimizer, type OptimizerLike } from '../optim/rules/get.js'
 import { Parameter } from '../tensor/parameter.js'
 import { premises } from '../tensor/premises.js'
 import { formatShape } from '../tensor/shape.js'
@@ -69,7 +69,7 @@ export function compileStep<Inputs extends readonly Tensor[]>(
     )
   checkParameters('compileStep', parameters)
   checkFlag('compileStep', 'mustBeFinite', mustBeFinite)
-  const rule = getOptimizer(optimizer, 'compileStep')
+  const rule = optimizerRegistry.get(optimizer, 'compileStep')
   const planned = new Planned<Tensor>({
     name: 'compileStep',
     outputs: (loss) => [loss],

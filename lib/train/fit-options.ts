@@ -2,7 +2,7 @@ import { checkFlag, checkShare, checkSignal, checkWhole, wrong } from '../core/c
 import { checkOptions } from '../core/names.js'
 import type { BatchData, BatchIterable, ModelData } from '../data/source.js'
 import { checkSeed } from '../tensor/random.js'
-import type { CallbackLike } from './callbacks/get.js'
+import type { CallbackLike } from './callbacks/choices.js'
 import { type ClassWeight, checkClassWeight } from './class-weight.js'
 import type { Verbosity } from './progress.js'
 

@@ -3,13 +3,12 @@ import { checkOptions, lookUp } from '../core/names.js'
 import { own } from '../core/records.js'
 import { listed, show } from '../core/show.js'
 import { isRecord } from '../data/source.js'
-import { getLoss, type LossLike } from '../nn/losses/get.js'
+import { getMetric, type LossLike, lossRegistry, type MetricLike } from '../nn/choices.js'
 import * as losses from '../nn/losses/index.js'
 import { type LossFunction, withOptions } from '../nn/losses/loss.js'
-import { getMetric, type MetricLike } from '../nn/metrics/get.js'
 import type { Metric } from '../nn/metrics/metric.js'
+import { type OptimizerLike, optimizerRegistry } from '../optim/choices.js'
 import type { Optimizer } from '../optim/optimizer.js'
-import { getOptimizer, type OptimizerLike } from '../optim/rules/get.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Owned } from './owners.js'
 
@@ -55,7 +54,7 @@ export class Objective implements Owned {
     const { optimizer = 'rmsprop', loss, metrics = [], lossWeights } = options
     if (loss === undefined)
       throw wrong('compile', 'there is no loss: give its name, or a function (yTrue, yPred) → Tensor')
-    this.optimizer = getOptimizer(optimizer, 'compile')
+    this.optimizer = optimizerRegistry.get(optimizer, 'compile')
     this.losses = lossesOf(loss, outputs)
     this.lossWeights = lossWeightsOf(lossWeights, outputs)
     this.given = metricsOf(metrics, outputs)
@@ -92,12 +91,12 @@ export function figureName(name: string, outputs: readonly string[], output: num
 function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): LossFunction[] {
   refuseLossConfig(loss, outputs)
   if (typeof loss === 'string' || typeof loss === 'function') {
-    const forAll = getLoss(loss, 'compile')
+    const forAll = lossRegistry.get(loss, 'compile')
     return outputs.map(() => forAll)
   }
   return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
     if (entry === undefined) throw wrong('compile', `the output ${show(outputs[i])} has no loss`)
-    return getLoss(entry, 'compile')
+    return lossRegistry.get(entry, 'compile')
   })
 }
 

@@ -1,4 +1,4 @@
-import type { ActivationName } from '../nn/activations/get.js'
+import type { ActivationName } from '../nn/choices.js'
 import type { CallOptions } from '../nn/layer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'

@@ -6,7 +6,7 @@ import { Optimizer } from '../optim/optimizer.js'
 import type { Logs } from './assessment.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
-import type { CallbackLike } from './callbacks/get.js'
+import type { CallbackLike } from './callbacks/choices.js'
 import { checkLogs, checkModel } from './callbacks/hook-arguments.js'
 import { type History, note } from './history.js'
 

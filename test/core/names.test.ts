@@ -94,16 +94,6 @@ describe('lookUp', () => {
     expect(didYouMean(given, known as string[])).toBe(last === undefined ? '' : ` Did you mean ${choice}?`)
   })
 
-  it('says of a function of the table that it is to be called', () => {
-    const makers = { adam: () => 1, sgd: () => 2 }
-    expect(failure(() => lookUp(makers, makers.sgd, 'optimizer', 'compile')).message).toBe(
-      '[compile] unknown optimizer the function sgd. sgd makes one: give sgd(). Known: adam, sgd',
-    )
-    expect(failure(() => lookUp(makers, () => 3, 'optimizer', 'compile')).message).toBe(
-      '[compile] unknown optimizer a function. Known: adam, sgd',
-    )
-  })
-
   it.each(['softmax', '', 'x', 'constructor', 7, null])('%s suggests nothing', (given) => {
     expect(failure(() => lookUp(table, given, 'activation', 'here')).message).toMatch(
       /^\[here\] unknown activation .*\. Known: relu, /,

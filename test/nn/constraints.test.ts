@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { constraintRegistry } from '../../lib/nn/choices.js'
 import type { Constraint } from '../../lib/nn/constraints/constraint.js'
-import { constraintConfig, getConstraint } from '../../lib/nn/constraints/get.js'
 import * as constraints from '../../lib/nn/constraints/index.js'
 import { mul } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { expectEager } from '../graph/equality.js'
+import { getConstraint } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { signed } from '../helpers/random.js'
@@ -72,7 +73,11 @@ describe('constraints', () => {
     expect(getConstraint('maxNorm')?.config).toEqual({ name: 'maxNorm', maxValue: 2, axis: 0 })
     expect(getConstraint((w) => mul(w, 0))?.(tensor([3])).item()).toBe(0)
     expect(getConstraint(undefined)).toBeNull()
-    expect(failure(() => constraintConfig((w) => w, 'here')).code).toBe('ERR_FORMAT')
+    expect(failure(() => constraintRegistry.config((w) => w, 'Dense "d"', 'biasConstraint'))).toEqual({
+      code: 'ERR_FORMAT',
+      message:
+        '[Dense "d"] biasConstraint is a function that no config can hold; register it by registerConstraint, or give one of constraints',
+    })
   })
 
   it('refuse unknown names and wrong options', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { getInitializer } from '../../lib/nn/initializers/get.js'
 import * as initializers from '../../lib/nn/initializers/index.js'
 import { fans, type Initializer } from '../../lib/nn/initializers/initializer.js'
 import { setSeed } from '../../lib/tensor/random.js'
+import { getInitializer } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 
 const shape = [400, 600]

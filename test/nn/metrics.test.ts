@@ -7,13 +7,13 @@ import {
   sparseCategoricalCrossentropy,
 } from '../../lib/nn/losses/index.js'
 import type { ConfusionMatrix } from '../../lib/nn/metrics/confusion-matrix.js'
-import { getMetric } from '../../lib/nn/metrics/get.js'
 import * as metrics from '../../lib/nn/metrics/index.js'
 import type { Metric } from '../../lib/nn/metrics/metric.js'
 import { Totals } from '../../lib/nn/metrics/totals.js'
 import { abs, cast, equal, mean, slice, sub } from '../../lib/ops/index.js'
 import { ones, tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { getMetric } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 import { type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 
@@ -408,6 +408,8 @@ describe('metrics of functions', () => {
     }
     expect(failure(() => getMetric(new Mine() as never)).message).toMatch(/got a Mine, named "share"/)
     expect(failure(() => getMetric({ compiles: true } as never)).message).toMatch(/got an object with compiles$/)
-    expect(failure(() => getMetric(metrics.precision as never)).message).toMatch(/give metrics.precision\(\)/)
+    expect(failure(() => getMetric(metrics.precision as never)).message).toMatch(
+      /give metrics.precision\(…\), or "precision"/,
+    )
   })
 })

@@ -4,11 +4,12 @@ import { type CallOptions, Layer, type LayerOptions } from '../../lib/nn/layer.j
 import * as layers from '../../lib/nn/layers/index.js'
 import { ones } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { factoriesOf } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 
 type Factory = (options?: object) => Layer
 
-const factories = Object.entries<unknown>(layers) as [string, Factory][]
+const factories = Object.entries<unknown>(factoriesOf(layers)) as [string, Factory][]
 /** What each must be given. */
 const needed: Record<string, string> = {
   activation: 'activation',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
-import { getRegularizer, type RegularizerLike, regularizerConfig } from '../../lib/nn/regularizers/get.js'
+import { type RegularizerLike, regularizerRegistry } from '../../lib/nn/choices.js'
 import * as regularizers from '../../lib/nn/regularizers/index.js'
 import type { Regularizer } from '../../lib/nn/regularizers/regularizer.js'
 import { mul, sum } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { expectEager, withGradients } from '../graph/equality.js'
+import { getRegularizer } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { signed } from '../helpers/random.js'
@@ -63,10 +64,15 @@ describe('regularizers', () => {
   it('are made again from their config', () => {
     for (const { name, options } of cases) {
       const made = getRegularizer({ name, ...options }, 'here') as Regularizer
-      expect(getRegularizer(JSON.parse(JSON.stringify(regularizerConfig(made, 'here'))))?.config).toEqual(made.config)
+      expect(
+        getRegularizer(JSON.parse(JSON.stringify(regularizerRegistry.config(made, 'here', 'kernelRegularizer'))))
+          ?.config,
+      ).toEqual(made.config)
       expect(made.config).toMatchObject({ name, ...options })
     }
-    expect(failure(() => regularizerConfig((w) => sum(w), 'Dense "d"'))).toMatchObject({ code: 'ERR_FORMAT' })
+    expect(failure(() => regularizerRegistry.config((w) => sum(w), 'Dense "d"', 'kernelRegularizer'))).toMatchObject({
+      code: 'ERR_FORMAT',
+    })
   })
 
   it('are 0, with a gradient of 0, for a weight of zeros', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { layers } from '../../lib/nn/index.js'
 import type { AnyLayer } from '../../lib/nn/layer.js'
+import { factoriesOf } from '../helpers/choices.js'
 
 const rate = { rate: 0.5 }
 const options: Record<string, object> = {
@@ -15,7 +16,7 @@ const options: Record<string, object> = {
   reshape: { targetShape: [3] },
   spatialDropout: rate,
 }
-const { input: _, ...makers } = layers
+const { input: _, ...makers } = factoriesOf(layers)
 const made = Object.entries(makers).map(([name, make]): [string, AnyLayer] => [
   name,
   (make as (given: object) => AnyLayer)(options[name] ?? {}),

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { backward } from '../../lib/autodiff/backward.js'
 import { mul, sum } from '../../lib/ops/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
-import { getOptimizer } from '../../lib/optim/rules/get.js'
 import * as optimizers from '../../lib/optim/rules/index.js'
 import * as schedules from '../../lib/optim/schedules/index.js'
 import { tensor, zeros } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
+import { getOptimizer } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 
 const n = 37

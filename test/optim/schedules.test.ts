@@ -3,12 +3,12 @@ import { mul, sum } from '../../lib/ops/index.js'
 import { schedules } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { adam, nadam, rmsprop, sgd } from '../../lib/optim/rules/index.js'
-import { getSchedule } from '../../lib/optim/schedules/get.js'
 import type { NamedSchedule, Schedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/index.js'
+import { getSchedule } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 import { golden } from '../helpers/golden.js'
 
@@ -140,17 +140,17 @@ describe('configs', () => {
 
   it('are refused where a function of the user would vanish from them', () => {
     const told = (make: () => { getConfig(): unknown }) => failure(() => make().getConfig())
-    const schedule = (where: string) => ({
+    const schedule = (where: string, option: string) => ({
       code: 'ERR_FORMAT',
-      message: `[${where}] a schedule that is a function of its own cannot be saved; give one of schedules, or a function with a getConfig()`,
+      message: `[${where}] ${option} is a function that no config can hold; register it by registerSchedule, or give one of schedules`,
     })
     const rate = (step: number) => 1 / (1 + step)
-    expect(told(() => sgd({ learningRate: rate }))).toEqual(schedule('sgd'))
-    expect(told(() => schedules.warmup(rate, 3))).toEqual(schedule('warmup'))
-    expect(told(() => adam({ learningRate: schedules.warmup(rate, 3) }))).toEqual(schedule('warmup'))
+    expect(told(() => sgd({ learningRate: rate }))).toEqual(schedule('sgd', 'learningRate'))
+    expect(told(() => schedules.warmup(rate, 3))).toEqual(schedule('warmup', 'schedule'))
+    expect(told(() => adam({ learningRate: schedules.warmup(rate, 3) }))).toEqual(schedule('warmup', 'schedule'))
     expect(told(() => adam({ weightDecay: 0.1, exclude: ({ name }) => name.includes('bias') }))).toEqual({
       code: 'ERR_FORMAT',
-      message: '[adam] exclude that is a function of its own cannot be saved; give a list of names',
+      message: '[adam] exclude is a function that no config can hold; give a list of names',
     })
     const mine = Object.assign(rate, { getConfig: () => ({ name: 'mine', k: 1 }) })
     expect(sgd({ learningRate: mine }).getConfig().learningRate).toEqual({ name: 'mine', k: 1 })

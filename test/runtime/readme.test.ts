@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import * as myelin from '../../lib/index.js'
 import { bundle } from '../helpers/bundle.js'
+import { factoriesOf } from '../helpers/choices.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(`${root}README.md`, 'utf8')
@@ -66,7 +67,7 @@ describe('README.md', () => {
     for (const [, folder, cell] of rows) {
       const names = [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string)
       const listed = names.filter((name) => folder !== 'optimizers' || !options.includes(name))
-      expect(listed.sort(), folder).toEqual(Object.keys(Reflect.get(myelin, folder)).sort())
+      expect(listed.sort(), folder).toEqual(Object.keys(factoriesOf(Reflect.get(myelin, folder))).sort())
     }
   })
 })

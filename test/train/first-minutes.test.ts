@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as my from '../../lib/index.js'
-import { getActivation } from '../../lib/nn/activations/get.js'
+import { getActivation } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 
 // What people write in their first ten minutes, from the memory of Keras, tfjs and PyTorch: it works, or the error says what to write.

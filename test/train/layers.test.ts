@@ -10,6 +10,7 @@ import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/index.js'
 import { bits } from '../graph/equality.js'
+import { type FactoryName, factoriesOf } from '../helpers/choices.js'
 import { equalBits, onInstructionSet, withThreads } from '../helpers/machine.js'
 import { labels, signed } from '../helpers/random.js'
 
@@ -28,7 +29,7 @@ const merging =
     merge([dense({ units: 5 }).apply(x), dense({ units: 5, activation: 'tanh' }).apply(x)])
 
 /** Each layer between samples of [4, 6], which a dense layer has changed before, and a dense output. */
-const cases: { [name in keyof typeof layers]: Between } = {
+const cases: { [name in FactoryName<typeof layers>]: Between } = {
   activation: (x) => layers.activation({ activation: 'gelu' }).apply(x),
   add: merging((parts) => layers.add().apply(parts)),
   alphaDropout: (x) => layers.alphaDropout({ rate: 0.2 }).apply(x),
@@ -131,6 +132,6 @@ describe('every layer trains and predicts compiled as eagerly, bit for bit', () 
   })
 
   it('has a case for each', () => {
-    expect(Object.keys(cases).sort()).toEqual(Object.keys(layers).sort())
+    expect(Object.keys(cases).sort()).toEqual(Object.keys(factoriesOf(layers)).sort())
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Sequential, sequential } from '../../lib/model/index.js'
+import type { LossLike } from '../../lib/nn/choices.js'
 import { layers, losses } from '../../lib/nn/index.js'
-import type { LossLike } from '../../lib/nn/losses/get.js'
 import type { LossFunction, LossOptions } from '../../lib/nn/losses/loss.js'
 import { mean, mul, square, sub } from '../../lib/ops/index.js'
 import { sgd } from '../../lib/optim/rules/sgd.js'

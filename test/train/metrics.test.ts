@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { type Sequential, sequential } from '../../lib/model/index.js'
+import type { LossLike, MetricLike } from '../../lib/nn/choices.js'
 import { layers, losses, metrics } from '../../lib/nn/index.js'
-import type { LossLike } from '../../lib/nn/losses/get.js'
-import { getMetric, type MetricLike } from '../../lib/nn/metrics/get.js'
 import { abs, gather, mean, sub } from '../../lib/ops/index.js'
 import { adam } from '../../lib/optim/rules/index.js'
 import { arange, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/index.js'
+import { getMetric } from '../helpers/choices.js'
 import { labels, signed } from '../helpers/random.js'
 
 // The last batch is smaller.
@@ -167,7 +167,7 @@ describe('metrics in fit and evaluate', () => {
     const compile = (metric: unknown) => () => build({ ...task, metrics: () => [metric as MetricLike] })
     expect(compile({ name: 'mine' })).toThrow(/\[compile\] a metric must be .*named "mine"/)
     expect(compile('precison')).toThrow(/Did you mean "precision"/)
-    expect(compile(metrics.auc)).toThrow(/give metrics.auc\(\)/)
+    expect(compile(metrics.auc)).toThrow(/give metrics.auc\(…\), or "auc"/)
   })
 })
 

@@ -4,10 +4,9 @@ import {
   type Activation as ActivationFunction,
   type ActivationLike,
   type ActivationName,
-  activationConfig,
   activationName,
-  getActivation,
-} from '../activations/get.js'
+  activationRegistry,
+} from '../choices.js'
 import { Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
 
@@ -24,7 +23,7 @@ export class Activation extends Layer {
 
   constructor(options: ActivationOptions) {
     super(options)
-    this.activation = getActivation(options.activation, this.where)
+    this.activation = activationRegistry.get(options.activation, this.where)
     this.registered = activationName(this.activation)
   }
 
@@ -45,7 +44,7 @@ export class Activation extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), activation: activationConfig(this.activation, this.where) }
+    return { ...super.getConfig(), activation: activationRegistry.config(this.activation, this.where, 'activation') }
   }
 }
 

@@ -5,11 +5,9 @@ import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { ConstraintLike } from '../constraints/get.js'
-import type { InitializerLike } from '../initializers/get.js'
+import type { ConstraintLike, InitializerLike, RegularizerLike } from '../choices.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
-import type { RegularizerLike } from '../regularizers/get.js'
 import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 
 export interface BatchNormalizationOptions extends LayerOptions {

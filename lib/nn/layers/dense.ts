@@ -3,20 +3,19 @@ import { dense as denseOp, isDenseActivation } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import type { ConstraintLike, InitializerLike } from '../choices.js'
 import {
   type Activation,
   type ActivationLike,
   type ActivationName,
-  activationConfig,
   activationName,
-  getActivation,
-} from '../activations/get.js'
-import type { ConstraintLike } from '../constraints/get.js'
-import type { InitializerLike } from '../initializers/get.js'
+  activationRegistry,
+  type RegularizerLike,
+  regularizerRegistry,
+} from '../choices.js'
 import { Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
 import { activityPenalty } from '../penalties.js'
-import { getRegularizer, type RegularizerLike } from '../regularizers/get.js'
 import type { Regularizer } from '../regularizers/regularizer.js'
 import { activityConfig, recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 
@@ -72,12 +71,12 @@ export class Dense extends Layer {
     const { kernelInitializer = 'glorotUniform', kernelRegularizer, kernelConstraint } = options
     const { biasInitializer = 'zeros', biasRegularizer, biasConstraint } = options
     this.units = this.checkCount('units', units)
-    this.activation = getActivation(activation, this.where)
+    this.activation = activationRegistry.get(activation, this.where)
     this.activationName = activationName(activation)
     this.useBias = this.checkFlag('useBias', useBias)
     this.kernelRecipe = weightRecipe(this.where, kernelInitializer, kernelRegularizer, kernelConstraint)
     this.biasRecipe = weightRecipe(this.where, biasInitializer, biasRegularizer, biasConstraint)
-    this.activityRegularizer = getRegularizer(options.activityRegularizer, this.where)
+    this.activityRegularizer = regularizerRegistry.optional(options.activityRegularizer, this.where)
   }
 
   override build(inputShape: Shape): void {
@@ -114,7 +113,7 @@ export class Dense extends Layer {
     return {
       ...super.getConfig(),
       units: this.units,
-      activation: activationConfig(this.activation, this.where),
+      activation: activationRegistry.config(this.activation, this.where, 'activation'),
       useBias: this.useBias,
       ...recipeConfig(this.where, 'kernel', this.kernelRecipe),
       ...recipeConfig(this.where, 'bias', this.biasRecipe),

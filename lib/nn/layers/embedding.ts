@@ -3,12 +3,11 @@ import { embeddingLabels } from '../../ops/indexing.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { ConstraintLike } from '../constraints/get.js'
-import type { InitializerLike } from '../initializers/get.js'
+import type { ConstraintLike, InitializerLike } from '../choices.js'
+import { type RegularizerLike, regularizerRegistry } from '../choices.js'
 import { Layer, type LayerOptions } from '../layer.js'
 import type { OptionTable } from '../options.js'
 import { activityPenalty } from '../penalties.js'
-import { getRegularizer, type RegularizerLike } from '../regularizers/get.js'
 import type { Regularizer } from '../regularizers/regularizer.js'
 import { activityConfig, recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
 
@@ -53,7 +52,7 @@ export class Embedding extends Layer {
     this.inputDim = this.checkCount('inputDim', options.inputDim)
     this.outputDim = this.checkCount('outputDim', options.outputDim)
     this.recipe = weightRecipe(this.where, embeddingsInitializer, embeddingsRegularizer, embeddingsConstraint)
-    this.activityRegularizer = getRegularizer(options.activityRegularizer, this.where)
+    this.activityRegularizer = regularizerRegistry.optional(options.activityRegularizer, this.where)
   }
 
   override build(): void {

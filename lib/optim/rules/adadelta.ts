@@ -1,7 +1,7 @@
 import { checkRange, checkShare } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
-import type { ScheduleLike } from '../schedules/get.js'
+import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface AdadeltaOptions extends OptimizerOptions {
   /** Default 0.001, as Keras; 1 is what the paper has. */

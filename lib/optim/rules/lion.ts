@@ -2,7 +2,7 @@ import { checkShare, wrong } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
 import { show } from '../../core/show.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
-import type { ScheduleLike } from '../schedules/get.js'
+import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface LionOptions extends OptimizerOptions {
   /** Default 0.001. */

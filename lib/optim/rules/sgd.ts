@@ -1,7 +1,7 @@
 import { checkFlag, checkShare, wrong } from '../../core/check.js'
 import { checkOptions } from '../../core/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
-import type { ScheduleLike } from '../schedules/get.js'
+import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface SgdOptions extends OptimizerOptions {
   /** Default 0.01. */

@@ -40,7 +40,10 @@ export function makeSchedule(
   return Object.assign(schedule, { getConfig, ...(momentum !== undefined && { momentum: checked(momentum) }) })
 }
 
-/** How a schedule is written down in a config. @throws MyelinError ERR_FORMAT if it is a function of the user's */
-export const scheduleConfig = (schedule: Schedule, where: string): ScheduleConfig | Schedule =>
-  schedule.getConfig?.() ??
-  functionInConfig('a schedule', schedule, where, 'give one of schedules, or a function with a getConfig()')
+/**
+ * How a config tells a schedule.
+ * @param option what it was given as
+ * @throws MyelinError ERR_FORMAT if it is a function of the user's that is not registered
+ */
+export const scheduleConfig = (schedule: Schedule, where: string, option: string): ScheduleConfig | Schedule =>
+  schedule.getConfig?.() ?? functionInConfig('schedule', schedule, where, option)

@@ -17,6 +17,6 @@ export function warmup(schedule: number | Schedule, steps: number): NamedSchedul
   checkAbove('warmup', 'steps', steps, 0)
   const { momentum } = after
   const rate = (step: number): number => (step < steps ? (after(0) * step) / steps : after(step - steps))
-  const options = () => ({ schedule: scheduleConfig(after, 'warmup'), steps })
+  const options = () => ({ schedule: scheduleConfig(after, 'warmup', 'schedule'), steps })
   return makeSchedule('warmup', options, rate, momentum && ((step) => momentum(Math.max(0, step - steps))))
 }

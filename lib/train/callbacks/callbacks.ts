@@ -6,7 +6,7 @@ import type { Logs } from '../assessment.js'
 import { resultOf, resultUnlessAborted } from '../promise-result.js'
 import { betweenSteps } from '../run-lock.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
-import { type CallbackLike, getCallback } from './get.js'
+import { type CallbackLike, callbackRegistry } from './choices.js'
 
 /** Several callbacks as one. */
 export class Callbacks {
@@ -27,7 +27,7 @@ export class Callbacks {
     private readonly signal?: AbortSignal,
   ) {
     const given = isList(callbacks) ? [...callbacks] : [callbacks]
-    this.list = given.map((callback) => check(getCallback(callback, where), where))
+    this.list = given.map((callback) => check(callbackRegistry.get(callback, where), where))
     const twice = this.list.find((callback, i) => this.list.indexOf(callback) !== i)
     if (twice !== undefined)
       throw new MyelinError('ERR_ARGUMENT', `[${where}] a callback, ${show(twice)}, is given twice; give it once`)

@@ -1,0 +1,27 @@
+import * as nn from '../../lib/nn/choices.js'
+import type { MetricContext } from '../../lib/nn/metrics/metric.js'
+import { type OptimizerLike, optimizerRegistry } from '../../lib/optim/choices.js'
+import { type ScheduleLike, getSchedule as scheduleOf } from '../../lib/optim/schedules/choices.js'
+
+// What options choose, found as a layer, `compile` or an optimizer finds it.
+
+type None = null | undefined
+
+export const getActivation = (given: nn.ActivationLike, where = 'here') => nn.activationRegistry.get(given, where)
+export const getInitializer = (given: nn.InitializerLike, where = 'here') => nn.initializerRegistry.get(given, where)
+export const getRegularizer = (given: nn.RegularizerLike | None, where = 'here') =>
+  nn.regularizerRegistry.optional(given, where)
+export const getConstraint = (given: nn.ConstraintLike | None, where = 'here') =>
+  nn.constraintRegistry.optional(given, where)
+export const getLoss = (given: nn.LossLike, where = 'here') => nn.lossRegistry.get(given, where)
+export const getMetric = (given: nn.MetricLike, context: MetricContext = {}, where = 'here') =>
+  nn.getMetric(given, context, where)
+export const getOptimizer = (given: OptimizerLike, where = 'here') => optimizerRegistry.get(given, where)
+export const getSchedule = (given: ScheduleLike, where = 'here') => scheduleOf(given, where)
+
+/** The names of a folder by which things are made: in it stand classes, too. */
+export type FactoryName<Folder> = Exclude<keyof Folder, Capitalize<keyof Folder & string>>
+
+/** What makes things in a folder of choices, by its names. */
+export const factoriesOf = <Folder extends object>(folder: Folder): Pick<Folder, FactoryName<Folder>> =>
+  Object.fromEntries(Object.entries(folder).filter(([name]) => /^[a-z]/.test(name))) as never
