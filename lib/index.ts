@@ -40,6 +40,8 @@ export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export * as initializers from './initializers.js'
 export {
   Functional,
+  type FunctionalConfig,
+  type LayerRecord,
   Model,
   type ModelOptions,
   model,

@@ -5,11 +5,14 @@ import type { ActivationName } from '../nn/choices.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import { registerLayer } from '../nn/layer-classes.js'
 import { distinct } from '../nn/layer-name.js'
+import type { LayerOptions } from '../nn/layer-options.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { formatShapes, type Shapes, shapeList } from '../nn/shapes.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { asBatch, asSample } from './batch-axis.js'
+import { type FunctionalConfig, ofConfig, symbolsOf } from './functional-config.js'
+import { tellLayers } from './layer-records.js'
 import { Model } from './model.js'
 import { Network } from './network.js'
 
@@ -23,7 +26,7 @@ export type OutputsOf<O> = O extends SymbolicTensor | readonly [SymbolicTensor]
     ? Tensor[]
     : Tensor | Tensor[]
 
-export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> {
+export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> extends Omit<LayerOptions, 'inputShape'> {
   /** What the model is given: of `input(…)`, or outputs of layers, to begin in the middle of another model. */
   inputs: SymbolicTensors
   /** What it computes. In a record they go by its keys, else by the names of their layers. */
@@ -44,13 +47,15 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   readonly network: Network
   private readonly inputShapes: readonly Shape[]
 
-  constructor(options: ModelOptions) {
+  constructor(options: ModelOptions | FunctionalConfig) {
     if (options instanceof LayerOutput || Array.isArray(options))
       throw wrong('model', 'takes inputs and outputs by name: model({ inputs: x, outputs: y })')
-    checkOptions(options, ['inputs', 'outputs', 'name'], 'model')
+    const fromConfig = isConfig(options)
+    checkOptions(options, [...optionNames, ...(fromConfig ? ofConfig : [])], 'model')
     super(options.name)
-    const inputs = this.read('inputs', options.inputs)
-    const outputs = this.read('outputs', options.outputs)
+    const symbols = fromConfig ? symbolsOf(options, this.where) : options
+    const inputs = this.read('inputs', symbols.inputs)
+    const outputs = this.read('outputs', symbols.outputs)
     const values = inputs.map(({ value }) => value)
     const twice = inputs.find(({ value }, i) => values.indexOf(value) !== i)
     if (twice !== undefined) throw this.wrong(`${show(twice.value.name)} stands twice among inputs`)
@@ -64,6 +69,20 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     if (values.length === 1) this.inputShape = this.inputShapes[0]
     this.outputShapes = this.outputs.map(({ shape }) => shape)
     this.built = true
+    this.takeOptions(options, fromConfig)
+  }
+
+  /** The layers, how they are applied, and what goes in and comes out. @throws MyelinError ERR_FORMAT for what no config can hold */
+  override getConfig(): Record<string, unknown> {
+    const { inputShape: _, ...config } = super.getConfig()
+    const { layers, steps, outputs } = this.network
+    return {
+      ...config,
+      layers: tellLayers(layers, this.where),
+      calls: steps.map(({ layer, inputs, listed }) => ({ layer: layer.name, inputs, ...(listed && { listed }) })),
+      inputs: this.inputNames,
+      outputs: this.outputNames.map((name, i) => ({ name, value: outputs[i] as number })),
+    } satisfies FunctionalConfig
   }
 
   /** The layers in the order in which they compute, input layers included. */
@@ -142,9 +161,10 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   private read(option: 'inputs' | 'outputs', given: unknown): { key?: string; value: SymbolicTensor }[] {
     if (given instanceof LayerOutput) return [{ value: given }]
     if (typeof given !== 'object' || given === null) throw this.wrong(`${option} must be ${kinds}, got ${show(given)}`)
+    const byName: [string, unknown][] = given instanceof Map ? [...given] : Object.entries(given)
     const entries = Array.isArray(given)
       ? [...given].map((value: unknown) => ({ value }))
-      : Object.entries(given).map(([key, value]: [string, unknown]) => ({ key, value }))
+      : byName.map(([key, value]) => ({ key, value }))
     if (entries.length === 0) throw this.wrong(`${option} must not be empty`)
     return entries.map(({ value, ...rest }) => {
       if (value instanceof LayerOutput) return { ...rest, value }
@@ -154,6 +174,17 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
 }
 
 registerLayer(Functional)
+
+const optionNames = [
+  'inputs',
+  'outputs',
+  'name',
+  'trainable',
+  'learningRateMultiplier',
+] as const satisfies (keyof ModelOptions)[]
+
+const isConfig = (options: object): options is FunctionalConfig =>
+  typeof options === 'object' && options !== null && 'layers' in options
 
 const kinds = 'symbolic tensors, of input(…) or layer.apply(…), alone, in an array or by name'
 

@@ -6,6 +6,7 @@ import { type BatchIterable, disposeOwned, type ModelData, type TensorData } fro
 import type { ActivationName } from '../nn/choices.js'
 import { type AnyLayer, type CallOptions, Layer, type Part } from '../nn/layer.js'
 import { distinct } from '../nn/layer-name.js'
+import type { LayerOptions } from '../nn/layer-options.js'
 import { total, weightPenalties } from '../nn/penalties.js'
 import type { Shapes } from '../nn/shapes.js'
 import type { Optimizer } from '../optim/optimizer.js'
@@ -58,6 +59,13 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
               `${new.target.name}(…)] })`,
       )
     super({ name })
+  }
+
+  /** What the options say of all the layers, or if these came with their configs, of the model itself. */
+  protected takeOptions({ trainable, learningRateMultiplier }: LayerOptions, fromConfig: boolean): void {
+    if (fromConfig) this.treatAs({ trainable, learningRateMultiplier })
+    if (!fromConfig && trainable !== undefined) this.trainable = trainable
+    if (!fromConfig && learningRateMultiplier !== undefined) this.learningRateMultiplier = learningRateMultiplier
   }
 
   /** The layers in the order in which they compute. */

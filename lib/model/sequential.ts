@@ -5,6 +5,7 @@ import type { ActivationName } from '../nn/choices.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
 import { registerLayer } from '../nn/layer-classes.js'
 import { inLayer, tapOutput } from '../nn/layer-errors.js'
+import { commonOptions, type LayerOptions } from '../nn/layer-options.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
 import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.js'
@@ -14,13 +15,16 @@ import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { refuseWhileTraining } from '../train/run-lock.js'
 import { asBatch, asSample } from './batch-axis.js'
+import { isLayerRecord, type LayerRecord, makeLayers, tellLayers } from './layer-records.js'
 import { Model } from './model.js'
 
-export interface SequentialOptions {
+export interface SequentialOptions extends LayerOptions {
   /** Default none; see {@link Sequential.add}. */
-  layers?: readonly (Layer | SymbolicTensor)[]
+  layers?: readonly (Layer | SymbolicTensor | LayerRecord)[]
   /** Default `sequential`; within a model as a layer's. */
   name?: string
+  /** The shape of one sample, without the batch axis. Default: what the first layer says, or the first batch. */
+  inputShape?: readonly number[]
 }
 
 /** Layers one after the other, each taking the output of the one before. */
@@ -36,11 +40,21 @@ export class Sequential extends Model {
         'ERR_ARGUMENT',
         '[sequential] takes options: sequential({ layers: [...] }), not the layers alone',
       )
-    checkOptions(options, ['layers', 'name'], 'sequential')
-    const { layers = [], name } = options
+    checkOptions(options, ['layers', ...commonOptions], 'sequential')
+    const { layers = [], name, inputShape } = options
     super(name)
     if (!Array.isArray(layers)) throw this.wrong(`layers must be an array, got ${show(layers)}`)
-    for (const layer of layers) this.add(layer)
+    // Records say themselves whether a layer is frozen, which may differ from what holds it.
+    const made = makeLayers(layers.filter(isLayerRecord), this.where)
+    for (const layer of layers) this.add(isLayerRecord(layer) ? (made.shift() as Layer) : layer)
+    this.takeOptions(options, layers.some(isLayerRecord))
+    if (inputShape !== undefined) this.ensureBuilt(inputShape)
+  }
+
+  /** The options and layers that make an equal model. @throws MyelinError ERR_FORMAT for what no config can hold */
+  override getConfig(): Record<string, unknown> {
+    const layers = this.entry === null ? this.stack : [this.entry, ...this.stack]
+    return { ...super.getConfig(), layers: tellLayers(layers, this.where) }
   }
 
   /**

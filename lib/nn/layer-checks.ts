@@ -6,6 +6,7 @@ import { inWords, show } from '../core/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type CallOptions, callOptions } from './layer-options.js'
+import { checkCount } from './option-checks.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes } from './shapes.js'
 
 /** How a layer refuses wrong options and inputs: what every layer, a user's own included, finds in itself. */
@@ -21,15 +22,6 @@ export abstract class LayerChecks {
   /** @internal */
   [inWords](): string {
     return this.where
-  }
-
-  /** A shape given as an option: whole numbers from 1. */
-  protected checkSampleShape(option: string, shape: readonly number[]): Shape {
-    if (!Array.isArray(shape) || !shape.every((n) => Number.isInteger(n) && n > 0))
-      throw this.wrong(
-        `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
-      )
-    return [...shape]
   }
 
   /** Refuses what is neither the shape of a sample nor a list of such shapes. */
@@ -81,8 +73,7 @@ export abstract class LayerChecks {
 
   /** An option that counts something: a positive whole number. */
   protected checkCount(option: string, value: number): number {
-    if (Number.isSafeInteger(value) && value > 0) return value
-    throw this.wrong(`${option} must be a positive whole number, got ${show(value)}`)
+    return checkCount(this.where, option, value)
   }
 
   /** An option that is a finite number. */

@@ -6,7 +6,11 @@ import { classNameOf } from './layer-name.js'
 import * as layers from './layers/index.js'
 
 /** A class of layers, made by options. */
-export type LayerClass = new (options: never) => AnyLayer
+export interface LayerClass {
+  new (options: never): AnyLayer
+  readonly name: string
+  fromConfig(config: object): AnyLayer
+}
 
 const isLayerClass = (value: unknown): value is LayerClass =>
   typeof value === 'function' && Object.prototype.isPrototypeOf.call(Layer.prototype, value.prototype)

@@ -1,4 +1,6 @@
-import type { OptionTable } from './options.js'
+import { checkFlag, checkRange, wrong } from '../core/check.js'
+import { maybe, optional, type Schema } from '../core/schema.js'
+import { show } from '../core/show.js'
 
 export interface CallOptions {
   /** Dropout drops and batch normalization uses the batch's statistics. Default false. */
@@ -21,10 +23,25 @@ export interface LayerOptions {
   learningRateMultiplier?: number
 }
 
+/** The shape of one sample: whole numbers from 1. */
+export function checkSampleShape(where: string, option: string, shape: readonly number[]): readonly number[] {
+  if (Array.isArray(shape) && shape.every((n) => Number.isInteger(n) && n > 0)) return [...shape]
+  throw wrong(
+    where,
+    `${option} must be an array of positive whole numbers without the batch axis, got ${show(shape)}${typeof shape === 'number' ? `; write [${shape}]` : ''}`,
+  )
+}
+
+/** What every layer takes. */
+export const layerSchema = {
+  trainable: optional(checkFlag, true),
+  inputShape: maybe(checkSampleShape),
+  learningRateMultiplier: optional(
+    (where, option, given: number) => checkRange(where, option, given, 0),
+    1,
+    (value) => (value === 1 ? undefined : value),
+  ),
+} satisfies Schema<LayerOptions, Pick<LayerOptions, 'name'>>
+
 /** The names of the options that every layer takes. */
-export const commonOptions = Object.keys({
-  name: 'optional',
-  trainable: 'optional',
-  inputShape: 'optional',
-  learningRateMultiplier: 'optional',
-} satisfies OptionTable<LayerOptions, object>)
+export const commonOptions = ['name', ...Object.keys(layerSchema)]

@@ -1,6 +1,8 @@
 import { checkWhole, wrong } from '../core/check.js'
 import { ofThisCopy } from '../core/copies.js'
 import { isListOf } from '../core/kinds.js'
+import { checkOptions } from '../core/names.js'
+import { type AnySchema, parseOptions, tellOptions, type ValuesOf } from '../core/schema.js'
 import { inWords, show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -15,10 +17,9 @@ import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
 import { buildingError, inLayer, tapOutput } from './layer-errors.js'
 import { classNameOf, defaultName, distinct, nameLayers } from './layer-name.js'
-import { type CallOptions, commonOptions, type LayerOptions } from './layer-options.js'
+import { type CallOptions, commonOptions, type LayerOptions, layerSchema } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
 import { warnOfLoneSoftmax } from './lone-softmax.js'
-import { checkTable } from './options.js'
 import { contributeLoss } from './penalties.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 import { newWeight, type WeightOptions } from './weight.js'
@@ -50,9 +51,11 @@ export interface Part {
 export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerChecks {
   /** The name in `summary()` and configs; a class without one goes by its own name, which bundlers may shorten. */
   static readonly className?: string
-  /** The options of the class's own; where they are declared, others are refused. */
-  static readonly options?: Readonly<Record<string, 'optional' | 'required'>>
+  /** The class's own options; where they are declared, others are refused. @internal */
+  static readonly schema?: AnySchema
 
+  /** The values of the class's own options, where it declares them. @internal */
+  declare readonly options: unknown
   readonly name: string
   readonly className: string
   /** As given in the options; a model's, once built. */
@@ -83,14 +86,24 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${show(this.name)}`)
-    if ((options?.name ?? null) !== null) this.#namer = 'given'
-    const table = Object.hasOwn(new.target, 'options') ? new.target.options : undefined
-    if (table !== undefined) checkTable(options, table, commonOptions, this.where)
-    else if (typeof options !== 'object' || options === null)
-      throw this.wrong(`the options must be an object, got ${show(options)}`)
-    this.#multiplier = this.checkMultiplier(options.learningRateMultiplier ?? 1)
-    this.#trains = this.checkFlag('trainable', options.trainable ?? true)
-    if (options.inputShape !== undefined) this.inputShape = this.checkSampleShape('inputShape', options.inputShape)
+    if (typeof options !== 'object' || options === null) checkOptions(options, commonOptions, this.where)
+    if ((options.name ?? null) !== null) this.#namer = 'given'
+    const { schema } = new.target
+    // A subclass without a schema of its own takes what its constructor reads beside that of the class it extends.
+    const common = Object.hasOwn(new.target, 'schema') ? commonOptions : null
+    if (schema !== undefined) this.options = parseOptions(schema, options, this.where, common)
+    const { trainable, inputShape, learningRateMultiplier } = parseOptions(layerSchema, options, this.where, null)
+    this.#trains = trainable
+    this.#multiplier = learningRateMultiplier
+    if (inputShape !== undefined) this.inputShape = inputShape
+  }
+
+  /**
+   * A layer of the class from what `getConfig()` gave, here or in another process. Default: made by the constructor, which must take it.
+   * @throws MyelinError ERR_ARGUMENT for wrong options
+   */
+  static fromConfig<L extends AnyLayer>(this: new (config: never) => L, config: object): L {
+    return new this(config as never)
   }
 
   /** The shape of one sample's output, once built; of the first, where there are several. */
@@ -104,13 +117,17 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     return [...new Set([...this.allLayers()].flatMap((layer) => layer.#ownWeights))]
   }
 
-  /** By what the optimizer multiplies its learning rate for the layer's weights, from 0. Can be set at any time. */
+  /**
+   * By what the optimizer multiplies its learning rate for the layer's weights, from 0. Can be set at any time, and is then set for all
+   * that the layer holds.
+   */
   get learningRateMultiplier(): number {
     return this.#multiplier
   }
 
   set learningRateMultiplier(value: number) {
-    this.#multiplier = this.checkMultiplier(value)
+    this.checkMultiplier(value)
+    for (const layer of this.allLayers()) layer.#multiplier = value
     for (const weight of this.weights) weight.learningRateMultiplier = value
   }
 
@@ -138,9 +155,10 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     for (const layer of this.allLayers()) layer.#trains = value
   }
 
-  /** Is frozen or set free as another layer is, without what it holds. @internal */
-  freezeAs({ trainable }: AnyLayer): void {
-    this.#trains = trainable
+  /** Is frozen or set free as another layer is, or a config says, without what it holds. The same of its multiplier. @internal */
+  treatAs({ trainable = true, learningRateMultiplier = 1 }: LayerOptions): void {
+    this.#trains = this.checkFlag('trainable', trainable)
+    this.#multiplier = this.checkMultiplier(learningRateMultiplier)
   }
 
   /** Whether it is a layer itself: a Proxy of one, as reactive frameworks make them, has none of its private members. @internal */
@@ -447,17 +465,17 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   }
 
   /**
-   * The layer's options as plain data, to which a layer of one's own adds those of its constructor. Neither weights nor layers that it
-   * holds are among them: where it holds none, `new Class(layer.getConfig())` makes an equal layer; a model cannot be made so.
-   * @throws MyelinError ERR_FORMAT if an option is a function of the user's: an activation, an initializer, …
+   * The layer's options as plain data, which make an equal layer: `Class.fromConfig(layer.getConfig())`. A layer of one's own adds those of
+   * its constructor. Weights are not among them, nor layers that it makes itself; a model's config holds its layers.
+   * @throws MyelinError ERR_FORMAT if an option is a function of the user's that is not registered: an activation, an initializer, …
    */
   getConfig(): Record<string, unknown> {
     const { name, trainable, inputShape, learningRateMultiplier } = this
+    const { schema } = this.constructor as typeof Layer
     return {
       name,
-      trainable,
-      ...(inputShape !== undefined && { inputShape }),
-      ...(learningRateMultiplier !== 1 && { learningRateMultiplier }),
+      ...tellOptions(layerSchema, { trainable, inputShape, learningRateMultiplier }, this.where),
+      ...(schema !== undefined && tellOptions(schema, this.options as ValuesOf<AnySchema>, this.where)),
     }
   }
 

@@ -1,4 +1,3 @@
-import { checkWhole } from '../core/check.js'
 import { nextCall, type RandomAddress, streamOf, streams } from '../tensor/random.js'
 
 /** As much of a layer as its noise goes by. */
@@ -13,19 +12,14 @@ interface Noisy {
  */
 export class NoiseSource {
   /**
-   * @param where what an error message begins with
    * @param seed of its own, if it has one
    * @param stream under that
-   * @throws MyelinError ERR_ARGUMENT for what is no seed
    */
   constructor(
     private readonly layer: Noisy,
-    where: string,
     private readonly seed: number | undefined,
     private readonly stream: number = streams.seededNoise,
-  ) {
-    if (seed !== undefined) checkWhole(where, 'seed', seed, 0)
-  }
+  ) {}
 
   /** The next draw. */
   next(): RandomAddress {

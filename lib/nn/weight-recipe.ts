@@ -1,3 +1,5 @@
+import { checkFlag } from '../core/check.js'
+import { choice, choiceOrNone, type OptionalOption, optional, type Schema } from '../core/schema.js'
 import {
   type ConstraintLike,
   constraintRegistry,
@@ -10,6 +12,84 @@ import type { Constraint } from './constraints/constraint.js'
 import type { Initializer } from './initializers/initializer.js'
 import type { Regularizer } from './regularizers/regularizer.js'
 
+// Groups of options that layers have in common, each declared once.
+
+export interface KernelOptions {
+  /** Default glorotUniform. */
+  kernelInitializer?: InitializerLike
+  /** The penalty on the kernel. Default none. */
+  kernelRegularizer?: RegularizerLike | null
+  /** What the kernel becomes after each update. Default itself. */
+  kernelConstraint?: ConstraintLike | null
+}
+
+export interface BiasOptions {
+  /** Default true. */
+  useBias?: boolean
+  /** Default zeros. */
+  biasInitializer?: InitializerLike
+  /** The penalty on the bias. Default none. */
+  biasRegularizer?: RegularizerLike | null
+  /** What the bias becomes after each update. Default itself. */
+  biasConstraint?: ConstraintLike | null
+}
+
+export interface ActivityOptions {
+  /** The penalty on the layer's output, divided by the size of the batch, as Keras. Default none. */
+  activityRegularizer?: RegularizerLike | null
+}
+
+export interface ScaleShiftOptions {
+  /** Whether beta is added. Default true. */
+  center?: boolean
+  /** Whether the result is multiplied by gamma. Default true. */
+  scale?: boolean
+  /** Default zeros. */
+  betaInitializer?: InitializerLike
+  /** Default ones. */
+  gammaInitializer?: InitializerLike
+  /** The penalty on beta. Default none. */
+  betaRegularizer?: RegularizerLike | null
+  /** The penalty on gamma. Default none. */
+  gammaRegularizer?: RegularizerLike | null
+  /** What beta becomes after each update. Default itself. */
+  betaConstraint?: ConstraintLike | null
+  /** What gamma becomes after each update. Default itself. */
+  gammaConstraint?: ConstraintLike | null
+}
+
+/** The options of a weight: how it begins, the penalty on it, what it becomes after each update. */
+type WeightSchema<Weight extends string> = {
+  readonly [K in `${Weight}Initializer`]: OptionalOption<InitializerLike, Initializer>
+} & {
+  readonly [K in `${Weight}Regularizer`]: OptionalOption<RegularizerLike | null, Regularizer | null>
+} & {
+  readonly [K in `${Weight}Constraint`]: OptionalOption<ConstraintLike | null, Constraint | null>
+}
+
+/** An option <weight>Initializer alone, for weights that are not trained. */
+export const initializerOption = (fallback: InitializerLike): OptionalOption<InitializerLike, Initializer> =>
+  choice<InitializerLike, Initializer>(initializerRegistry, fallback)
+
+export const regularizerOption = (): OptionalOption<RegularizerLike | null, Regularizer | null> =>
+  choiceOrNone<RegularizerLike, Regularizer>(regularizerRegistry)
+
+/** The options <weight>Initializer, <weight>Regularizer and <weight>Constraint. @param fallback the default initializer */
+export const weightSchema = <Weight extends string>(weight: Weight, fallback: InitializerLike) =>
+  ({
+    [`${weight}Initializer`]: initializerOption(fallback),
+    [`${weight}Regularizer`]: regularizerOption(),
+    [`${weight}Constraint`]: choiceOrNone<ConstraintLike, Constraint>(constraintRegistry),
+  }) as WeightSchema<Weight>
+
+/** The options of a normalization that ends in gamma·x + beta. */
+export const scaleShiftSchema = {
+  center: optional(checkFlag, true),
+  scale: optional(checkFlag, true),
+  ...weightSchema('beta', 'zeros'),
+  ...weightSchema('gamma', 'ones'),
+} satisfies Schema<ScaleShiftOptions>
+
 /** What a layer's options say of one of its weights; `addWeight` takes it as it is. */
 export interface WeightRecipe {
   readonly initializer: Initializer
@@ -17,39 +97,16 @@ export interface WeightRecipe {
   readonly constraint: Constraint | null
 }
 
-/**
- * The recipe from the options <weight>Initializer, <weight>Regularizer and <weight>Constraint.
- * @throws MyelinError ERR_ARGUMENT for unknown names
- */
-export function weightRecipe(
-  where: string,
-  initializer: InitializerLike,
-  regularizer?: RegularizerLike | null,
-  constraint?: ConstraintLike | null,
-): WeightRecipe {
+type RecipeValues<Weight extends string> = { readonly [K in `${Weight}Initializer`]: Initializer } & {
+  readonly [K in `${Weight}Regularizer`]?: Regularizer | null
+} & { readonly [K in `${Weight}Constraint`]?: Constraint | null }
+
+/** What a layer's checked options say of a weight. */
+export function recipe<Weight extends string>(weight: Weight, options: RecipeValues<Weight>): WeightRecipe {
+  const values = options as Readonly<Record<string, unknown>>
   return {
-    initializer: initializerRegistry.get(initializer, where),
-    regularizer: regularizerRegistry.optional(regularizer, where),
-    constraint: constraintRegistry.optional(constraint, where),
+    initializer: values[`${weight}Initializer`] as Initializer,
+    regularizer: (values[`${weight}Regularizer`] ?? null) as Regularizer | null,
+    constraint: (values[`${weight}Constraint`] ?? null) as Constraint | null,
   }
 }
-
-/** The options that make an equal recipe. @throws MyelinError ERR_FORMAT if one of them is a function of the user's */
-export function recipeConfig(where: string, weight: string, recipe: WeightRecipe): Record<string, unknown> {
-  const { initializer, regularizer, constraint } = recipe
-  return {
-    [`${weight}Initializer`]: initializerRegistry.config(initializer, where, `${weight}Initializer`),
-    ...(regularizer !== null && {
-      [`${weight}Regularizer`]: regularizerRegistry.config(regularizer, where, `${weight}Regularizer`),
-    }),
-    ...(constraint !== null && {
-      [`${weight}Constraint`]: constraintRegistry.config(constraint, where, `${weight}Constraint`),
-    }),
-  }
-}
-
-/** The option activityRegularizer, where there is one. @throws MyelinError ERR_FORMAT if it is a function of the user's */
-export const activityConfig = (where: string, regularizer: Regularizer | null): Record<string, unknown> =>
-  regularizer === null
-    ? {}
-    : { activityRegularizer: regularizerRegistry.config(regularizer, where, 'activityRegularizer') }

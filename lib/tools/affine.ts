@@ -26,16 +26,16 @@ export interface DenseWeights {
  */
 export function affineOf(layer: BatchNormalization, weights: readonly Tensor[], shape: Shape): Affine {
   const values = weights.map((weight) => Float64Array.from(weight.data()))
-  const gamma = layer.scale ? values.shift() : undefined
-  const beta = layer.center ? values.shift() : undefined
+  const gamma = layer.options.scale ? values.shift() : undefined
+  const beta = layer.options.center ? values.shift() : undefined
   const [mean, variance] = values as [Float64Array, Float64Array]
-  const axis = layer.axis < 0 ? shape.length + layer.axis : layer.axis - 1
+  const axis = layer.options.axis < 0 ? shape.length + layer.options.axis : layer.options.axis - 1
   const channels = shape[axis] as number
   const inner = sizeOf(shape.slice(axis + 1))
   const affine = { scale: new Float64Array(sizeOf(shape)), shift: new Float64Array(sizeOf(shape)) }
   for (let i = 0; i < affine.scale.length; i++) {
     const c = Math.floor(i / inner) % channels
-    const scale = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + layer.epsilon)
+    const scale = (gamma?.[c] ?? 1) / Math.sqrt((variance[c] as number) + layer.options.epsilon)
     affine.scale[i] = scale
     affine.shift[i] = (beta?.[c] ?? 0) - (mean[c] as number) * scale
   }

@@ -39,7 +39,7 @@ export function remake(
   made.set(model, result)
   setWeights(result, parts, values, made)
   // A layer's own flag comes with its config. A model has none, and what it held may have been set free since it was frozen.
-  for (const [layer, fresh] of made) if (parts.has(layer)) fresh.freezeAs(layer)
+  for (const [layer, fresh] of made) if (parts.has(layer)) fresh.treatAs(layer)
   return result
 }
 

@@ -1,3 +1,4 @@
+import { required, type Schema, type ValuesOf } from '../../core/schema.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import {
@@ -8,27 +9,34 @@ import {
   activationRegistry,
 } from '../choices.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
 
 export interface ActivationOptions extends LayerOptions {
   activation: ActivationLike
 }
 
+const schema = {
+  activation: required<ActivationLike, ActivationFunction>(
+    (where, _, given) => activationRegistry.get(given, where),
+    (activation, where, option) => activationRegistry.config(activation, where, option),
+  ),
+} satisfies Schema<ActivationOptions, LayerOptions>
+
 /** An activation function as a layer. */
 export class Activation extends Layer {
   static override readonly className = 'Activation'
-  static override readonly options = { activation: 'required' } satisfies OptionTable<ActivationOptions, LayerOptions>
-  readonly activation: ActivationFunction
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
   private readonly registered: ActivationName | null
 
   constructor(options: ActivationOptions) {
     super(options)
-    this.activation = activationRegistry.get(options.activation, this.where)
-    this.registered = activationName(this.activation)
+    this.registered = activationName(this.options.activation)
   }
 
   override call(x: Tensor): Tensor {
-    return this.activation(x)
+    return this.options.activation(x)
   }
 
   override callLinear(x: Tensor): Tensor {
@@ -41,10 +49,6 @@ export class Activation extends Layer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return this.sampleShape(inputShape)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), activation: activationRegistry.config(this.activation, this.where, 'activation') }
   }
 }
 

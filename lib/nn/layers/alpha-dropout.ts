@@ -2,9 +2,7 @@ import { add, mul, where } from '../../ops/index.js'
 import { draw } from '../../tensor/creation.js'
 import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
-import { RateLayer, type RateOptions } from './noise-layer.js'
+import { RateLayer, type RateOptions, rateSchema } from './noise-layer.js'
 
 export type AlphaDropoutOptions = RateOptions
 
@@ -17,13 +15,11 @@ const saturation = -1.0507009873554805 * 1.6732632423543772
  */
 export class AlphaDropout extends RateLayer {
   static override readonly className = 'AlphaDropout'
-  static override readonly options = { rate: 'required', seed: 'optional' } satisfies OptionTable<
-    AlphaDropoutOptions,
-    LayerOptions
-  >
+  /** @internal */
+  static override readonly schema = rateSchema
 
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
-    const { rate } = this
+    const { rate } = this.options
     const a = ((1 - rate) * (1 + rate * saturation ** 2)) ** -0.5
     const kept = draw('bernoulli', x.shape, [1 - rate], address)
     return add(mul(where(kept, x, saturation), a), -a * saturation * rate)

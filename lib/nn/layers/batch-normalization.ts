@@ -1,43 +1,36 @@
-import { show } from '../../core/show.js'
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { assignMovingAverage, batchNormalizationInference, batchNormalization as normalize } from '../../ops/index.js'
 import { onLastAxis } from '../../ops/movement.js'
 import { full } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { ConstraintLike, InitializerLike, RegularizerLike } from '../choices.js'
+import type { InitializerLike } from '../choices.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
-import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
+import { checkNotNegative, checkPart, checkSampleAxis } from '../option-checks.js'
+import { initializerOption, recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-recipe.js'
 
-export interface BatchNormalizationOptions extends LayerOptions {
+export interface BatchNormalizationOptions extends LayerOptions, ScaleShiftOptions {
   /** The channel axis, the batch axis counted: from 1, or negative from the end. Default −1. */
   axis?: number
   /** The share of the old value that the running statistics keep at each step, from 0 to 1. Default 0.99. */
   momentum?: number
-  /** Added to the variance. Default 1e-3. */
+  /** Added to the variance, from 0. Default 1e-3. */
   epsilon?: number
-  /** Whether beta, which starts at 0, is added. Default true. */
-  center?: boolean
-  /** Whether the result is multiplied by gamma, which starts at 1. Default true. */
-  scale?: boolean
-  /** Default zeros. */
-  betaInitializer?: InitializerLike
-  /** Default ones. */
-  gammaInitializer?: InitializerLike
   /** Default zeros. */
   movingMeanInitializer?: InitializerLike
   /** Default ones. */
   movingVarianceInitializer?: InitializerLike
-  /** The penalty on beta. Default none. */
-  betaRegularizer?: RegularizerLike | null
-  /** The penalty on gamma. Default none. */
-  gammaRegularizer?: RegularizerLike | null
-  /** What beta becomes after each update. Default itself. */
-  betaConstraint?: ConstraintLike | null
-  /** What gamma becomes after each update. Default itself. */
-  gammaConstraint?: ConstraintLike | null
 }
+
+const schema = {
+  axis: optional(checkSampleAxis, -1),
+  momentum: optional(checkPart, 0.99),
+  epsilon: optional(checkNotNegative, 1e-3),
+  ...scaleShiftSchema,
+  movingMeanInitializer: initializerOption('zeros'),
+  movingVarianceInitializer: initializerOption('ones'),
+} satisfies Schema<BatchNormalizationOptions, LayerOptions>
 
 /**
  * Batch normalization (Ioffe & Szegedy 2015). In training each channel is normalized by the batch's mean and variance, and
@@ -46,63 +39,27 @@ export interface BatchNormalizationOptions extends LayerOptions {
  */
 export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
-  static override readonly options = {
-    axis: 'optional',
-    momentum: 'optional',
-    epsilon: 'optional',
-    center: 'optional',
-    scale: 'optional',
-    betaInitializer: 'optional',
-    gammaInitializer: 'optional',
-    movingMeanInitializer: 'optional',
-    movingVarianceInitializer: 'optional',
-    betaRegularizer: 'optional',
-    gammaRegularizer: 'optional',
-    betaConstraint: 'optional',
-    gammaConstraint: 'optional',
-  } satisfies OptionTable<BatchNormalizationOptions, LayerOptions>
-  readonly axis: number
-  readonly momentum: number
-  readonly epsilon: number
-  readonly center: boolean
-  readonly scale: boolean
-  private readonly recipes: Readonly<Record<keyof Parts, WeightRecipe>>
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
   private parts: Parts | null = null
 
   constructor(options: BatchNormalizationOptions = {}) {
     super(options)
-    const { axis = -1, momentum = 0.99, epsilon = 1e-3, center = true, scale = true } = options
-    if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
-    this.axis = axis
-    if (typeof momentum !== 'number' || !(momentum >= 0 && momentum <= 1))
-      throw this.wrong(`momentum must lie in [0, 1], got ${show(momentum)}`)
-    this.momentum = momentum
-    if (!(this.checkFinite('epsilon', epsilon) >= 0)) throw this.wrong(`epsilon must not be negative, got ${epsilon}`)
-    this.epsilon = epsilon
-    this.center = this.checkFlag('center', center)
-    this.scale = this.checkFlag('scale', scale)
-    const { where } = this
-    const { betaInitializer = 'zeros', betaRegularizer, betaConstraint } = options
-    const { gammaInitializer = 'ones', gammaRegularizer, gammaConstraint } = options
-    this.recipes = {
-      gamma: weightRecipe(where, gammaInitializer, gammaRegularizer, gammaConstraint),
-      beta: weightRecipe(where, betaInitializer, betaRegularizer, betaConstraint),
-      movingMean: weightRecipe(where, options.movingMeanInitializer ?? 'zeros'),
-      movingVariance: weightRecipe(where, options.movingVarianceInitializer ?? 'ones'),
-    }
   }
 
   override build(inputShape: Shape): void {
+    const { options } = this
     const shape = [inputShape[this.sampleAxis(inputShape)] as number]
     const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
-    const weight = (name: keyof Parts, trainable = true): Parameter =>
-      this.addWeight(name, shape, { ...this.recipes[name], trainable })
+    const statistic = (name: 'movingMean' | 'movingVariance'): Parameter =>
+      this.addWeight(name, shape, { ...recipe(name, options), trainable: false })
     this.parts = {
-      gamma: this.scale ? weight('gamma') : constant(1),
-      beta: this.center ? weight('beta') : constant(0),
-      movingMean: weight('movingMean', false),
-      movingVariance: weight('movingVariance', false),
+      gamma: options.scale ? this.addWeight('gamma', shape, recipe('gamma', options)) : constant(1),
+      beta: options.center ? this.addWeight('beta', shape, recipe('beta', options)) : constant(0),
+      movingMean: statistic('movingMean'),
+      movingVariance: statistic('movingVariance'),
     }
   }
 
@@ -111,13 +68,13 @@ export class BatchNormalization extends Layer {
     const { training = false } = options
     if (this.parts === null) throw this.notBuilt()
     const { gamma, beta, movingMean, movingVariance } = this.parts
-    const axis = this.axis < 0 ? x.rank + this.axis : this.axis
+    const axis = this.options.axis < 0 ? x.rank + this.options.axis : this.options.axis
     return onLastAxis(x, axis, (z) => {
       if (!training || !this.trainable)
-        return batchNormalizationInference(z, movingMean, movingVariance, gamma, beta, this.epsilon)
-      const [y, mean, variance] = normalize(z, gamma, beta, this.epsilon)
-      assignMovingAverage(movingMean, mean, this.momentum)
-      assignMovingAverage(movingVariance, variance, this.momentum)
+        return batchNormalizationInference(z, movingMean, movingVariance, gamma, beta, this.options.epsilon)
+      const [y, mean, variance] = normalize(z, gamma, beta, this.options.epsilon)
+      assignMovingAverage(movingMean, mean, this.options.momentum)
+      assignMovingAverage(movingVariance, variance, this.options.momentum)
       return y
     })
   }
@@ -125,12 +82,6 @@ export class BatchNormalization extends Layer {
   override computeOutputShape(inputShape: Shape): Shape {
     this.sampleAxis(inputShape)
     return inputShape
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { axis, momentum, epsilon, center, scale } = this
-    const recipes = Object.entries(this.recipes).map(([name, recipe]) => recipeConfig(this.where, name, recipe))
-    return Object.assign({ ...super.getConfig(), axis, momentum, epsilon, center, scale }, ...recipes)
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {
@@ -144,10 +95,10 @@ export class BatchNormalization extends Layer {
   /** The channel axis of one sample. */
   private sampleAxis(shape: Shape): number {
     this.sampleShape(shape)
-    const axis = this.axis < 0 ? shape.length + this.axis : this.axis - 1
+    const axis = this.options.axis < 0 ? shape.length + this.options.axis : this.options.axis - 1
     if (axis >= 0 && axis < shape.length) return axis
     throw this.misshapen(
-      `there is no axis ${this.axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
+      `there is no axis ${this.options.axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
     )
   }
 }

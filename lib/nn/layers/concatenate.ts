@@ -1,9 +1,10 @@
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { concat } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
+import { checkSampleAxis } from '../option-checks.js'
 import { formatShapes, isShapeList, type Shapes } from '../shapes.js'
 
 export interface ConcatenateOptions extends LayerOptions {
@@ -11,23 +12,23 @@ export interface ConcatenateOptions extends LayerOptions {
   axis?: number
 }
 
+const schema = { axis: optional(checkSampleAxis, -1) } satisfies Schema<ConcatenateOptions, LayerOptions>
+
 /** Inputs behind one another along an axis; all their other sizes agree. */
 export class Concatenate extends Layer {
   static override readonly className = 'Concatenate'
-  static override readonly options = { axis: 'optional' } satisfies OptionTable<ConcatenateOptions, LayerOptions>
-  readonly axis: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: ConcatenateOptions = {}) {
     super(options)
-    const { axis = -1 } = options
-    if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
-    this.axis = axis
   }
 
   override call(inputs: readonly Tensor[]): Tensor {
     if (!Array.isArray(inputs)) throw this.wrong(`takes a list of tensors, as in call([a, b]); got ${show(inputs)}`)
-    return concat(inputs, this.axis)
+    return concat(inputs, this.options.axis)
   }
 
   override computeOutputShape(inputShapes: Shapes): Shape {
@@ -35,21 +36,19 @@ export class Concatenate extends Layer {
     if (!isShapeList(inputShapes))
       throw this.wrong(`takes a list of inputs, as in apply([a, b]); got one of ${formatShapes(inputShapes)}`)
     const [first] = inputShapes as readonly [Shape, ...Shape[]]
-    const along = this.axis < 0 ? first.length + this.axis : this.axis - 1
+    const along = this.options.axis < 0 ? first.length + this.options.axis : this.options.axis - 1
     if (along < 0 || along >= first.length)
-      throw this.misshapen(`there is no axis ${this.axis} but the batch in inputs of ${formatShapes(inputShapes)}`)
+      throw this.misshapen(
+        `there is no axis ${this.options.axis} but the batch in inputs of ${formatShapes(inputShapes)}`,
+      )
     const agree = (shape: Shape): boolean =>
       shape.length === first.length && shape.every((n, axis) => axis === along || n === first[axis])
     if (!inputShapes.every(agree))
       throw this.misshapen(
-        `all sizes but those of axis ${this.axis} must agree, got inputs of ${formatShapes(inputShapes)} (without the batch axis)`,
+        `all sizes but those of axis ${this.options.axis} must agree, got inputs of ${formatShapes(inputShapes)} (without the batch axis)`,
       )
     const total = inputShapes.reduce((n, shape) => n + (shape[along] as number), 0)
     return first.map((n, axis) => (axis === along ? total : n))
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), axis: this.axis }
   }
 
   protected override checkInput(inputShapes: Shapes): void {

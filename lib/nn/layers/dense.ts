@@ -1,88 +1,63 @@
 import { tap, taps } from '../../autodiff/taps.js'
+import { checkFlag } from '../../core/check.js'
+import { choice, optional, required, type Schema, type ValuesOf } from '../../core/schema.js'
 import { dense as denseOp, isDenseActivation } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { ConstraintLike, InitializerLike } from '../choices.js'
 import {
   type Activation,
   type ActivationLike,
   type ActivationName,
   activationName,
   activationRegistry,
-  type RegularizerLike,
-  regularizerRegistry,
 } from '../choices.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
+import { checkCount } from '../option-checks.js'
 import { activityPenalty } from '../penalties.js'
-import type { Regularizer } from '../regularizers/regularizer.js'
-import { activityConfig, recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
+import {
+  type ActivityOptions,
+  type BiasOptions,
+  type KernelOptions,
+  recipe,
+  regularizerOption,
+  weightSchema,
+} from '../weight-recipe.js'
 
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions, ActivityOptions {
   /** The size of the output's last axis: a positive whole number. */
   units: number
   /** Default linear. */
   activation?: ActivationLike
-  /** Default true. */
-  useBias?: boolean
-  /** Default glorotUniform. */
-  kernelInitializer?: InitializerLike
-  /** Default zeros. */
-  biasInitializer?: InitializerLike
-  /** The penalty on the kernel. Default none. */
-  kernelRegularizer?: RegularizerLike | null
-  /** The penalty on the bias. Default none. */
-  biasRegularizer?: RegularizerLike | null
-  /** The penalty on the layer's output, divided by the size of the batch, as Keras. Default none. */
-  activityRegularizer?: RegularizerLike | null
-  /** What the kernel becomes after each update. Default itself. */
-  kernelConstraint?: ConstraintLike | null
-  /** What the bias becomes after each update. Default itself. */
-  biasConstraint?: ConstraintLike | null
 }
+
+const schema = {
+  units: required(checkCount),
+  activation: choice<ActivationLike, Activation>(activationRegistry, 'linear'),
+  useBias: optional(checkFlag, true),
+  ...weightSchema('kernel', 'glorotUniform'),
+  ...weightSchema('bias', 'zeros'),
+  activityRegularizer: regularizerOption(),
+} satisfies Schema<DenseOptions, LayerOptions>
 
 /** activation(x·kernel + bias) on [batch, ..., features] → [batch, ..., units]. Weights: kernel [features, units], bias [units]. */
 export class Dense extends Layer {
   static override readonly className = 'Dense'
-  static override readonly options = {
-    units: 'required',
-    activation: 'optional',
-    useBias: 'optional',
-    kernelInitializer: 'optional',
-    biasInitializer: 'optional',
-    kernelRegularizer: 'optional',
-    biasRegularizer: 'optional',
-    activityRegularizer: 'optional',
-    kernelConstraint: 'optional',
-    biasConstraint: 'optional',
-  } satisfies OptionTable<DenseOptions, LayerOptions>
-  readonly units: number
-  readonly activation: Activation
-  readonly useBias: boolean
-  private readonly kernelRecipe: WeightRecipe
-  private readonly biasRecipe: WeightRecipe
-  private readonly activityRegularizer: Regularizer | null
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
   private readonly activationName: ActivationName | null
 
   constructor(options: DenseOptions) {
     super(options)
-    const { units, activation = 'linear', useBias = true } = options
-    const { kernelInitializer = 'glorotUniform', kernelRegularizer, kernelConstraint } = options
-    const { biasInitializer = 'zeros', biasRegularizer, biasConstraint } = options
-    this.units = this.checkCount('units', units)
-    this.activation = activationRegistry.get(activation, this.where)
-    this.activationName = activationName(activation)
-    this.useBias = this.checkFlag('useBias', useBias)
-    this.kernelRecipe = weightRecipe(this.where, kernelInitializer, kernelRegularizer, kernelConstraint)
-    this.biasRecipe = weightRecipe(this.where, biasInitializer, biasRegularizer, biasConstraint)
-    this.activityRegularizer = regularizerRegistry.optional(options.activityRegularizer, this.where)
+    this.activationName = activationName(this.options.activation)
   }
 
   override build(inputShape: Shape): void {
-    const { units } = this
-    this.addWeight('kernel', [this.features(inputShape), units], this.kernelRecipe)
-    if (this.useBias) this.addWeight('bias', [units], this.biasRecipe)
+    const { options } = this
+    this.addWeight('kernel', [this.features(inputShape), options.units], recipe('kernel', options))
+    if (options.useBias) this.addWeight('bias', [options.units], recipe('bias', options))
   }
 
   override call(x: Tensor): Tensor {
@@ -91,13 +66,13 @@ export class Dense extends Layer {
     const y =
       name !== null && isDenseActivation(name) && taps.value === null
         ? denseOp(x, this.kernel, this.bias, name)
-        : this.activation(this.linear(x))
+        : this.options.activation(this.linear(x))
     return this.penalized(y, () => y)
   }
 
   override callLinear(x: Tensor): Tensor {
     const z = this.linear(x)
-    return this.penalized(z, () => this.activation(z))
+    return this.penalized(z, () => this.options.activation(z))
   }
 
   override get finalActivation(): ActivationName | null {
@@ -106,19 +81,7 @@ export class Dense extends Layer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     this.features(inputShape)
-    return [...inputShape.slice(0, -1), this.units]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return {
-      ...super.getConfig(),
-      units: this.units,
-      activation: activationRegistry.config(this.activation, this.where, 'activation'),
-      useBias: this.useBias,
-      ...recipeConfig(this.where, 'kernel', this.kernelRecipe),
-      ...recipeConfig(this.where, 'bias', this.biasRecipe),
-      ...activityConfig(this.where, this.activityRegularizer),
-    }
+    return [...inputShape.slice(0, -1), this.options.units]
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {
@@ -134,7 +97,7 @@ export class Dense extends Layer {
 
   /** Adds the activity's penalty to the loss. */
   private penalized(result: Tensor, activity: () => Tensor): Tensor {
-    const { activityRegularizer: regularizer } = this
+    const { activityRegularizer: regularizer } = this.options
     if (regularizer !== null) this.addLoss(() => activityPenalty(regularizer, activity(), this.where))
     return result
   }

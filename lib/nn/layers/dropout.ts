@@ -1,22 +1,18 @@
 import { dropout as dropoutOp } from '../../ops/index.js'
 import type { RandomAddress } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
-import { RateLayer, type RateOptions } from './noise-layer.js'
+import { RateLayer, type RateOptions, rateSchema } from './noise-layer.js'
 
 export type DropoutOptions = RateOptions
 
 /** In training, sets a random share of the inputs to 0 and divides the others by 1 − rate; else the identity. */
 export class Dropout extends RateLayer {
   static override readonly className = 'Dropout'
-  static override readonly options = { rate: 'required', seed: 'optional' } satisfies OptionTable<
-    DropoutOptions,
-    LayerOptions
-  >
+  /** @internal */
+  static override readonly schema = rateSchema
 
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
-    return dropoutOp(x, this.rate, address)
+    return dropoutOp(x, this.options.rate, address)
   }
 }
 

@@ -1,7 +1,8 @@
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { elu as eluOp } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
+import { checkNotNegative } from '../option-checks.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface EluOptions extends LayerOptions {
@@ -9,25 +10,22 @@ export interface EluOptions extends LayerOptions {
   alpha?: number
 }
 
+const schema = { alpha: optional(checkNotNegative, 1) } satisfies Schema<EluOptions, LayerOptions>
+
 /** x above 0, alpha·(eˣ − 1) below (Clevert et al. 2016). */
 export class Elu extends SameShapeLayer {
   static override readonly className = 'Elu'
-  static override readonly options = { alpha: 'optional' } satisfies OptionTable<EluOptions, LayerOptions>
-  readonly alpha: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: EluOptions = {}) {
     super(options)
-    const { alpha = 1 } = options
-    if (!(this.checkFinite('alpha', alpha) >= 0)) throw this.wrong(`alpha must not be negative, got ${alpha}`)
-    this.alpha = alpha
   }
 
   override call(x: Tensor): Tensor {
-    return eluOp(x, this.alpha)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), alpha: this.alpha }
+    return eluOp(x, this.options.alpha)
   }
 }
 

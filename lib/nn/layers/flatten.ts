@@ -2,12 +2,12 @@ import { reshape } from '../../ops/index.js'
 import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
 
 /** [batch, …] → [batch, features]. */
 export class Flatten extends Layer {
   static override readonly className = 'Flatten'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   override call(x: Tensor): Tensor {
     if (x.rank === 2) return x

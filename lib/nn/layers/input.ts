@@ -1,10 +1,11 @@
+import { optional, parseOptions, required, type Schema, tellOptions } from '../../core/schema.js'
 import { cast } from '../../ops/index.js'
 import { checkDType, type DType } from '../../tensor/dtype.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type AnyLayer, Layer, type SymbolicTensor } from '../layer.js'
+import { checkSampleShape } from '../layer-options.js'
 import { Application } from '../layer-output.js'
-import { checkTable } from '../options.js'
 
 export interface InputOptions {
   /** One sample's shape, without the batch axis. */
@@ -14,19 +15,24 @@ export interface InputOptions {
   name?: string
 }
 
+const schema = {
+  shape: required(checkSampleShape),
+  dtype: optional((where, _, given: DType) => checkDType(given, where), 'float32'),
+} satisfies Schema<InputOptions, Pick<InputOptions, 'name'>>
+
 /** The beginning of a model, which says what its input looks like. */
 export class InputLayer extends Layer {
   static override readonly className = 'InputLayer'
-  declare readonly inputShape: Shape
+  declare inputShape: Shape
   readonly dtype: DType
   private readonly symbol: SymbolicTensor
 
   constructor(given: InputOptions) {
     const options: Partial<InputOptions> = given ?? {}
-    super({ name: options.name, inputShape: options.shape })
-    checkTable(options, { shape: 'required', dtype: 'optional', name: 'optional' }, [], this.where)
-    if (options.shape === undefined) throw this.wrong('needs the shape of a sample, such as [784]; got undefined')
-    this.dtype = checkDType(options.dtype ?? 'float32', this.where)
+    super({ name: options.name })
+    const { shape, dtype } = parseOptions(schema, options, this.where, ['name'])
+    this.inputShape = shape
+    this.dtype = dtype
     this.ensureBuilt(this.inputShape)
     const [output] = new Application<AnyLayer>(this, [], false, [this.inputShape], this.dtype).outputs
     this.symbol = output as SymbolicTensor
@@ -47,7 +53,8 @@ export class InputLayer extends Layer {
   }
 
   override getConfig(): Record<string, unknown> {
-    return { name: this.name, shape: this.inputShape, dtype: this.dtype }
+    const { name, inputShape: shape, dtype, where } = this
+    return { name, ...tellOptions(schema, { shape, dtype }, where) }
   }
 
   protected override checkInput(inputShape: Shape): void {

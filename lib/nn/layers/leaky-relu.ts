@@ -1,7 +1,8 @@
+import { checkFinite } from '../../core/check.js'
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { leakyRelu as leakyReluOp } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface LeakyReluOptions extends LayerOptions {
@@ -9,23 +10,22 @@ export interface LeakyReluOptions extends LayerOptions {
   negativeSlope?: number
 }
 
+const schema = { negativeSlope: optional(checkFinite, 0.3) } satisfies Schema<LeakyReluOptions, LayerOptions>
+
 /** x above 0, negativeSlope·x below (Maas et al. 2013). */
 export class LeakyRelu extends SameShapeLayer {
   static override readonly className = 'LeakyRelu'
-  static override readonly options = { negativeSlope: 'optional' } satisfies OptionTable<LeakyReluOptions, LayerOptions>
-  readonly negativeSlope: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: LeakyReluOptions = {}) {
     super(options)
-    this.negativeSlope = this.checkFinite('negativeSlope', options.negativeSlope ?? 0.3)
   }
 
   override call(x: Tensor): Tensor {
-    return leakyReluOp(x, this.negativeSlope)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), negativeSlope: this.negativeSlope }
+    return leakyReluOp(x, this.options.negativeSlope)
   }
 }
 

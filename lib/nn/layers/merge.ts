@@ -5,7 +5,6 @@ import { freeOnFailure } from '../../tensor/scope.js'
 import { broadcastShapes, type Shape } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
 import { formatShapes, isShapeList, type Shapes } from '../shapes.js'
 
 /**
@@ -55,7 +54,8 @@ function aligned(inputs: readonly Tensor[]): readonly Tensor[] {
 /** a + b + … */
 export class Add extends Merge {
   static override readonly className = 'Add'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   protected override merge(a: Tensor, b: Tensor): Tensor {
     return addOp(a, b)
@@ -65,7 +65,8 @@ export class Add extends Merge {
 /** a − b. Two inputs. */
 export class Subtract extends Merge {
   static override readonly className = 'Subtract'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   protected override merge(a: Tensor, b: Tensor): Tensor {
     return sub(a, b)
@@ -81,7 +82,8 @@ export class Subtract extends Merge {
 /** a · b · …, element by element. */
 export class Multiply extends Merge {
   static override readonly className = 'Multiply'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   protected override merge(a: Tensor, b: Tensor): Tensor {
     return mul(a, b)
@@ -91,7 +93,8 @@ export class Multiply extends Merge {
 /** (a + b + …) / n. */
 export class Average extends Merge {
   static override readonly className = 'Average'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   override call(inputs: readonly Tensor[]): Tensor {
     return div(super.call(inputs), inputs.length)
@@ -105,7 +108,8 @@ export class Average extends Merge {
 /** The largest, element by element; where several are, they share the gradient. */
 export class Maximum extends Merge {
   static override readonly className = 'Maximum'
-  static override readonly options = {} satisfies OptionTable<LayerOptions, LayerOptions>
+  /** @internal */
+  static override readonly schema = {}
 
   protected override merge(a: Tensor, b: Tensor): Tensor {
     return maximumOp(a, b)

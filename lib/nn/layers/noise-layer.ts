@@ -1,10 +1,12 @@
 import { checkRange } from '../../core/check.js'
+import { required, type Schema, type ValuesOf } from '../../core/schema.js'
 import { nothingOf } from '../../ops/random.js'
 import type { RandomAddress } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
 import { NoiseSource } from '../noise-source.js'
+import { seedOption } from '../option-checks.js'
 
 export interface NoiseOptions extends LayerOptions {
   /** Fixes the draws, whatever `setSeed` says; a whole number from 0. Default: the layer's own stream under `setSeed`. */
@@ -16,16 +18,24 @@ export interface RateOptions extends NoiseOptions {
   rate: number
 }
 
+/** The options of a layer that draws. */
+export const noiseSchema = { seed: seedOption() } satisfies Schema<NoiseOptions, LayerOptions>
+
+/** The options of a layer that drops a share. */
+export const rateSchema = {
+  ...noiseSchema,
+  rate: required((where, option, given: number) => checkRange(where, option, given, 0, 1)),
+} satisfies Schema<RateOptions, LayerOptions>
+
 /** A layer that disturbs its inputs at random in training, and is the identity otherwise. */
 export abstract class NoiseLayer extends Layer {
-  readonly seed?: number
+  /** @internal */
+  declare readonly options: ValuesOf<typeof noiseSchema>
   private readonly noise: NoiseSource
 
   constructor(options: NoiseOptions) {
     super(options)
-    const { seed } = options
-    this.noise = new NoiseSource(this, this.where, seed)
-    this.seed = seed
+    this.noise = new NoiseSource(this, this.options.seed)
   }
 
   override call(x: Tensor, options: CallOptions = {}): Tensor {
@@ -36,10 +46,6 @@ export abstract class NoiseLayer extends Layer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return this.sampleShape(inputShape)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), ...(this.seed !== undefined && { seed: this.seed }) }
   }
 
   /** Whether it disturbs in a call. */
@@ -63,16 +69,13 @@ export abstract class NoiseLayer extends Layer {
 
 /** A layer that drops a share of its inputs, or does what amounts to it. */
 export abstract class RateLayer extends NoiseLayer {
-  readonly rate: number
+  /** @internal */
+  static override readonly schema = rateSchema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof rateSchema>
 
   constructor(options: RateOptions) {
     super(options)
-    const { rate } = options
-    this.rate = checkRange(this.where, 'rate', rate, 0, 1)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), rate: this.rate }
   }
 
   protected override isOn(options: CallOptions): boolean {
@@ -82,10 +85,10 @@ export abstract class RateLayer extends NoiseLayer {
   }
 
   protected override get strength(): number {
-    return this.rate
+    return this.options.rate
   }
 
   protected override get leavesNothing(): boolean {
-    return this.rate === 1
+    return this.options.rate === 1
   }
 }

@@ -1,5 +1,7 @@
+import { checkFinite, checkFlag, wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { isListOf } from '../../core/kinds.js'
+import { maybe, optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { iterateAll } from '../../data/iterate.js'
 import { isBatchIterable, type TensorData, toSamplesInSlices } from '../../data/source.js'
@@ -13,7 +15,7 @@ import { formatShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { TypedArray } from '../../tensor/values.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
+import { checkNotNegative } from '../option-checks.js'
 import { RunningMoments } from '../running-moments.js'
 
 export interface NormalizationOptions extends LayerOptions {
@@ -35,41 +37,53 @@ export interface NormalizationOptions extends LayerOptions {
 export type AdaptData = TensorData | Iterable<AdaptBatch> | AsyncIterable<AdaptBatch>
 export type AdaptBatch = TensorData | readonly [x: TensorData, ...rest: TensorData[]]
 
+type Axis = (NormalizationOptions['axis'] & {}) | null
+
+function checkAxes(where: string, option: string, given: Axis): Axis {
+  const axes = typeof given === 'number' ? [given] : given === 'all' || given === null ? [] : given
+  if (isListOf(axes, (axis) => Number.isInteger(axis) && axis !== 0)) return given
+  throw wrong(
+    where,
+    `${option} must be one or several whole numbers other than 0, which is the batch axis, 'all' or null; got ${show(given)}`,
+  )
+}
+
+/** Statistics as plain data. */
+function checkStatistic(where: string, option: string, given: NestedArray | TypedArray | Tensor): NestedArray {
+  const value = plain(given)
+  for (const v of flat(value))
+    if (option === 'variance') checkNotNegative(where, option, v)
+    else checkFinite(where, option, v)
+  return value
+}
+
+const schema = {
+  axis: optional(checkAxes, -1),
+  mean: maybe(checkStatistic),
+  variance: maybe(checkStatistic),
+  invert: optional(checkFlag, false),
+} satisfies Schema<NormalizationOptions, LayerOptions>
+
 /**
  * Brings inputs to mean 0 and variance 1 by statistics that are taken from data once, before training: (x − mean) / max(√variance, 1e-7),
  * in float32. Weights, none of them trained: mean and variance, with the sizes of the kept axes, and count, the number of samples.
  */
 export class Normalization extends Layer {
   static override readonly className = 'Normalization'
-  static override readonly options = {
-    axis: 'optional',
-    mean: 'optional',
-    variance: 'optional',
-    invert: 'optional',
-  } satisfies OptionTable<NormalizationOptions, LayerOptions>
-  readonly axis: number | readonly number[] | 'all' | null
-  readonly invert: boolean
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
   private readonly known: { mean: NestedArray; variance: NestedArray } | null
   private counted = { version: 0, samples: 0 }
   private parts: { mean: Parameter; variance: Parameter; count: Parameter | null } | null = null
 
   constructor(options: NormalizationOptions = {}) {
     super(options)
-    const { axis = -1, mean, variance, invert = false } = options
-    const axes = typeof axis === 'number' ? [axis] : axis === 'all' || axis === null ? [] : axis
-    if (!isListOf(axes, (a) => Number.isInteger(a) && a !== 0))
-      throw this.wrong(
-        `axis must be one or several whole numbers other than 0, which is the batch axis, 'all' or null; got ${show(axis)}`,
-      )
-    this.axis = axis
-    this.invert = this.checkFlag('invert', invert)
+    const { mean, variance } = this.options
     if ((mean === undefined) !== (variance === undefined))
       throw this.wrong(`mean and variance go together, only ${mean === undefined ? 'variance' : 'mean'} was given`)
-    this.known = mean === undefined || variance === undefined ? null : { mean: plain(mean), variance: plain(variance) }
-    if (this.known === null) return
-    for (const v of flat(this.known.mean)) this.checkFinite('mean', v)
-    for (const v of flat(this.known.variance))
-      if (this.checkFinite('variance', v) < 0) throw this.wrong(`variance must not be negative, got ${v}`)
+    this.known = mean === undefined || variance === undefined ? null : { mean, variance }
   }
 
   override build(inputShape: Shape): void {
@@ -103,7 +117,7 @@ export class Normalization extends Layer {
     const shape = x.shape.map((size, axis) => (kept.includes(axis - 1) ? size : 1))
     const mean = reshape(this.parts.mean, shape)
     const deviation = maximum(sqrt(reshape(this.parts.variance, shape)), 1e-7)
-    return this.invert ? add(mul(x, deviation), mean) : div(sub(x, mean), deviation)
+    return this.options.invert ? add(mul(x, deviation), mean) : div(sub(x, mean), deviation)
   }
 
   /**
@@ -129,11 +143,6 @@ export class Normalization extends Layer {
   override computeOutputShape(inputShape: Shape): Shape {
     this.keptAxes(this.sampleShape(inputShape))
     return inputShape
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { axis, invert, known } = this
-    return { ...super.getConfig(), axis, invert, ...known }
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {
@@ -181,12 +190,12 @@ export class Normalization extends Layer {
 
   /** The axes of one sample that have statistics of their own, sorted. */
   private keptAxes(sampleShape: Shape): number[] {
-    if (this.axis === 'all') return sampleShape.map((_, axis) => axis)
-    const axes = this.axis === null ? [] : [this.axis].flat()
+    if (this.options.axis === 'all') return sampleShape.map((_, axis) => axis)
+    const axes = this.options.axis === null ? [] : [this.options.axis].flat()
     const kept = axes.map((axis) => (axis < 0 ? sampleShape.length + axis : axis - 1)).sort((a, b) => a - b)
     if (kept.every((axis, i) => axis >= 0 && axis < sampleShape.length && axis !== kept[i - 1])) return kept
     throw this.misshapen(
-      `axis ${show(this.axis)} does not fit inputs of ${formatShape(sampleShape)} (without the batch axis)`,
+      `axis ${show(this.options.axis)} does not fit inputs of ${formatShape(sampleShape)} (without the batch axis)`,
     )
   }
 

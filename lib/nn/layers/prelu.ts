@@ -1,13 +1,13 @@
+import { wrong } from '../../core/check.js'
 import { isListOf } from '../../core/kinds.js'
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { prelu as preluOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { ConstraintLike, InitializerLike, RegularizerLike } from '../choices.js'
-import { constant } from '../initializers/constant.js'
 import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
-import { recipeConfig, type WeightRecipe, weightRecipe } from '../weight-recipe.js'
+import { recipe, weightSchema } from '../weight-recipe.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface PreluOptions extends LayerOptions {
@@ -24,32 +24,34 @@ export interface PreluOptions extends LayerOptions {
   sharedAxes?: readonly number[]
 }
 
+function checkSharedAxes(where: string, option: string, given: readonly number[]): readonly number[] {
+  if (isListOf(given, (axis) => Number.isInteger(axis) && axis !== 0)) return [...given]
+  throw wrong(
+    where,
+    `${option} must be an array of whole numbers other than 0, which is the batch axis; got ${show(given)}`,
+  )
+}
+
+const schema = {
+  ...weightSchema('alpha', { name: 'constant', value: 0.25 }),
+  sharedAxes: optional(checkSharedAxes, []),
+} satisfies Schema<PreluOptions, LayerOptions>
+
 /** x above 0, alpha·x below, alpha learned (He et al. 2015). Weight: alpha, of a sample's shape with 1 for shared axes. */
 export class Prelu extends SameShapeLayer {
   static override readonly className = 'Prelu'
-  static override readonly options = {
-    alphaInitializer: 'optional',
-    alphaRegularizer: 'optional',
-    alphaConstraint: 'optional',
-    sharedAxes: 'optional',
-  } satisfies OptionTable<PreluOptions, LayerOptions>
-  readonly sharedAxes: readonly number[]
-  private readonly recipe: WeightRecipe
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: PreluOptions = {}) {
     super(options)
-    const { alphaInitializer = constant({ value: 0.25 }), alphaRegularizer, alphaConstraint, sharedAxes = [] } = options
-    this.recipe = weightRecipe(this.where, alphaInitializer, alphaRegularizer, alphaConstraint)
-    if (!isListOf(sharedAxes, (axis) => Number.isInteger(axis) && axis !== 0))
-      throw this.wrong(
-        `sharedAxes must be an array of whole numbers other than 0, which is the batch axis; got ${show(sharedAxes)}`,
-      )
-    this.sharedAxes = [...sharedAxes]
   }
 
   override build(inputShape: Shape): void {
     const shape = [...this.sampleShape(inputShape)]
-    for (const axis of this.sharedAxes) {
+    for (const axis of this.options.sharedAxes) {
       const at = axis < 0 ? shape.length + axis : axis - 1
       if (at < 0 || at >= shape.length)
         throw this.misshapen(
@@ -57,18 +59,13 @@ export class Prelu extends SameShapeLayer {
         )
       shape[at] = 1
     }
-    this.addWeight('alpha', shape, this.recipe)
+    this.addWeight('alpha', shape, recipe('alpha', this.options))
   }
 
   override call(x: Tensor): Tensor {
     const [alpha] = this.weights
     if (alpha === undefined) throw this.notBuilt()
     return preluOp(x, alpha)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { where, recipe, sharedAxes } = this
-    return { ...super.getConfig(), ...recipeConfig(where, 'alpha', recipe), sharedAxes: [...sharedAxes] }
   }
 
   /** Where sizes are shared, any will do. */

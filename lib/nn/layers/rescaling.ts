@@ -1,8 +1,9 @@
+import { checkFinite } from '../../core/check.js'
+import { optional, required, type Schema, type ValuesOf } from '../../core/schema.js'
 import { add, cast, mul } from '../../ops/index.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Layer, type LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
 
 export interface RescalingOptions extends LayerOptions {
   scale: number
@@ -10,34 +11,31 @@ export interface RescalingOptions extends LayerOptions {
   offset?: number
 }
 
+const schema = { scale: required(checkFinite), offset: optional(checkFinite, 0) } satisfies Schema<
+  RescalingOptions,
+  LayerOptions
+>
+
 /** x·scale + offset, in float32. */
 export class Rescaling extends Layer {
   static override readonly className = 'Rescaling'
-  static override readonly options = { scale: 'required', offset: 'optional' } satisfies OptionTable<
-    RescalingOptions,
-    LayerOptions
-  >
-  readonly scale: number
-  readonly offset: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: RescalingOptions) {
     super(options)
-    const { scale, offset = 0 } = options
-    this.scale = this.checkFinite('scale', scale)
-    this.offset = this.checkFinite('offset', offset)
   }
 
   override call(x: Tensor): Tensor {
-    const scaled = mul(cast(x, 'float32'), this.scale)
-    return this.offset === 0 ? scaled : add(scaled, this.offset)
+    const { scale, offset } = this.options
+    const scaled = mul(cast(x, 'float32'), scale)
+    return offset === 0 ? scaled : add(scaled, offset)
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
     return this.sampleShape(inputShape)
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), scale: this.scale, offset: this.offset }
   }
 }
 

@@ -1,10 +1,11 @@
+import { asGiven, optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { checkSlopes } from '../../ops/activations.js'
 import { rrelu as rreluOp } from '../../ops/index.js'
 import { streams } from '../../tensor/random.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { CallOptions, LayerOptions } from '../layer.js'
 import { NoiseSource } from '../noise-source.js'
-import type { OptionTable } from '../options.js'
+import { seedOption } from '../option-checks.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface RreluOptions extends LayerOptions {
@@ -16,38 +17,33 @@ export interface RreluOptions extends LayerOptions {
   seed?: number
 }
 
+const schema = {
+  lower: optional(asGiven<number>, 1 / 8),
+  upper: optional(asGiven<number>, 1 / 3),
+  seed: seedOption(),
+} satisfies Schema<RreluOptions, LayerOptions>
+
 /** x above 0; below, a·x with a ~ U[lower, upper) for each element in training, else (lower + upper)/2 (Xu et al. 2015). */
 export class Rrelu extends SameShapeLayer {
   static override readonly className = 'Rrelu'
-  static override readonly options = { lower: 'optional', upper: 'optional', seed: 'optional' } satisfies OptionTable<
-    RreluOptions,
-    LayerOptions
-  >
-  readonly lower: number
-  readonly upper: number
-  readonly seed?: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
   private readonly noise: NoiseSource
 
   constructor(options: RreluOptions = {}) {
     super(options)
-    const { lower = 1 / 8, upper = 1 / 3, seed } = options
+    const { lower, upper, seed } = this.options
     checkSlopes(lower, upper, this.where)
-    this.lower = lower
-    this.upper = upper
-    this.noise = new NoiseSource(this, this.where, seed, streams.creation)
-    this.seed = seed
+    this.noise = new NoiseSource(this, seed, streams.creation)
   }
 
   override call(x: Tensor, options: CallOptions = {}): Tensor {
     this.checkCallOptions(options)
     const { training = false } = options
-    const { lower, upper } = this
+    const { lower, upper } = this.options
     return rreluOp(x, training ? { lower, upper, training, ...this.noise.next() } : { lower, upper })
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { lower, upper, seed } = this
-    return { ...super.getConfig(), lower, upper, ...(seed !== undefined && { seed }) }
   }
 }
 

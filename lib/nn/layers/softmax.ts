@@ -1,10 +1,10 @@
-import { show } from '../../core/show.js'
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { softmax as softmaxOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { ActivationName } from '../choices.js'
 import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
+import { checkSampleAxis } from '../option-checks.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface SoftmaxOptions extends LayerOptions {
@@ -12,22 +12,22 @@ export interface SoftmaxOptions extends LayerOptions {
   axis?: number
 }
 
+const schema = { axis: optional(checkSampleAxis, -1) } satisfies Schema<SoftmaxOptions, LayerOptions>
+
 /** eˣ divided by its sum along an axis. As a model's last layer it merges with the cross-entropy in training. */
 export class Softmax extends SameShapeLayer {
   static override readonly className = 'Softmax'
-  static override readonly options = { axis: 'optional' } satisfies OptionTable<SoftmaxOptions, LayerOptions>
-  readonly axis: number
+  /** @internal */
+  static override readonly schema = schema
+  /** @internal */
+  declare readonly options: ValuesOf<typeof schema>
 
   constructor(options: SoftmaxOptions = {}) {
     super(options)
-    const { axis = -1 } = options
-    if (!Number.isInteger(axis) || axis === 0)
-      throw this.wrong(`axis must be a whole number other than 0, which is the batch axis; got ${show(axis)}`)
-    this.axis = axis
   }
 
   override call(x: Tensor): Tensor {
-    return softmaxOp(x, this.axis)
+    return softmaxOp(x, this.options.axis)
   }
 
   override callLinear(x: Tensor): Tensor {
@@ -36,21 +36,17 @@ export class Softmax extends SameShapeLayer {
 
   /** Known to be the activation `softmax` where the axis is the last one. */
   override get finalActivation(): ActivationName | null {
-    return this.axis === -1 || (this.built && this.axis === this.outputShape.length) ? 'softmax' : null
+    return this.options.axis === -1 || (this.built && this.options.axis === this.outputShape.length) ? 'softmax' : null
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    const { axis } = this
+    const { axis } = this.options
     this.sampleShape(inputShape)
     if (axis > inputShape.length || axis < -inputShape.length)
       throw this.misshapen(
         `there is no axis ${axis} but the batch in inputs of ${formatShape(inputShape)} (without the batch axis)`,
       )
     return inputShape
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), axis: this.axis }
   }
 }
 

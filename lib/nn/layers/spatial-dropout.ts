@@ -3,9 +3,7 @@ import { ones } from '../../tensor/creation.js'
 import type { RandomAddress } from '../../tensor/random.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { LayerOptions } from '../layer.js'
-import type { OptionTable } from '../options.js'
-import { RateLayer, type RateOptions } from './noise-layer.js'
+import { RateLayer, type RateOptions, rateSchema } from './noise-layer.js'
 
 export type SpatialDropoutOptions = RateOptions
 
@@ -15,10 +13,8 @@ export type SpatialDropoutOptions = RateOptions
  */
 export class SpatialDropout extends RateLayer {
   static override readonly className = 'SpatialDropout'
-  static override readonly options = { rate: 'required', seed: 'optional' } satisfies OptionTable<
-    SpatialDropoutOptions,
-    LayerOptions
-  >
+  /** @internal */
+  static override readonly schema = rateSchema
 
   override computeOutputShape(inputShape: Shape): Shape {
     if (this.sampleShape(inputShape).length >= 2) return inputShape
@@ -30,7 +26,7 @@ export class SpatialDropout extends RateLayer {
   protected override disturb(x: Tensor, address: RandomAddress): Tensor {
     const last = x.rank - 1
     const channels = x.shape.map((size, axis) => (axis === 0 || axis === last ? size : 1))
-    return mul(x, dropout(ones(channels), this.rate, address))
+    return mul(x, dropout(ones(channels), this.options.rate, address))
   }
 }
 

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest'
+import * as my from '../lib/index.js'
+import type { AnyLayer } from '../lib/nn/layer.js'
+import { layerRegistry } from '../lib/nn/layer-classes.js'
+import { bits } from './graph/equality.js'
+import type { FactoryName } from './helpers/choices.js'
+import { failure } from './helpers/failure.js'
+import { labels, signed } from './helpers/random.js'
+
+// Whatever has a config is made again from what JSON wrote of it: Class.fromConfig(x.getConfig()) equals x.
+
+const { layers, input, model, sequential } = my
+const json = <T>(value: T): T => JSON.parse(JSON.stringify(value))
+
+/** A layer made again from its config, which tells the same. */
+function again<L extends AnyLayer>(layer: L): L {
+  const Class = layer.constructor as unknown as { fromConfig(config: object): L }
+  const made = Class.fromConfig(json(layer.getConfig()))
+  expect(made.constructor).toBe(layer.constructor)
+  expect(made.getConfig()).toEqual(layer.getConfig())
+  return made
+}
+
+/** A model made again, with the same weights: each output and each weight's treatment is the same to the last bit. */
+function sameModel(net: my.Model<my.Tensor | my.Tensor[]>, x: my.Tensor | my.Tensor[]): typeof net {
+  const made = again(net)
+  expect(made.weights.map(({ name, shape, trainable }) => ({ name, shape, trainable }))).toEqual(
+    net.weights.map(({ name, shape, trainable }) => ({ name, shape, trainable })),
+  )
+  made.setWeights(net.getWeights())
+  const outputs = (of: typeof net): string[] => [of.call(x)].flat().map((y) => bits(y))
+  expect(outputs(made)).toEqual(outputs(net))
+  expect(made.trainableWeights.map(({ name }) => name)).toEqual(net.trainableWeights.map(({ name }) => name))
+  expect(made.outputNames).toEqual(net.outputNames)
+  expect(made.inputNames).toEqual(net.inputNames)
+  expect(made.summary(false)).toBe(net.summary(false))
+  return made
+}
+
+const weightOf = <W extends string>(weight: W) => ({
+  [`${weight}Initializer`]: my.initializers.randomNormal({ stddev: 0.3, seed: 4 }),
+  [`${weight}Regularizer`]: my.regularizers.l1l2({ l1: 0.1, l2: 0.2 }),
+  [`${weight}Constraint`]: my.constraints.maxNorm({ maxValue: 3, axis: [0] }),
+})
+const common = { name: 'mine', trainable: false, learningRateMultiplier: 0.5 }
+const scaleShift = { center: true, scale: true, ...weightOf('beta'), ...weightOf('gamma') }
+
+/** Every layer with all options that it has, none of them the default. */
+const cases: { [name in FactoryName<typeof layers>]: AnyLayer } = {
+  activation: layers.activation({ ...common, activation: 'gelu' }),
+  add: layers.add(common),
+  alphaDropout: layers.alphaDropout({ ...common, rate: 0.2, seed: 3 }),
+  average: layers.average(common),
+  batchNormalization: layers.batchNormalization({
+    ...{ ...common, ...scaleShift, axis: 1, momentum: 0.7, epsilon: 0.1 },
+    ...{ movingMeanInitializer: 'ones', movingVarianceInitializer: { name: 'constant', value: 2 } },
+  }),
+  concatenate: layers.concatenate({ ...common, axis: 1 }),
+  dense: layers.dense({
+    ...{ ...common, inputShape: [2, 3], units: 3, activation: 'swish', useBias: false },
+    ...{ ...weightOf('kernel'), ...weightOf('bias'), activityRegularizer: 'l2' },
+  }),
+  dropout: layers.dropout({ ...common, rate: 0.4, seed: 0 }),
+  elu: layers.elu({ ...common, alpha: 0.5 }),
+  embedding: layers.embedding({
+    ...common,
+    inputDim: 4,
+    outputDim: 2,
+    ...weightOf('embeddings'),
+    activityRegularizer: 'l1',
+  }),
+  flatten: layers.flatten(common),
+  gaussianDropout: layers.gaussianDropout({ ...common, rate: 0.2, seed: 3 }),
+  gaussianNoise: layers.gaussianNoise({ ...common, stddev: 0.2, seed: 3 }),
+  input: input({ shape: [2, 3], dtype: 'int32', name: 'mine' }).layer,
+  layerNormalization: layers.layerNormalization({ ...common, ...scaleShift, axis: [-2, -1], epsilon: 0.1 }),
+  leakyRelu: layers.leakyRelu({ ...common, negativeSlope: 0.1 }),
+  maximum: layers.maximum(common),
+  multiply: layers.multiply(common),
+  normalization: layers.normalization({ ...common, mean: my.tensor([0.5]), variance: [2], axis: null, invert: true }),
+  prelu: layers.prelu({ ...common, ...weightOf('alpha'), sharedAxes: [1] }),
+  rescaling: layers.rescaling({ ...common, scale: 0.5, offset: 0.1 }),
+  reshape: layers.reshape({ ...common, targetShape: [3, -1] }),
+  rrelu: layers.rrelu({ ...common, lower: 0.1, upper: 0.2, seed: 1 }),
+  selu: layers.selu(common),
+  softmax: layers.softmax({ ...common, axis: 1 }),
+  spatialDropout: layers.spatialDropout({ ...common, rate: 0.4, seed: 1 }),
+  subtract: layers.subtract(common),
+}
+
+describe('layers', () => {
+  it.each(Object.entries(cases))('%s with all its options', (_, layer) => {
+    const { schema } = layer.constructor as typeof my.Layer
+    const config = layer.getConfig()
+    expect(Object.keys(config)).toEqual(expect.arrayContaining(Object.keys(schema ?? {})))
+    for (const [name, value] of Object.entries(common))
+      if (name === 'name' || layer.className !== 'InputLayer') expect(config[name]).toBe(value)
+    again(layer)
+  })
+
+  it.each(Object.entries(cases))('%s computes the same', (name, layer) => {
+    const made = again(layer)
+    const several = ['add', 'average', 'concatenate', 'maximum', 'multiply', 'subtract'].includes(name)
+    const x = name === 'embedding' ? labels(12, 4).reshape([2, 2, 3]) : signed([2, 2, 3])
+    const training = { training: name !== 'input' }
+    const run = (of: AnyLayer): string[] => {
+      const symbols = several ? [x, x.mul(2)] : x
+      of.ensureBuilt(
+        several
+          ? [
+              [2, 3],
+              [2, 3],
+            ]
+          : [2, 3],
+      )
+      return [of.call(symbols, training)].flat().map((y) => bits(y))
+    }
+    expect(run(made)).toEqual(run(layer))
+    expect(made.weights.map((weight) => [weight.name, bits(weight)])).toEqual(
+      layer.weights.map((weight) => [weight.name, bits(weight)]),
+    )
+  })
+
+  it('has a case for each that is registered, models besides', () => {
+    const classes = new Set(Object.values(cases).map(({ className }) => className))
+    expect([...classes, 'Sequential', 'Functional'].sort()).toEqual([...layerRegistry.names].sort())
+  })
+
+  it('that are extended: options of their own, those of the class besides', () => {
+    class Scaled extends layers.Dense {
+      readonly factor: number
+      constructor(options: ConstructorParameters<typeof layers.Dense>[0] & { factor: number }) {
+        super(options)
+        this.factor = options.factor
+      }
+      override getConfig(): Record<string, unknown> {
+        return { ...super.getConfig(), factor: this.factor }
+      }
+    }
+    const made = again(new Scaled({ units: 3, activation: 'relu', factor: 2 }))
+    expect(made.getConfig()).toMatchObject({ units: 3, activation: 'relu', factor: 2 })
+  })
+})
+
+describe('models', () => {
+  it('sequential, with input, frozen parts and multipliers', () => {
+    const net = sequential({
+      name: 'net',
+      layers: [
+        input({ shape: [4], dtype: 'int32', name: 'start' }),
+        layers.rescaling({ scale: 0.1 }),
+        layers.dense({ units: 3, activation: 'tanh', trainable: false }),
+        layers.batchNormalization({ learningRateMultiplier: 0.5 }),
+        layers.dense({ units: 2 }),
+      ],
+    })
+    const x = labels(8, 5).reshape([2, 4])
+    expect(sameModel(net, x)).toBeInstanceOf(my.Sequential)
+    net.trainable = false
+    ;(net.layers[3] as AnyLayer).trainable = true
+    net.learningRateMultiplier = 2
+    const made = sameModel(net, x)
+    expect(made.layers.map(({ trainable }) => trainable)).toEqual([false, false, false, true])
+    expect(made.weights.map(({ learningRateMultiplier }) => learningRateMultiplier)).toEqual(net.weights.map(() => 2))
+  })
+
+  it('sequential, built by a batch, and not built at all', () => {
+    const net = sequential({ layers: [layers.dense({ units: 3 })] })
+    expect(again(net).built).toBe(false)
+    net.call(my.ones([1, 2]))
+    expect(again(net).countParams().total).toBe(9)
+  })
+
+  it('sequential: its options go for all of its layers', () => {
+    const dense = layers.dense({ units: 3 })
+    const net = sequential({ layers: [dense], inputShape: [2], trainable: false, learningRateMultiplier: 0.5 })
+    expect(net.built).toBe(true)
+    expect(dense.trainable).toBe(false)
+    expect(dense.weights.map(({ learningRateMultiplier }) => learningRateMultiplier)).toEqual([0.5, 0.5])
+  })
+
+  it('functional, with shared layers, several inputs and outputs by name', () => {
+    const [a, b] = [input({ shape: [3], name: 'a' }), input({ shape: [3], dtype: 'uint8', name: '7' })]
+    const shared = layers.dense({ units: 3, activation: 'relu', name: 'shared' })
+    const sum = layers.add().apply([shared.apply(a), shared.apply(b)])
+    const alone = layers.concatenate().apply([sum])
+    const net = model({
+      inputs: { b, a },
+      outputs: { second: layers.dense({ units: 2 }).apply(alone), 1: sum, first: shared.apply(sum) },
+    })
+    const made = sameModel(net, [signed([2, 3]), labels(6, 4).reshape([2, 3])])
+    expect(made).toBeInstanceOf(my.Functional)
+    expect(made.layers.filter(({ name }) => name === 'shared')).toHaveLength(1)
+  })
+
+  it('functional, from the middle of another one, and with a layer of several outputs', () => {
+    class Halves extends my.Layer<my.Tensor[]> {
+      override call(x: my.Tensor): my.Tensor[] {
+        return x.split(2, -1)
+      }
+    }
+    my.registerLayer(Halves)
+    const x = input({ shape: [4] })
+    const middle = layers.dense({ units: 4 }).apply(x)
+    const [left, right] = new Halves().apply(middle) as [my.SymbolicTensor, my.SymbolicTensor]
+    sameModel(model({ inputs: middle, outputs: [right, layers.dense({ units: 1 }).apply(left)] }), signed([3, 4]))
+  })
+
+  it('in models: a layer that two of them have in common stays one', () => {
+    const common = layers.dense({ units: 3, name: 'common/part~' })
+    const encoder = sequential({ name: 'encoder', layers: [layers.dense({ units: 3, inputShape: [3] }), common] })
+    const x = input({ shape: [3] })
+    const decoder = model({ name: 'decoder', inputs: x, outputs: layers.add().apply([common.apply(x), x]) })
+    const start = input({ shape: [3] })
+    const coded = encoder.apply(start)
+    const net = model({ inputs: start, outputs: [decoder.apply(coded), common.apply(coded), encoder.apply(coded)] })
+    decoder.trainable = false
+    const made = sameModel(net, signed([2, 3]))
+    expect(made.weights).toHaveLength(net.weights.length)
+    const part = (of: my.Model<my.Tensor | my.Tensor[]>, name: string) =>
+      (of.getLayer(name) as my.Model).getLayer('common/part~')
+    expect(part(made, 'decoder')).toBe(part(made, 'encoder'))
+    expect(made.getLayer('common/part~')).toBe(part(made, 'encoder'))
+    expect(json(net.getConfig())).toMatchObject({
+      layers: expect.arrayContaining([{ shared: 'encoder/common~1part~0' }]),
+    })
+  })
+
+  it('with layers of the user: registered classes are found, others refused with what to do', () => {
+    class Scale extends my.Layer {
+      constructor(private readonly given: my.LayerOptions & { factor: number }) {
+        super(given)
+      }
+      override call(x: my.Tensor): my.Tensor {
+        return x.mul(this.given.factor)
+      }
+      override getConfig(): Record<string, unknown> {
+        return { ...super.getConfig(), factor: this.given.factor }
+      }
+    }
+    const net = sequential({ name: 'net', layers: [new Scale({ factor: 3, name: 's', inputShape: [2] })] })
+    expect(failure(() => net.getConfig())).toEqual({
+      code: 'ERR_FORMAT',
+      message:
+        '[Sequential "net"] the class of the layer "s" is a function that no config can hold; registerLayer(Scale) gives it a name',
+    })
+    my.registerLayer(Scale)
+    sameModel(net, signed([2, 2]))
+    const odd = sequential({
+      layers: [layers.dense({ name: 'd', units: 1, kernelInitializer: (shape) => my.ones(shape) })],
+    })
+    expect(failure(() => odd.getConfig())).toEqual({
+      code: 'ERR_FORMAT',
+      message:
+        '[Dense "d"] kernelInitializer is a function that no config can hold; register it by registerInitializer, or give one of initializers',
+    })
+  })
+
+  it('refuse configs that do not hold together', () => {
+    const x = input({ shape: [2], name: 'x' })
+    const config = json(
+      model({ inputs: x, outputs: layers.dense({ units: 1, name: 'd' }).apply(x), name: 'm' }).getConfig(),
+    ) as object
+    const wrong = (changes: object) => failure(() => my.Functional.fromConfig({ ...config, ...changes }))
+    for (const [changes, message] of [
+      [{ layers: [] }, /no input layer for the input "x"/],
+      [
+        { layers: [{ className: 'Dense' }] },
+        /a layer of a config is \{ className, config \}, got an object with className/,
+      ],
+      [{ layers: [{ className: 'Dens', config: {} }] }, /unknown layer "Dens"\. Did you mean "Dense"\?/],
+      [{ layers: [{ shared: 'a' }] }, /no layer "a" before/],
+      [{ calls: [{ layer: 'e', inputs: [0] }] }, /calls "e", which is none of its layers: x, d/],
+      [{ calls: [{ layer: 'd', inputs: [4] }] }, /asks for the value 4, when there are 1/],
+      [{ calls: 3 }, /a config holds layers, calls, inputs and outputs/],
+      [{ outputs: [{ name: 'd', value: 3 }] }, /asks for the value 3, when there are 2/],
+      [{ unknown: 1 }, /unknown option "unknown"/],
+    ] as const) {
+      const { code, message: found } = wrong(changes)
+      expect(code).toBe('ERR_ARGUMENT')
+      expect(found).toMatch(message)
+    }
+    for (const layer of [null, 3, {}, { className: 'Dense' }])
+      expect(failure(() => sequential({ layers: [layer as never] })).code).toBe('ERR_ARGUMENT')
+  })
+})
