@@ -1,18 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { gradients } from '../../lib/autodiff/backward.js'
-import { type Model, model } from '../../lib/model/index.js'
-import { layers, losses } from '../../lib/nn/index.js'
+import { model } from '../../lib/model/index.js'
+import { layers } from '../../lib/nn/index.js'
 import type { SymbolicTensor } from '../../lib/nn/layer.js'
-import { slice } from '../../lib/ops/index.js'
 import { adam } from '../../lib/optim/rules/index.js'
 import { setSeed } from '../../lib/tensor/random.js'
-import { tidy } from '../../lib/tensor/scope.js'
-import type { Tensor } from '../../lib/tensor/tensor.js'
-import { compileStep } from '../../lib/train/index.js'
-import { bits } from '../graph/equality.js'
-import { type FactoryName, factoriesOf } from '../helpers/choices.js'
+import type { FactoryName } from '../helpers/choices.js'
 import { equalBits, onInstructionSet, withThreads } from '../helpers/machine.js'
 import { labels, signed } from '../helpers/random.js'
+import { byStep, type Training, trainsAlike } from './ways-to-train.js'
 
 const { input, dense } = layers
 type Between = (x: SymbolicTensor) => SymbolicTensor
@@ -59,79 +54,28 @@ const cases: { [name in FactoryName<typeof layers>]: Between } = {
   subtract: merging((parts) => layers.subtract().apply(parts)),
 }
 
-interface Outcome {
-  losses: number[]
-  weights: string[]
-  prediction: string
-}
-
-function prepare(name: keyof typeof cases) {
-  setSeed(13)
+const trainingOf = (name: keyof typeof cases): Training => {
   const x = name === 'embedding' ? words : features
-  const start = input({ shape: x.shape.slice(1), dtype: x.dtype })
-  const before = name === 'embedding' ? start : dense({ units: 6 }).apply(start)
-  const after = layers.flatten().apply(cases[name](before))
-  const net = model({ inputs: start, outputs: dense({ units: 3 }).apply(after) })
-  return { net, x, optimizer: adam({ learningRate: 0.02 }) }
-}
-
-const objective = (net: Model) => (x: Tensor, y: Tensor) => losses.meanSquaredError(y, net.call(x, { training: true }))
-
-/** Steps by hand through the batches in their order; the mean loss over the samples of each epoch. */
-function byHand(x: Tensor, step: (x: Tensor, y: Tensor) => number): number[] {
-  return Array.from({ length: epochs }, () => {
-    let total = 0
-    for (let from = 0; from < samples; from += batchSize) {
-      const n = Math.min(batchSize, samples - from)
-      const rows = (t: Tensor): Tensor => slice(t, [from], [n])
-      total += n * tidy(() => step(rows(x), rows(y)))
-    }
-    return total / samples
-  })
-}
-
-function eagerly(name: keyof typeof cases): Outcome {
-  const { net, x, optimizer } = prepare(name)
-  const { trainableWeights } = net
-  const lossOf = objective(net)
-  const losses = byHand(x, (x, y) => {
-    const loss = lossOf(x, y)
-    optimizer.update(trainableWeights, gradients(loss, trainableWeights))
-    return loss.item()
-  })
-  return { losses, weights: net.weights.map(bits), prediction: bits(net.call(x)) }
-}
-
-function byStep(name: keyof typeof cases): Outcome {
-  const { net, x, optimizer } = prepare(name)
-  const step = compileStep(objective(net), { parameters: net.trainableWeights, optimizer })
-  const losses = byHand(x, (x, y) => step.sync(x, y).loss)
-  step.dispose()
-  return { losses, weights: net.weights.map(bits), prediction: bits(net.predictSync(x)) }
-}
-
-async function byFit(name: keyof typeof cases): Promise<Outcome> {
-  const { net, x, optimizer } = prepare(name)
-  net.compile({ optimizer, loss: 'meanSquaredError' })
-  const { history } = await net.fit(x, y, { epochs, batchSize, shuffle: false, verbose: 0 })
-  const prediction = bits(await net.predict(x, { batchSize: samples }))
-  return { losses: history.loss as number[], weights: net.weights.map(bits), prediction }
+  const make = () => {
+    setSeed(13)
+    const start = input({ shape: x.shape.slice(1), dtype: x.dtype })
+    const before = name === 'embedding' ? start : dense({ units: 6 }).apply(start)
+    const after = layers.flatten().apply(cases[name](before))
+    const net = model({ inputs: start, outputs: dense({ units: 3 }).apply(after) })
+    return { model: net, optimizer: adam({ learningRate: 0.02 }) }
+  }
+  return { make, loss: 'meanSquaredError', x, y, batchSize, epochs }
 }
 
 describe('every layer trains and predicts compiled as eagerly, bit for bit', () => {
   it.each(Object.keys(cases) as (keyof typeof cases)[])('%s', async (name) => {
-    const wanted = eagerly(name)
-    expect(wanted.losses.every(Number.isFinite)).toBe(true)
+    const training = trainingOf(name)
+    const wanted = await trainsAlike(training)
     expect(wanted.losses[1]).not.toBe(wanted.losses[0])
-    expect(await byFit(name), 'fit').toEqual(wanted)
     for (const isa of equalBits)
       for (const threads of [1, 2])
         onInstructionSet(isa, () =>
-          withThreads(threads, () => expect(byStep(name), `${isa}, threads: ${threads}`).toEqual(wanted)),
+          withThreads(threads, () => expect(byStep(training), `${isa}, threads: ${threads}`).toEqual(wanted)),
         )
-  })
-
-  it('has a case for each', () => {
-    expect(Object.keys(cases).sort()).toEqual(Object.keys(factoriesOf(layers)).sort())
   })
 })

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { gradients } from '../../lib/autodiff/backward.js'
 import { type Sequential, sequential } from '../../lib/model/index.js'
 import type { LossName } from '../../lib/nn/choices.js'
-import { layers, losses } from '../../lib/nn/index.js'
-import { gather } from '../../lib/ops/index.js'
+import { layers } from '../../lib/nn/index.js'
 import { optimizers } from '../../lib/optim/index.js'
-import { arange, tensor } from '../../lib/tensor/creation.js'
-import { tidy } from '../../lib/tensor/scope.js'
+import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { bits } from '../graph/equality.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { classifier, points, weightsOf } from './helpers.js'
+import { eagerly } from './ways-to-train.js'
 
 interface Run {
   loss: number[]
@@ -79,50 +78,48 @@ describe("weighted losses are Keras'", () => {
 })
 
 describe('sampleWeight', () => {
-  /** What fit should do with weights, step by step. */
-  function byHand(weights: ArrayLike<number>): number[][] {
-    const model = classifier()
-    const rule = optimizers.sgd({ learningRate: 0.2 })
-    const all = [tensor(x), tensor(y), tensor(Float32Array.from(weights))]
-    for (let i = 0; i < 40; i += 8)
-      tidy(() => {
-        const rows = arange(i, i + 8, 1, { dtype: 'int32' })
-        const [a, b, w] = all.map((data) => gather(data, rows)) as [Tensor, Tensor, Tensor]
-        const logits = model.callLinear(a, { training: true })
-        const each = losses.sparseCategoricalCrossentropy(b, logits, { fromLogits: true, reduction: 'none' })
-        rule.update(model.trainableWeights, gradients(each.mul(w).mean(), model.trainableWeights))
-      })
-    return weightsOf(model)
-  }
+  /** Weights of an eager run with these on its samples. */
+  const trained = (weights: ArrayLike<number>): string[] =>
+    eagerly({
+      make: () => ({ model: classifier({ compile: false }), optimizer: optimizers.sgd({ learningRate: 0.2 }) }),
+      loss: 'sparseCategoricalCrossentropy',
+      x: tensor(x),
+      y: tensor(y),
+      sampleWeight: tensor(Float32Array.from(weights)),
+      batchSize: 8,
+      epochs: 1,
+    }).weights
 
   it('compiled equals eager, in memory and in batches', async () => {
-    const wanted = byHand(sampleWeight)
+    const wanted = trained(sampleWeight)
     const batch = (i: number) =>
       [x.slice(i, i + 8), y.slice(i, i + 8), Array.from(sampleWeight.slice(i, i + 8))] as const
     const column = { data: sampleWeight, shape: [40, 1] }
     for (const given of [sampleWeight, tensor(sampleWeight), Array.from(sampleWeight), column]) {
       const model = classifier()
       await model.fit(x, y, { ...quiet, sampleWeight: given })
-      expect(weightsOf(model)).toEqual(wanted)
+      expect(model.weights.map(bits)).toEqual(wanted)
     }
     const model = classifier()
     await model.fit(new Set([0, 8, 16, 24, 32].map(batch)), undefined, { verbose: 0 })
-    expect(weightsOf(model)).toEqual(wanted)
+    expect(model.weights.map(bits)).toEqual(wanted)
   })
 
   it('class weights are sample weights by class', async () => {
     const classWeight = { 0: 0.5, 1: 3 }
-    const wanted = byHand(y.map((label) => classWeight[label as 0 | 1]))
+    const wanted = trained(y.map((label) => classWeight[label as 0 | 1]))
     const forms = [y, Uint8Array.from(y), Float32Array.from(y), { data: Int32Array.from(y), shape: [40, 1] }]
     for (const targets of forms) {
       const model = classifier()
       await model.fit(x, targets, { ...quiet, classWeight })
-      expect(weightsOf(model)).toEqual(wanted)
+      expect(model.weights.map(bits)).toEqual(wanted)
     }
     // The product of both; a class that is left out counts once.
     const model = classifier()
     await model.fit(x, y, { ...quiet, classWeight: { 1: 2 }, sampleWeight })
-    expect(weightsOf(model)).toEqual(byHand(y.map((label, i) => (label === 1 ? 2 : 1) * (sampleWeight[i] as number))))
+    expect(model.weights.map(bits)).toEqual(
+      trained(y.map((label, i) => (label === 1 ? 2 : 1) * (sampleWeight[i] as number))),
+    )
   })
 
   it('class weights serve one-hot targets and single units', async () => {
