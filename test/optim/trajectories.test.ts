@@ -8,9 +8,9 @@ import { instructionSets, onInstructionSet } from '../helpers/machine.js'
 interface Run {
   name: keyof typeof optimizers
   options: object
-  /** At the steps of `kept`, all weights: by the formula in float64, and by Keras. */
+  /** At the steps of `kept`, all weights: by the formula in float64, and by Keras, which lacks some optimizers. */
   steps: number[][]
-  keras: number[][]
+  keras: number[][] | null
 }
 
 const { start, gradients, kept, runs, versions } = golden<{
@@ -48,10 +48,12 @@ describe.each(runs.map((run) => ({ run, title: `${run.name} ${JSON.stringify(run
       onInstructionSet(isa, () => expect(wrong(follow(run), run.steps, 5e-6)).toEqual([]))
     })
 
+    const { keras } = run
     // Keras computes 1 − βᵗ and the rates in float32; hence 2e-5 and not less.
-    it(`are those of Keras ${versions.keras}`, () => {
-      expect(wrong(follow(run), run.keras, 2e-5)).toEqual([])
-    })
+    if (keras !== null)
+      it(`are those of Keras ${versions.keras}`, () => {
+        expect(wrong(follow(run), keras, 2e-5)).toEqual([])
+      })
   },
 )
 

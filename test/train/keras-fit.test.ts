@@ -65,7 +65,7 @@ function network(rate: number) {
 
 const { cosineDecay, exponentialDecay, inverseTimeDecay, piecewiseConstant, polynomialDecay } = schedules
 /** Where a gradient passes close to 0, ε above its default keeps its rounding from deciding the step. */
-const made: Record<keyof typeof optimizers, () => Optimizer> = {
+const made: Partial<Record<keyof typeof optimizers, () => Optimizer>> = {
   sgd: () =>
     optimizers.sgd({
       learningRate: cosineDecay({ initialLearningRate: 0.1, decaySteps: 10 }),
@@ -109,7 +109,7 @@ describe(`fit with penalties, constraints, clipping, decay and schedules is that
     const net = network(accumulation === 1 ? 0.5 : 1)
     for (const [layer, weights] of Object.entries(start))
       for (const [i, weight] of weights.entries()) net.getLayer(layer).weights[i]?.assign(toTensor(weight))
-    const optimizer = made[name]()
+    const optimizer = made[name]?.() ?? expect.fail(`no options for ${name}`)
     // Under accumulation Keras' schedules count steps, ours updates.
     if (accumulation > 1) optimizer.learningRate = 0.05
     net.compile({ optimizer, loss: 'sparseCategoricalCrossentropy' })
@@ -135,7 +135,9 @@ describe(`fit with penalties, constraints, clipping, decay and schedules is that
     expect(Math.abs((evaluated.loss as number) - loss)).toBeLessThan(5e-6)
   })
 
-  it('has a run of each optimizer', () => {
-    expect([...new Set(runs.map(({ name }) => name))].sort()).toEqual(Object.keys(optimizers).sort())
+  it('has a run of each optimizer that Keras has', () => {
+    const all = golden<{ runs: { name: string; keras: unknown }[] }>('optim').runs
+    const ofKeras = new Set(all.flatMap(({ name, keras }) => (keras === null ? [] : [name])))
+    expect(new Set(runs.map(({ name }) => name))).toEqual(ofKeras)
   })
 })

@@ -9,6 +9,7 @@ import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/index.js'
 import { bits } from '../graph/equality.js'
+import { getLoss } from '../helpers/choices.js'
 
 /** Training that eager ops, a compiled step and fit must do alike, bit for bit: batches in the order of the samples. */
 export interface Training {
