@@ -72,12 +72,30 @@ export class State {
     return Object.assign(new State(), { tensors, values })
   }
 
+  /** A state of parts that have no names, by their number. @internal */
+  static inOrder(parts: readonly State[]): State {
+    return new State(new Map(parts.map((part, i) => [String(i), part])))
+  }
+
+  /** What {@link inOrder} took. @throws MyelinError ERR_ARGUMENT if there are more parts than so many @internal */
+  ordered(n: number, where: string): State[] {
+    const strange = this.names.find((name) => !(Number(name) < n))
+    if (strange !== undefined) throw wrong(where, `the state has a part ${show(strange)}, where there are ${n}`)
+    return Array.from({ length: n }, (_, i) => this.part(String(i)))
+  }
+
   /** The state of the part with this name, as it went in; an empty one if there is none. Nothing is copied. */
   part(name: string): State {
     const prefix = `${escaped(name)}/`
     const within = <T>(entries: ReadonlyMap<string, T>): Map<string, T> =>
       new Map([...entries].flatMap(([path, x]) => (path.startsWith(prefix) ? [[path.slice(prefix.length), x]] : [])))
     return State.ofPaths(within(this.tensors), within(this.values))
+  }
+
+  /** The names of the parts, tensors and values. */
+  get names(): string[] {
+    const steps = [...this.tensors.keys(), ...this.values.keys()].map((path) => path.split('/', 1)[0] as string)
+    return [...new Set(steps)].map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
   }
 
   /** The value with this name; undefined if there is none. */

@@ -2,6 +2,7 @@ import { put } from '../core/records.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'
+import { State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { ClassWeight } from './class-weight.js'
 import type { Batch } from './data/sample-set.js'
@@ -58,6 +59,23 @@ export class Assessment {
     if (outputs.length > 1) for (const [i, output] of outputs.entries()) output.count(losses[i] as Tensor, n)
     for (const [i, output] of outputs.entries()) output.updateMetrics(targets[i] as Tensor, predictions[i] as Tensor)
     return loss
+  }
+
+  /** What was counted in the epoch so far, not copied: the loss, and the outputs in their order. */
+  held(): State {
+    return new State({ loss: this.total.held(), outputs: State.inOrder(this.outputs.map((output) => output.held())) })
+  }
+
+  /** Checks what {@link held} gave; what is returned brings it back. */
+  restoring(state: State, where: string): () => void {
+    const outputs = state.part('outputs').ordered(this.outputs.length, where)
+    const restore = [
+      this.total.restoring(state.part('loss'), where),
+      ...this.outputs.map((output, i) => output.restoring(outputs[i] as State, where)),
+    ]
+    return () => {
+      for (const part of restore) part()
+    }
   }
 
   /** Frees the totals. */

@@ -6,6 +6,7 @@ import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { mean, mul, sigmoid, softmax } from '../ops/index.js'
 import { formatShape } from '../tensor/shape.js'
+import { State } from '../tensor/state.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type ClassWeight, classWeights } from './class-weight.js'
 import type { Objective } from './objective.js'
@@ -75,6 +76,23 @@ export class OutputAssessment {
   /** Counts a batch into the metrics, without weights. */
   updateMetrics(y: Tensor, yPred: Tensor): void {
     if (this.metrics.length > 0) noGrad(() => this.update(y, yPred))
+  }
+
+  /** What was counted, not copied: the loss, and the metrics in their order. */
+  held(): State {
+    return new State({ loss: this.total.held(), metrics: State.inOrder(this.metrics.map((metric) => metric.held())) })
+  }
+
+  /** Checks what {@link held} gave; what is returned brings it back. */
+  restoring(state: State, where: string): () => void {
+    const metrics = state.part('metrics').ordered(this.metrics.length, where)
+    const restore = [
+      this.total.restoring(state.part('loss'), where),
+      ...this.metrics.map((metric, i) => metric.restoring(metrics[i] as State)),
+    ]
+    return () => {
+      for (const part of restore) part()
+    }
   }
 
   /** Frees the totals. */

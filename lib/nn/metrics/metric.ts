@@ -6,13 +6,14 @@ import { checkOptions } from '../../core/names.js'
 import { show } from '../../core/show.js'
 import { tidy } from '../../tensor/scope.js'
 import type { Shape } from '../../tensor/shape.js'
+import { checkState, type State, type Stateful } from '../../tensor/state.js'
 import { Tensor } from '../../tensor/tensor.js'
 import type { LossFunction } from '../losses/loss.js'
 import { misshapen } from '../losses/loss.js'
 import { Tally } from './tally.js'
 
 /** A figure that is accumulated exactly over the batches of an epoch. */
-export interface Metric {
+export interface Metric extends Stateful {
   /** The key in `History`. */
   readonly name: string
   /** Set by the metrics of this library: `update` is composed of ops, so that a compiled step can do it. */
@@ -27,6 +28,10 @@ export interface Metric {
   dispose(): void
   /** The figure for all batches since `reset`; 0 of none. */
   result(): number
+  /** What was counted since `reset`, not copied. @internal */
+  held(): State
+  /** Checks a state; what is returned brings it back. @internal */
+  restoring(state: State): () => void
   /** A metric of the same kind, for one run: it counts for itself, and this one shows what it came to. @internal */
   fork(context: MetricContext): Metric
 }
@@ -94,6 +99,22 @@ export class RuledMetric implements Metric {
 
   dispose(): void {
     this.tally.dispose()
+  }
+
+  state(): State {
+    return this.held().copy()
+  }
+
+  held(): State {
+    return this.tally.held()
+  }
+
+  restore(state: State): void {
+    this.restoring(state)()
+  }
+
+  restoring(state: State): () => void {
+    return this.tally.restoring(checkState(state, this.name))
   }
 
   result(): number {

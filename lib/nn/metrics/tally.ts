@@ -1,4 +1,6 @@
+import { checkWhole } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
+import { State } from '../../tensor/state.js'
 import { type Sums, Totals } from './totals.js'
 
 /** What a metric has counted: totals by name, whose number the first batch says. */
@@ -37,6 +39,28 @@ export class Tally {
   mean(name: string): number {
     const { sums, count } = this.read(name) ?? { sums: [0], count: 0 }
     return count === 0 ? 0 : (sums[0] as number) / count
+  }
+
+  /** All totals by name, not copied. */
+  held(): State {
+    return new State(new Map([...this.parts].map(([name, part]) => [name, part.held()])))
+  }
+
+  /** Checks what {@link held} gave, and makes the totals that are not there yet; what is returned brings them back. */
+  restoring(state: State): () => void {
+    const { metric } = this
+    const restore = state.names.map((name) => {
+      const part = state.part(name)
+      const bytes = part.tensors.get('sums')?.size ?? 0
+      return this.totals(name, checkWhole(metric, `the sums of ${name} in the state`, bytes / 8)).restoring(
+        part,
+        metric,
+      )
+    })
+    return () => {
+      this.reset()
+      for (const part of restore) part()
+    }
   }
 
   reset(): void {

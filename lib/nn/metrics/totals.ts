@@ -3,6 +3,7 @@ import { ones, tensor } from '../../tensor/creation.js'
 import { Parameter } from '../../tensor/parameter.js'
 import { eagerly } from '../../tensor/recorder.js'
 import { tidy } from '../../tensor/scope.js'
+import { assignAll, checkTensors, State } from '../../tensor/state.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
 /**
@@ -43,6 +44,19 @@ export class Totals {
   read(): Sums {
     if (this.memory === null) return this.last
     return { sums: asDoubles(this.memory.sums), count: asDoubles(this.memory.counts)[0] as number }
+  }
+
+  /** The sums as they lie in memory, not copied. */
+  held(): State {
+    const { sums, counts } = this.open()
+    return new State({ sums, counts })
+  }
+
+  /** Checks what {@link held} gave; what is returned brings it back. @throws MyelinError ERR_ARGUMENT, ERR_SHAPE, ERR_DTYPE */
+  restoring({ tensors }: State, where: string): () => void {
+    const own = this.held().tensors
+    checkTensors(own, tensors, where, 'its sums')
+    return () => assignAll(own, tensors)
   }
 
   reset(): void {

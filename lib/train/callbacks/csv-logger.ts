@@ -1,8 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { checkFlag, wrong } from '../../core/check.js'
+import { checkFlag, checkWhole, wrong } from '../../core/check.js'
+import { isListOf } from '../../core/kinds.js'
 import { checkOptions } from '../../core/names.js'
 import { listed, show } from '../../core/show.js'
 import { recordsOf } from '../../data/csv-records.js'
+import { checkState, State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkIndex, checkLogs, checkRun } from './hook-arguments.js'
@@ -25,6 +27,10 @@ export class CsvLogger implements Callback {
   private columns: readonly string[] | null = null
   /** Whether the columns are those of a file that is appended to, to which nothing has been written yet. */
   private found = false
+  /** How many bytes of what the file held are kept; what is behind goes before anything is written. Null: that is done. */
+  private kept: number | null = null
+  /** How long the file is. */
+  private bytes = 0
   /** What must be written first: the end of the last line that is there. */
   private lineEnd = ''
 
@@ -48,10 +54,12 @@ export class CsvLogger implements Callback {
     this.found = false
     this.lineEnd = ''
     try {
-      this.file = await open(this.path, this.append ? 'a+' : 'w')
+      this.file = await open(this.path, 'a+')
+      this.bytes = this.append ? (await this.file.stat()).size : 0
     } catch (error) {
       throw wrong('csvLogger', `cannot write to ${show(this.path)}: ${(error as Error).message}`, { cause: error })
     }
+    this.kept = this.append ? null : 0
     if (this.append) await this.goOn(this.file)
     // Another callback may add to them, so only an epoch's end shows whether the file has more than there is.
     this.refuseLost(run === undefined ? [] : (checkRun('csvLogger', run).figures ?? []))
@@ -76,7 +84,41 @@ export class CsvLogger implements Callback {
   async onTrainEnd(): Promise<void> {
     const { file } = this
     this.file = null
-    await file?.close()
+    try {
+      if (file !== null) await this.cut(file)
+    } finally {
+      await file?.close()
+    }
+  }
+
+  /** How far the file is written, and its columns. */
+  state(): State {
+    const { bytes, columns, lineEnd } = this
+    return new State({ bytes, columns: columns === null ? null : [...columns], lineEnd })
+  }
+
+  /** Goes on, in a run that has begun, behind what the file held then: lines that came later go. @throws MyelinError ERR_ARGUMENT */
+  restore(state: State): void {
+    const { bytes, columns, lineEnd } = Object.fromEntries(checkState(state, 'csvLogger').values)
+    checkWhole('csvLogger', 'bytes', bytes as number, 0)
+    if (columns !== null && !isListOf(columns, (column) => typeof column === 'string'))
+      throw wrong('csvLogger', `the state must hold the columns, got ${show(columns)}`)
+    if (lineEnd !== '' && lineEnd !== '\n') throw wrong('csvLogger', `the state holds a line end ${show(lineEnd)}`)
+    this.kept = bytes as number
+    this.bytes = bytes as number
+    this.columns = columns as string[] | null
+    this.lineEnd = lineEnd
+    this.found = false
+  }
+
+  /** Drops what the file held beyond what is kept. */
+  private async cut(file: FileHandle): Promise<void> {
+    const { kept } = this
+    if (kept === null) return
+    this.kept = null
+    const { size } = await file.stat()
+    if (size < kept) throw this.refuse(`it is shorter, ${size} bytes, than it was when the run was saved, ${kept}`)
+    if (size > kept) await file.truncate(kept)
   }
 
   /** Takes the columns from the first line of what is there. */
@@ -118,7 +160,10 @@ export class CsvLogger implements Callback {
       cell.includes(this.separator) || /["\t\r\n]|^\s|\s$|^$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
     )
     if (this.file === null) throw wrong('csvLogger', 'no run has begun: call onTrainBegin first')
-    await this.file.appendFile(`${this.lineEnd}${quoted.join(this.separator)}\n`)
+    await this.cut(this.file)
+    const line = `${this.lineEnd}${quoted.join(this.separator)}\n`
+    await this.file.appendFile(line)
+    this.bytes += Buffer.byteLength(line)
     this.lineEnd = ''
   }
 }
