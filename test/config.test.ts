@@ -72,6 +72,7 @@ const cases: { [name in FactoryName<typeof layers>]: AnyLayer } = {
   flatten: layers.flatten(common),
   gaussianDropout: layers.gaussianDropout({ ...common, rate: 0.2, seed: 3 }),
   gaussianNoise: layers.gaussianNoise({ ...common, stddev: 0.2, seed: 3 }),
+  groupNormalization: layers.groupNormalization({ ...common, ...scaleShift, groups: -1, axis: 1, epsilon: 0.1 }),
   input: input({ shape: [2, 3], dtype: 'int32', name: 'mine' }).layer,
   layerNormalization: layers.layerNormalization({ ...common, ...scaleShift, axis: [-2, -1], epsilon: 0.1 }),
   leakyRelu: layers.leakyRelu({ ...common, negativeSlope: 0.1 }),

@@ -21,7 +21,7 @@ const ops = words(`
   mish exponential dropout batchNormalization layerNormalization`)
 const models = words('sequential input model compileStep compile Layer')
 const layerNames = words(`
-  dense activation flatten reshape rescaling normalization batchNormalization layerNormalization dropout spatialDropout
+  dense activation flatten reshape rescaling normalization batchNormalization layerNormalization groupNormalization dropout spatialDropout
   gaussianDropout gaussianNoise alphaDropout leakyRelu prelu rrelu elu selu softmax add subtract multiply average maximum
   concatenate embedding input`)
 const initializerNames = words(`

@@ -40,6 +40,16 @@ export abstract class LayerChecks {
     throw this.misshapen(`cannot take a list of ${inputShape.length} inputs, of ${formatShapes(inputShape)}`)
   }
 
+  /** An axis of one sample by that of the batch. @throws MyelinError ERR_SHAPE if the sample has no such axis */
+  protected sampleAxis(axis: number, shape: Shape): number {
+    this.sampleShape(shape)
+    const at = axis < 0 ? shape.length + axis : axis - 1
+    if (at >= 0 && at < shape.length) return at
+    throw this.misshapen(
+      `there is no axis ${axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
+    )
+  }
+
   /** Refuses an input that is not of exactly this shape. */
   protected expectShape(inputShape: Shapes, expected: Shapes): void {
     if (sameShapes(inputShape, expected)) return

@@ -38,6 +38,7 @@ const cases: { [name in FactoryName<typeof layers>]: Between } = {
   flatten: (x) => layers.flatten().apply(x),
   gaussianDropout: (x) => layers.gaussianDropout({ rate: 0.2 }).apply(x),
   gaussianNoise: (x) => layers.gaussianNoise({ stddev: 0.2 }).apply(x),
+  groupNormalization: (x) => layers.groupNormalization({ groups: 3 }).apply(x),
   input: (x) => x,
   layerNormalization: (x) => layers.layerNormalization().apply(x),
   leakyRelu: (x) => layers.leakyRelu({ negativeSlope: 0.1 }).apply(x),

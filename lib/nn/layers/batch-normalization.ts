@@ -51,7 +51,7 @@ export class BatchNormalization extends Layer {
 
   override build(inputShape: Shape): void {
     const { options } = this
-    const shape = [inputShape[this.sampleAxis(inputShape)] as number]
+    const shape = [inputShape[this.sampleAxis(options.axis, inputShape)] as number]
     const constant = (value: number): Parameter => new Parameter(full(shape, value), { trainable: false })
     const statistic = (name: 'movingMean' | 'movingVariance'): Parameter =>
       this.addWeight(name, shape, { ...recipe(name, options), trainable: false })
@@ -80,25 +80,15 @@ export class BatchNormalization extends Layer {
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
-    this.sampleAxis(inputShape)
+    this.sampleAxis(this.options.axis, inputShape)
     return inputShape
   }
 
   protected override checkInput(inputShape: Shape, builtShape: Shape): void {
-    const [channels, built] = [inputShape, builtShape].map((shape) => shape[this.sampleAxis(shape)])
+    const [channels, built] = [inputShape, builtShape].map((shape) => shape[this.sampleAxis(this.options.axis, shape)])
     if (channels === built && inputShape.length === builtShape.length) return
     throw this.misshapen(
       `was built for ${built} channels (inputs of ${formatShape(builtShape)}), got inputs of ${formatShape(inputShape)}`,
-    )
-  }
-
-  /** The channel axis of one sample. */
-  private sampleAxis(shape: Shape): number {
-    this.sampleShape(shape)
-    const axis = this.options.axis < 0 ? shape.length + this.options.axis : this.options.axis - 1
-    if (axis >= 0 && axis < shape.length) return axis
-    throw this.misshapen(
-      `there is no axis ${this.options.axis} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
     )
   }
 }

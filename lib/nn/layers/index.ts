@@ -10,6 +10,11 @@ export { Embedding, type EmbeddingOptions, embedding } from './embedding.js'
 export { Flatten, flatten } from './flatten.js'
 export { GaussianDropout, type GaussianDropoutOptions, gaussianDropout } from './gaussian-dropout.js'
 export { GaussianNoise, type GaussianNoiseOptions, gaussianNoise } from './gaussian-noise.js'
+export {
+  GroupNormalization,
+  type GroupNormalizationOptions,
+  groupNormalization,
+} from './group-normalization.js'
 export { InputLayer, type InputOptions, input } from './input.js'
 export { LayerNormalization, type LayerNormalizationOptions, layerNormalization } from './layer-normalization.js'
 export { LeakyRelu, type LeakyReluOptions, leakyRelu } from './leaky-relu.js'

@@ -103,15 +103,6 @@ export class LayerNormalization extends SameShapeLayer {
       )
     return axes.map((axis) => shape[axis] as number)
   }
-
-  /** An axis of one sample. */
-  private sampleAxis(given: number, shape: Shape): number {
-    const axis = given < 0 ? shape.length + given : given - 1
-    if (axis >= 0 && axis < shape.length) return axis
-    throw this.misshapen(
-      `there is no axis ${given} but the batch in inputs of ${formatShape(shape)} (without the batch axis)`,
-    )
-  }
 }
 
 /** Layer normalization: each sample by itself, whatever the batch. */
