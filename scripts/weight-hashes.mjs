@@ -368,7 +368,7 @@ for (const [name, train] of Object.entries({ ...quiet, ...drawing })) {
 }
 console.log(`with noise layers: ${Object.keys(drawing).join('; ')}`)
 for (const kind of kinds) {
-  const others = Object.keys(library[kind]).filter((name) => !held.has(`${kind}.${name}`))
+  const others = Object.keys(library[kind]).filter((name) => /^[a-z]/.test(name) && !held.has(`${kind}.${name}`))
   if (others.length > 0) console.error(`in no network: ${kind} ${others.join(' ')}`)
 }
 
