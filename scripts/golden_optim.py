@@ -14,7 +14,7 @@ from cases import Draws, array, number, write
 # Classes of Keras, None where it has none.
 NAMES = {
     'sgd': 'SGD', 'rmsprop': 'RMSprop', 'adam': 'Adam', 'adagrad': 'Adagrad', 'adadelta': 'Adadelta', 'adamw': 'AdamW',
-    'adamax': 'Adamax', 'nadam': 'Nadam', 'lion': 'Lion',
+    'adamax': 'Adamax', 'nadam': 'Nadam', 'radam': None, 'lion': 'Lion',
 }
 RATES = {'sgd': 0.05, 'adadelta': 1.0}
 SPELLING = {
@@ -53,6 +53,7 @@ OWN = {
     'adadelta': [{'rho': 0.8, 'epsilon': 1e-4}],
     'adamax': [{'beta1': 0.8, 'beta2': 0.9}],
     'nadam': [{'beta1': 0.8, 'beta2': 0.9}],
+    'radam': [{'beta1': 0.8, 'beta2': 0.9}],
     'lion': [{'beta1': 0.5, 'beta2': 0.7}],
 }
 
@@ -112,6 +113,14 @@ class Rule:
             self.product *= u
             m = after * self.m / (1 - self.product * after) + (1 - u) * g / (1 - self.product)
             return w - rate * m / (np.sqrt(self.v / (1 - b2 ** t)) + epsilon)
+        if name == 'radam':
+            most = 2 / (1 - b2) - 1
+            length = most - 2 * t * b2 ** t / (1 - b2 ** t)
+            m = rate * self.m / (1 - b1 ** t)
+            if length <= 5:
+                return w - m
+            r = math.sqrt((length - 4) * (length - 2) * most / ((most - 4) * (most - 2) * length))
+            return w - m * r * math.sqrt(1 - b2 ** t) / (np.sqrt(self.v) + epsilon)
         self.largest = np.maximum(self.largest, self.v)
         v = self.largest if o.get('amsgrad') else self.v
         return w - rate * math.sqrt(1 - b2 ** t) / (1 - b1 ** t) * self.m / (np.sqrt(v) + epsilon)

@@ -27,7 +27,7 @@ const layerNames = words(`
 const initializerNames = words(`
   zeros ones constant randomNormal randomUniform truncatedNormal glorotNormal glorotUniform heNormal heUniform lecunNormal
   lecunUniform varianceScaling orthogonal identity`)
-const optimizerNames = words('sgd adagrad adadelta rmsprop adam adamw adamax nadam lion')
+const optimizerNames = words('sgd adagrad adadelta rmsprop adam adamw adamax nadam radam lion')
 const scheduleNames = words(`
   constant exponentialDecay powerDecay piecewiseConstant polynomialDecay inverseTimeDecay cosineDecay cosineDecayRestarts
   oneCycle warmup`)

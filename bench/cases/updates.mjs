@@ -19,6 +19,7 @@ const rules = [
   ['adamw', () => optimizers.adamw(), 1.55],
   ['adamax', () => optimizers.adamax()],
   ['nadam', () => optimizers.nadam(), 1.55],
+  ['radam', () => optimizers.radam(), 1.55],
   ['lion', () => optimizers.lion()],
 ]
 

@@ -19,6 +19,7 @@ const makers = {
   adam: () => optimizers.adam({ amsgrad: true }),
   adamw: () => optimizers.adamw({ learningRate: (step) => 0.1 / (step + 1) }),
   adamax: () => optimizers.adamax({ globalClipNorm: 0.5 }),
+  radam: () => optimizers.radam(),
   nadam: () => optimizers.nadam({ learningRate: schedules.oneCycle({ maxLearningRate: 0.1, totalSteps: 20 }) }),
   lion: () => optimizers.lion(),
 } satisfies Record<keyof typeof optimizers, () => Optimizer>

@@ -184,6 +184,7 @@ describe('training compiled equals training eagerly: optimizers', () => {
     adamw: { adamw: () => optimizers.adamw() },
     lion: { lion: () => optimizers.lion() },
     nadam: { nadam: () => optimizers.nadam() },
+    radam: { radam: () => optimizers.radam() },
     rmsprop: {
       rmsprop: () => rmsprop(),
       'rmsprop, momentum': () => rmsprop({ momentum: 0.9 }),

@@ -60,7 +60,7 @@ const equipped = (): Sequential => {
   })
 }
 
-const { sgd, rmsprop, adam, adagrad, adadelta, adamw, adamax, nadam, lion } = optimizers
+const { sgd, rmsprop, adam, adagrad, adadelta, adamw, adamax, nadam, radam, lion } = optimizers
 const equipment = {
   globalClipNorm: 1,
   weightDecay: 0.01,
@@ -80,6 +80,7 @@ describe('the state of an optimizer is all that training keeps', () => {
     ['adamw', adamw(), 2],
     ['adamax', adamax(), 2],
     ['nadam', nadam(), 2],
+    ['radam', radam(), 2],
     ['lion', lion(), 1],
   ])('%s', async (_, optimizer, slots) => {
     const { weights, after } = await measure(plain, optimizer)
