@@ -1,7 +1,6 @@
 import { wrong } from '../core/check.js'
 import { checkOptions } from '../core/names.js'
 import { listed, show } from '../core/show.js'
-import type { ActivationName } from '../nn/choices.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
 import { registerLayer } from '../nn/layer-classes.js'
 import { distinct } from '../nn/layer-name.js'
@@ -90,10 +89,6 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
     return this.network.layers
   }
 
-  override get finalActivations(): readonly (ActivationName | null)[] {
-    return this.network.finalActivations
-  }
-
   /** The names of what each layer is applied to. @internal */
   get connections(): ReadonlyMap<AnyLayer, readonly string[]> {
     return this.network.connections
@@ -115,11 +110,7 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   }
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
-    return this.network.run(this.prepare(inputs), [], options)
-  }
-
-  override callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options: CallOptions = {}): Tensor[] {
-    return this.network.run(this.prepare(inputs), linear, options)
+    return this.network.run(this.prepare(inputs), options)
   }
 
   /** The graph was built before the model was, and stays. @internal */

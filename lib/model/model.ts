@@ -3,7 +3,6 @@ import { MyelinError } from '../core/error.js'
 import { didYouMean } from '../core/names.js'
 import { listed, show } from '../core/show.js'
 import { type BatchIterable, disposeOwned, type ModelData, type TensorData } from '../data/source.js'
-import type { ActivationName } from '../nn/choices.js'
 import { type AnyLayer, type CallOptions, Layer, type Part } from '../nn/layer.js'
 import { distinct } from '../nn/layer-name.js'
 import type { LayerOptions } from '../nn/layer-options.js'
@@ -75,13 +74,8 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   abstract get outputNames(): readonly string[]
 
-  abstract get finalActivations(): readonly (ActivationName | null)[]
-
   /** The outputs for a batch of each input. @internal */
   abstract callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
-
-  /** Outputs for a batch, of which some leave out their last activation. @internal */
-  abstract callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 
   abstract override ensureBuilt(sampleShapes: Shapes): void
 
@@ -93,16 +87,6 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   override call(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
     this.checkCallOptions(options)
     return freeOnFailure(() => unpack(this.callAll(asList(x), options)))
-  }
-
-  override callLinear(x: Tensor | readonly Tensor[], options: CallOptions = {}): Y {
-    const linear = this.outputNames.map(() => true)
-    return freeOnFailure(() => unpack(this.callLinearAll(asList(x), linear, options)))
-  }
-
-  override get finalActivation(): ActivationName | null {
-    const [final = null, ...others] = this.finalActivations
-    return others.length === 0 ? final : null
   }
 
   protected override get sublayers(): readonly AnyLayer[] {

@@ -1,12 +1,10 @@
 import { MyelinError } from '../core/error.js'
 import { listed, show } from '../core/show.js'
-import type { ActivationName } from '../nn/choices.js'
 import type { AnyLayer, CallOptions, SymbolicTensor } from '../nn/layer.js'
-import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import type { Application } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { Model } from './model.js'
+import { callLayer } from './call-layer.js'
 
 /** One use of a layer. Values are known by their numbers: those of the inputs first, then the outputs of one step after the other. */
 export interface Step {
@@ -14,13 +12,6 @@ export interface Step {
   readonly inputs: readonly number[]
   readonly listed: boolean
   readonly outputs: readonly number[]
-}
-
-/** Where one of the network's outputs comes from. */
-interface Origin {
-  readonly step: Step
-  /** Which of the step's outputs it is. */
-  readonly position: number
 }
 
 /** What leads from symbolic inputs to symbolic outputs: uses of layers in an order in which they can be computed. */
@@ -32,8 +23,6 @@ export class Network {
   readonly steps: readonly Step[]
   /** The values that are the network's outputs. */
   readonly outputs: readonly number[]
-  /** For each output that nothing else reads: its origin, so that its final activation can be left out. */
-  private readonly loose: readonly (Origin | null)[]
   private readonly applications: readonly Application<AnyLayer>[]
 
   /** @throws MyelinError ERR_ARGUMENT if an output needs an input that is not given, or two layers have the same name */
@@ -59,12 +48,6 @@ export class Network {
     this.outputs = outputs.map(number)
     this.layers = [...new Set([...this.inputLayers, ...applications.map(({ layer }) => layer)])]
     refuseEqualNames(this.layers, where)
-    const readings = [...this.steps.flatMap((step) => step.inputs), ...this.outputs]
-    this.loose = this.outputs.map((value) => {
-      if (readings.filter((read) => read === value).length > 1) return null
-      const step = this.steps.find((step) => step.outputs.includes(value))
-      return step === undefined ? null : { step, position: step.outputs.indexOf(value) }
-    })
   }
 
   /** The names of what each layer is applied to, in all its uses. */
@@ -73,27 +56,12 @@ export class Network {
     return connectionsOf(this.applications, (value) => entries.get(value) ?? value.name)
   }
 
-  /** For each output the activation by which its layer ends; null where the output is read elsewhere, too. */
-  get finalActivations(): (ActivationName | null)[] {
-    return this.loose.map((origin) => {
-      if (origin === null) return null
-      const { layer } = origin.step
-      return layer instanceof Model ? (layer.finalActivations[origin.position] ?? null) : layer.finalActivation
-    })
-  }
-
-  /** @param linear for each output whether its final activation is to be left out */
-  run(inputs: readonly Tensor[], linear: readonly boolean[], options: CallOptions): Tensor[] {
+  run(inputs: readonly Tensor[], options: CallOptions): Tensor[] {
     const values = [...inputs]
     // A layer reads what those before it gave.
     const tensorOf = (i: number): Tensor => values[i] as Tensor
-    const origins = this.loose.filter((origin, i) => origin !== null && linear[i] === true)
     for (const step of this.steps) {
-      const given = step.inputs.map(tensorOf)
-      const cut = step.outputs.map((_, position) =>
-        origins.some((origin) => origin?.step === step && origin.position === position),
-      )
-      const results = runStep(step, given, cut, options)
+      const results = runStep(step, step.inputs.map(tensorOf), options)
       step.outputs.forEach((value, i) => {
         values[value] = results[i] as Tensor
       })
@@ -102,18 +70,8 @@ export class Network {
   }
 }
 
-function runStep(
-  { layer, listed, outputs }: Step,
-  given: readonly Tensor[],
-  cut: readonly boolean[],
-  options: CallOptions,
-): Tensor[] {
-  if (layer instanceof Model && cut.includes(true))
-    return inLayer(layer, () => layer.callLinearAll(given, cut, options))
-  const x = listed ? given : (given[0] as Tensor)
-  const y: Tensor | Tensor[] = inLayer(layer, () =>
-    cut.includes(true) ? layer.callLinear(x, options) : tapOutput(layer.call(x, options)),
-  )
+function runStep({ layer, listed, outputs }: Step, given: readonly Tensor[], options: CallOptions): Tensor[] {
+  const y = callLayer(layer, listed ? given : (given[0] as Tensor), options)
   const results = Array.isArray(y) ? y : [y]
   if (results.length === outputs.length) return results
   throw new MyelinError(

@@ -1,10 +1,8 @@
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
 import { show } from '../core/show.js'
-import type { ActivationName } from '../nn/choices.js'
 import { type CallOptions, Layer, type SymbolicTensor } from '../nn/layer.js'
 import { registerLayer } from '../nn/layer-classes.js'
-import { inLayer, tapOutput } from '../nn/layer-errors.js'
 import { commonOptions, type LayerOptions } from '../nn/layer-options.js'
 import { LayerOutput } from '../nn/layer-output.js'
 import { InputLayer } from '../nn/layers/input.js'
@@ -15,6 +13,7 @@ import { formatShape, type Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { refuseWhileTraining } from '../train/run-lock.js'
 import { asBatch, asSample } from './batch-axis.js'
+import { callLayer } from './call-layer.js'
 import { isLayerRecord, type LayerRecord, makeLayers, tellLayers } from './layer-records.js'
 import { Model } from './model.js'
 
@@ -114,10 +113,6 @@ export class Sequential extends Model {
     return [this.stack.at(-1)?.name ?? this.name]
   }
 
-  override get finalActivations(): readonly (ActivationName | null)[] {
-    return [this.layers.at(-1)?.finalActivation ?? null]
-  }
-
   override ensureBuilt(sampleShapes: Shapes): void {
     const sampleShape = asSample(this.shapeOf(sampleShapes), this.inputShape)
     if (this.stack.length === 0) throw this.wrong('there are no layers')
@@ -142,18 +137,8 @@ export class Sequential extends Model {
 
   override callAll(inputs: readonly Tensor[], options: CallOptions = {}): Tensor[] {
     let y = this.prepare(inputs)
-    for (const layer of this.layers) y = callLayer(layer, y, options)
+    for (const layer of this.layers) y = layer.checkOutput(callLayer(layer, y, options))
     return [y]
-  }
-
-  override callLinearAll(inputs: readonly Tensor[], [linear]: readonly boolean[], options: CallOptions = {}): Tensor[] {
-    if (linear !== true) return this.callAll(inputs, options)
-    let y = this.prepare(inputs)
-    const { layers } = this
-    const last = layers.length - 1
-    for (let i = 0; i < last; i++) y = callLayer(layers[i] as Layer, y, options)
-    const end = layers[last] as Layer
-    return [inLayer(end, () => end.callLinear(y, options))]
   }
 
   override unbuild(): void {
@@ -218,9 +203,6 @@ registerLayer(Sequential)
 
 /** A model of layers one after the other. */
 export const sequential = (options?: SequentialOptions): Sequential => new Sequential(options)
-
-const callLayer = (layer: Layer, x: Tensor, options: CallOptions): Tensor =>
-  layer.checkOutput(inLayer(layer, () => tapOutput(layer.call(x, options))))
 
 /** Whether a batch has samples of this shape. Called for every batch, so it makes no array. */
 function fits(batchShape: Shape, sampleShape: Shape | undefined): boolean {

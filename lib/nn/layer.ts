@@ -12,14 +12,12 @@ import { freeOnFailure } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import { assignAll, checkState, checkTensors, pathOf, State } from '../tensor/state.js'
 import { Tensor } from '../tensor/tensor.js'
-import type { ActivationName } from './choices.js'
 import { inferFromZeros } from './infer-shapes.js'
 import { LayerChecks } from './layer-checks.js'
 import { buildingError, inLayer, tapOutput } from './layer-errors.js'
 import { classNameOf, defaultName, distinct, nameLayers } from './layer-name.js'
 import { type CallOptions, commonOptions, type LayerOptions, layerSchema } from './layer-options.js'
 import { Application, LayerOutput } from './layer-output.js'
-import { warnOfLoneSoftmax } from './lone-softmax.js'
 import { contributeLoss } from './penalties.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes, shapeList } from './shapes.js'
 import { newWeight, type WeightOptions } from './weight.js'
@@ -396,7 +394,6 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.#parts = this.namedSublayers
     if (!this.#trains) for (const layer of this.allLayers()) layer.#trains = false
     this.built = true
-    warnOfLoneSoftmax(this.name, this.finalActivation, this.outputShape)
   }
 
   /** Goes back to before `build`; the layers it holds are left alone. @internal */
@@ -433,16 +430,6 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     if (this.built && sameShapes(inputShape, this.#builtShape)) return this.outputShapes
     const shapes = shapeList(this.computeOutputShape(inputShape))
     return isShapeList(inputShape) ? shapeList(this.#runOnZeros(inputShape)) : shapes.map((shape) => [...shape])
-  }
-
-  /** The activation by which the layer ends, if it is one of the registered ones, else null. */
-  get finalActivation(): ActivationName | null {
-    return null
-  }
-
-  /** `call` up to the {@link finalActivation}: the logits of a layer that ends in softmax or sigmoid. */
-  callLinear(x: Tensor | readonly Tensor[], options: CallOptions): Y {
-    return this.call(x, options)
   }
 
   /** Makes a weight; its name becomes `layer/name`. Only in `build`. */

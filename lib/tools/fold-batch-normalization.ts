@@ -6,7 +6,7 @@ import { Sequential } from '../model/sequential.js'
 import { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Affine, affineOf, alongLastAxis, type DenseWeights, foldBefore, foldBehind } from './affine.js'
-import { type Link, type Links, NestedLinks } from './fold-links.js'
+import { endsLinearly, type Link, type Links, NestedLinks } from './fold-links.js'
 import { remake } from './fold-remake.js'
 
 /** What folding came to. */
@@ -81,7 +81,7 @@ function foldWithin(nested: NestedLinks, links: Links, folded: Report['folded'])
   }
   for (const link of normalizations(links)) {
     const before = nested.before(links, link)
-    const linear = before?.layer.finalActivation === 'linear' ? [before] : null
+    const linear = before !== null && endsLinearly(before.layer) ? [before] : null
     into(link, linear, (dense) => mergeWith(link, dense.units, (affine) => foldBehind(dense, affine)))
   }
   // From the last one, so that of two in a row the second makes way for the first.
@@ -106,7 +106,7 @@ function reasonOf(nested: NestedLinks, links: Links, link: Link): string {
   const [after = null] = behind.length === 1 ? behind : []
   const isDense = ({ dense }: Link): boolean => dense !== null
   if (
-    (before !== null && isDense(before) && before.layer.finalActivation === 'linear') ||
+    (before !== null && isDense(before) && endsLinearly(before.layer)) ||
     (behind.length > 0 && behind.every(isDense))
   )
     return links.all.length === 1

@@ -1,6 +1,7 @@
 import { Functional } from '../model/functional.js'
 import type { Step } from '../model/network.js'
 import { Sequential } from '../model/sequential.js'
+import { activationName } from '../nn/choices.js'
 import type { AnyLayer } from '../nn/layer.js'
 import { Activation } from '../nn/layers/activation.js'
 import { Dense } from '../nn/layers/dense.js'
@@ -155,12 +156,16 @@ export class Links {
   }
 }
 
+/** Whether a layer ends in no other activation than the linear one. */
+export const endsLinearly = (layer: AnyLayer): boolean =>
+  (layer instanceof Dense || layer instanceof Activation) && activationName(layer.options.activation) === 'linear'
+
 /** Whether a layer leaves the elements and their order alone in inference. */
 const isTransparent = (layer: AnyLayer): boolean =>
   layer instanceof NoiseLayer ||
   layer instanceof Flatten ||
   layer instanceof Reshape ||
-  (layer instanceof Activation && layer.finalActivation === 'linear')
+  (layer instanceof Activation && endsLinearly(layer))
 
 function chainOf({ layers }: Sequential): { steps: Step[]; outputs: number[] } {
   const steps = layers.map((layer, i) => ({ layer, listed: false, inputs: [i], outputs: [i + 1] }))

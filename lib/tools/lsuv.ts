@@ -3,26 +3,15 @@ import { wrong } from '../core/check.js'
 import { checkOptions } from '../core/names.js'
 import { put } from '../core/records.js'
 import { show } from '../core/show.js'
+import { callLayer } from '../model/call-layer.js'
+import { Model } from '../model/model.js'
+import { rememberArguments } from '../nn/activations/activate.js'
 import { orthogonal } from '../nn/initializers/orthogonal.js'
+import type { AnyLayer } from '../nn/layer.js'
 import { mul, variance } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import { Tensor } from '../tensor/tensor.js'
-
-/** What `lsuv` needs of a layer. */
-export interface KernelLayer {
-  readonly name: string
-  readonly weights: readonly Parameter[]
-  call(x: Tensor, options: object): Tensor
-  /** The output before the activation. */
-  callLinear(x: Tensor, options: object): Tensor
-}
-
-/** What it needs of a model, whose class lies floors above. */
-export interface LayeredModel {
-  readonly layers: readonly object[]
-  call(x: Tensor, options?: object): unknown
-}
 
 export interface LsuvOptions {
   /** The most times that a layer is scaled. Default 10. */
@@ -41,10 +30,14 @@ export interface LsuvOptions {
  * @returns the variance of each of these layers' outputs in the end, by the layer's name
  * @throws MyelinError ERR_ARGUMENT for wrong arguments, or if no layer has a kernel
  */
-export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = {}): Record<string, number> {
+export function lsuv(
+  model: Model<Tensor | Tensor[]>,
+  batch: Tensor,
+  options: LsuvOptions = {},
+): Record<string, number> {
   checkOptions(options, ['maxIterations', 'tolerance'], 'lsuv')
   const { maxIterations = 10, tolerance = 0.1 } = options
-  if (typeof model?.call !== 'function' || !Array.isArray(model.layers)) throw wrong('lsuv', 'needs a model')
+  if (!(model instanceof Model)) throw wrong('lsuv', 'needs a model')
   if (!(batch instanceof Tensor)) throw wrong('lsuv', `needs a batch as a Tensor, got ${show(batch)}`)
   if (!Number.isSafeInteger(maxIterations) || maxIterations < 1)
     throw wrong('lsuv', `maxIterations must be a positive whole number, got ${show(maxIterations)}`)
@@ -59,7 +52,7 @@ export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = 
   for (const kernel of layers.flatMap((layer) => kernelOf(layer) ?? [])) tidy(() => kernel.assign(draw(kernel.shape)))
   const variances: Record<string, number> = {}
   // Each layer is scaled when the batch gets there, by then through layers that have been.
-  const whenCalled = (layer: KernelLayer, x: Tensor): void => {
+  const whenCalled = (layer: AnyLayer, x: Tensor): void => {
     put(variances, layer.name, scale(layer, x, maxIterations, tolerance))
   }
   intercept(layers, whenCalled, pass)
@@ -67,9 +60,9 @@ export function lsuv(model: LayeredModel, batch: Tensor, options: LsuvOptions = 
 }
 
 /** Scales a kernel until the output for x varies by 1. Returns the variance. */
-function scale(layer: KernelLayer, x: Tensor, maxIterations: number, tolerance: number): number {
+function scale(layer: AnyLayer, x: Tensor, maxIterations: number, tolerance: number): number {
   const kernel = kernelOf(layer) as Parameter
-  const measure = (): number => tidy(() => variance(layer.callLinear(x, { training: false })).item())
+  const measure = (): number => tidy(() => variance(beforeActivation(layer, x)).item())
   let found = measure()
   for (let i = 0; i < maxIterations && Math.abs(found - 1) > tolerance && found > 0 && Number.isFinite(found); i++) {
     tidy(() => kernel.assign(mul(kernel, 1 / Math.sqrt(found))))
@@ -78,17 +71,22 @@ function scale(layer: KernelLayer, x: Tensor, maxIterations: number, tolerance: 
   return found
 }
 
+/** The output of a layer before its activation. */
+function beforeActivation(layer: AnyLayer, x: Tensor): Tensor {
+  const { result, originOf } = rememberArguments(
+    () => true,
+    () => callLayer(layer, x, { training: false }) as Tensor,
+  )
+  return originOf(result)?.argument ?? result
+}
+
 /** Runs fn; each of the layers tells of its inputs the first time that it is called, and is itself again from then on. */
-function intercept(
-  layers: readonly KernelLayer[],
-  tell: (layer: KernelLayer, x: Tensor) => void,
-  fn: () => void,
-): void {
-  const release = (layer: KernelLayer): boolean => Reflect.deleteProperty(layer, 'call')
+function intercept(layers: readonly AnyLayer[], tell: (layer: AnyLayer, x: Tensor) => void, fn: () => void): void {
+  const release = (layer: AnyLayer): boolean => Reflect.deleteProperty(layer, 'call')
   for (const layer of layers)
     layer.call = (x, options) => {
       release(layer)
-      tell(layer, x)
+      tell(layer, x as Tensor)
       return layer.call(x, options)
     }
   try {
@@ -99,9 +97,9 @@ function intercept(
 }
 
 /** The layers of a model, those of nested models in their places. */
-function leaves({ layers }: LayeredModel): KernelLayer[] {
-  return layers.flatMap((layer) => ('layers' in layer ? leaves(layer as LayeredModel) : [layer as KernelLayer]))
+function leaves({ layers }: Model<Tensor | Tensor[]>): AnyLayer[] {
+  return layers.flatMap((layer) => (layer instanceof Model ? leaves(layer) : [layer]))
 }
 
-const kernelOf = ({ weights }: KernelLayer): Parameter | undefined =>
+const kernelOf = ({ weights }: AnyLayer): Parameter | undefined =>
   weights.find(({ name, shape }) => name.endsWith('/kernel') && shape.length >= 2)

@@ -6,6 +6,7 @@ import { show } from '../core/show.js'
 import { type TensorData, toSamplesInSlices } from '../data/source.js'
 import { Planned } from '../graph/planned.js'
 import { Model } from '../model/model.js'
+import { rememberArguments } from '../nn/activations/activate.js'
 import type { ActivationName } from '../nn/choices.js'
 import { add, concat, log, maximum, mean, mul, slice, sqrt, sub, sum, variance } from '../ops/index.js'
 import { empty } from '../tensor/creation.js'
@@ -85,7 +86,7 @@ const where = 'mcPredict'
 
 /** Many passes of a batch, and what they come to. */
 class Passes {
-  private readonly network = new Planned<Tensor>({ name: where, outputs: (y) => [y] })
+  private readonly network = new Planned<Output>({ name: where, outputs: ({ output }) => [output] })
   private readonly statistics = new Planned<Tensor[]>({ name: where, outputs: (results) => results })
 
   constructor(
@@ -102,10 +103,9 @@ class Passes {
         'ERR_ARGUMENT',
         `[${where}] the model ${show(model.name)} has no dropout layer with a rate between 0 and 1, so that all passes would be equal`,
       )
-    const { shape } = traced.result
-    const network = traced.plan('', () => ({ outputStrides: new Map([[0, sizeOf(shape)]]) }))
-    const outputs = empty([samples, ...shape], 'float32')
-    const activation = model.layers.at(-1)?.finalActivation ?? null
+    const { output, activation } = traced.result
+    const network = traced.plan('', () => ({ outputStrides: new Map([[0, sizeOf(output.shape)]]) }))
+    const outputs = empty([samples, ...output.shape], 'float32')
     const statistics = this.statistics.for([outputs], (y) => noGrad(() => statisticsOf(y, activation))).plan()
     const results = statistics.newOutputs()
     for (const tensor of [outputs, ...results]) track(tensor, null)
@@ -127,9 +127,19 @@ class Passes {
   }
 }
 
-function outputOf(model: Model, x: Tensor): Tensor {
-  const y: unknown = model.call(x, { training: false, dropout: true })
-  if (y instanceof Tensor) return y
+const isProbability = (activation: ActivationName | null): boolean =>
+  activation === 'softmax' || activation === 'sigmoid'
+
+/** A model's output, and the activation by which it ends, if it gives probabilities. */
+interface Output {
+  output: Tensor
+  activation: ActivationName | null
+}
+
+function outputOf(model: Model, x: Tensor): Output {
+  const call = (): unknown => model.call(x, { training: false, dropout: true })
+  const { result: output, originOf } = rememberArguments(isProbability, call)
+  if (output instanceof Tensor) return { output, activation: originOf(output)?.activation ?? null }
   throw new MyelinError(
     'ERR_ARGUMENT',
     `[${where}] the model ${show(model.name)} has several outputs; give one with a single one`,

@@ -1,4 +1,5 @@
 import { put } from '../core/records.js'
+import { rememberArguments } from '../nn/activations/activate.js'
 import { Totals } from '../nn/metrics/totals.js'
 import { collectLosses, total, weightPenalties } from '../nn/penalties.js'
 import { add, mul } from '../ops/index.js'
@@ -7,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { ClassWeight } from './class-weight.js'
 import type { Batch } from './data/sample-set.js'
 import { figureName, type Objective } from './objective.js'
-import { OutputAssessment } from './output-assessment.js'
+import { OutputAssessment, type Prediction } from './output-assessment.js'
 import type { TrainableModel } from './trainable-model.js'
 
 /** Figures by name: loss, accuracy, val_loss, … */
@@ -47,17 +48,15 @@ export class Assessment {
   add({ inputs, targets, weights }: Batch, training: boolean): Tensor {
     const { outputs } = this
     const n = inputs[0]?.shape[0] as number
-    const linear = outputs.map((output) => output.linear)
-    const { result: predictions, losses: added } = collectLosses(() =>
-      this.trainee.callLinearAll(inputs, linear, training ? inTraining : inInference),
-    )
+    const { result: predictions, losses: added } = collectLosses(() => this.predict(inputs, training))
     const losses = outputs.map((output, i) =>
-      output.lossOf(targets[i] as Tensor, predictions[i] as Tensor, weights[i] ?? null),
+      output.lossOf(targets[i] as Tensor, predictions[i] as Prediction, weights[i] ?? null),
     )
     const loss = total([this.sum(losses), ...added, ...weightPenalties(this.trainee.trainableWeights)])
     this.total.add(loss, n, n)
     if (outputs.length > 1) for (const [i, output] of outputs.entries()) output.count(losses[i] as Tensor, n)
-    for (const [i, output] of outputs.entries()) output.updateMetrics(targets[i] as Tensor, predictions[i] as Tensor)
+    for (const [i, output] of outputs.entries())
+      output.updateMetrics(targets[i] as Tensor, predictions[i] as Prediction)
     return loss
   }
 
@@ -94,6 +93,19 @@ export class Assessment {
       for (const metric of output.metrics) put(logs, figureName(metric.name, outputNames, i), metric.result())
     }
     return logs
+  }
+
+  /** The outputs, with their logits where a loss takes over the activation that made them and nothing else reads them. */
+  private predict(inputs: readonly Tensor[], training: boolean): Prediction[] {
+    const { outputs } = this
+    const { result, originOf } = rememberArguments(
+      (activation) => outputs.some(({ undoes }) => undoes !== null && undoes === activation),
+      () => this.trainee.callAll(inputs, training ? inTraining : inInference),
+    )
+    return result.map((output, i) => {
+      const origin = result.indexOf(output) === result.lastIndexOf(output) ? originOf(output) : null
+      return { output, logits: origin !== null && origin.activation === outputs[i]?.undoes ? origin.argument : null }
+    })
   }
 
   private sum(losses: readonly Tensor[]): Tensor {

@@ -4,7 +4,7 @@ import { show } from '../core/show.js'
 import { alignRanks, type LossFunction, type LossOptions, misshapen } from '../nn/losses/loss.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import { Totals } from '../nn/metrics/totals.js'
-import { mean, mul, sigmoid, softmax } from '../ops/index.js'
+import { mean, mul } from '../ops/index.js'
 import { formatShape } from '../tensor/shape.js'
 import { State } from '../tensor/state.js'
 import { Tensor } from '../tensor/tensor.js'
@@ -12,14 +12,17 @@ import { type ClassWeight, classWeights } from './class-weight.js'
 import type { Objective } from './objective.js'
 import type { TrainableModel } from './trainable-model.js'
 
-/**
- * What is measured at one of a model's outputs. One that ends in the activation that the loss can undo (softmax before a
- * cross-entropy) is run up to its logits.
- */
+/** One of a model's outputs for a batch. */
+export interface Prediction {
+  readonly output: Tensor
+  /** The argument of the activation that made it, if the loss takes that over: softmax before a cross-entropy. */
+  readonly logits: Tensor | null
+}
+
+/** Loss and metrics at one of a model's outputs. */
 export class OutputAssessment {
   readonly metrics: readonly Metric[]
   private readonly loss: LossFunction
-  private readonly undone: 'softmax' | 'sigmoid' | null
   private readonly total = new Totals()
 
   /**
@@ -34,13 +37,11 @@ export class OutputAssessment {
   ) {
     this.loss = objective.losses[at] as LossFunction
     this.metrics = objective.metrics(at, trainee.outputShapes[at])
-    const { fromLogits = null } = this.loss
-    this.undone = fromLogits === trainee.finalActivations[at] ? fromLogits : null
   }
 
-  /** Whether the output is wanted without its final activation. */
-  get linear(): boolean {
-    return this.undone !== null
+  /** The activation before the loss that it can take over. */
+  get undoes(): 'softmax' | 'sigmoid' | null {
+    return this.loss.fromLogits ?? null
   }
 
   reset(): void {
@@ -52,13 +53,14 @@ export class OutputAssessment {
    * The batch's mean loss, each sample's multiplied by its weight and its class's: Σ wᵢ·lossᵢ / N, as Keras.
    * @param weights [N]; null where all count alike
    */
-  lossOf(y: Tensor, yPred: Tensor, weights: Tensor | null): Tensor {
-    const options: LossOptions = this.linear ? { fromLogits: true } : {}
+  lossOf(y: Tensor, { output, logits }: Prediction, weights: Tensor | null): Tensor {
+    const yPred = logits ?? output
+    const options: LossOptions = logits === null ? {} : { fromLogits: true }
     const factors = this.weigh(y, weights)
     const pair = alignRanks(y, yPred)
     if (factors !== null)
       return mean(mul(this.perSample(this.loss(...pair, { ...options, reduction: 'none' }), y, yPred), factors))
-    const loss = this.checked(this.linear ? this.loss(...pair, options) : this.loss(...pair), y, yPred)
+    const loss = this.checked(logits === null ? this.loss(...pair) : this.loss(...pair, options), y, yPred)
     return loss.rank === 0 ? loss : mean(loss)
   }
 
@@ -74,8 +76,10 @@ export class OutputAssessment {
   }
 
   /** Counts a batch into the metrics, without weights. */
-  updateMetrics(y: Tensor, yPred: Tensor): void {
-    if (this.metrics.length > 0) noGrad(() => this.update(y, yPred))
+  updateMetrics(y: Tensor, { output, logits }: Prediction): void {
+    noGrad(() => {
+      for (const metric of this.metrics) metric.update(y, metric.needsProbabilities ? output : (logits ?? output))
+    })
   }
 
   /** What was counted, not copied: the loss, and the metrics in their order. */
@@ -99,14 +103,6 @@ export class OutputAssessment {
   dispose(): void {
     this.total.dispose()
     for (const metric of this.metrics) metric.dispose()
-  }
-
-  private update(y: Tensor, yPred: Tensor): void {
-    let probabilities: Tensor | null = this.undone === null ? yPred : null
-    for (const metric of this.metrics) {
-      if (metric.needsProbabilities) probabilities ??= this.undone === 'softmax' ? softmax(yPred) : sigmoid(yPred)
-      metric.update(y, metric.needsProbabilities && probabilities !== null ? probabilities : yPred)
-    }
   }
 
   private weigh(y: Tensor, weights: Tensor | null): Tensor | null {

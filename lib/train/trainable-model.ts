@@ -1,4 +1,3 @@
-import type { ActivationName } from '../nn/choices.js'
 import type { CallOptions } from '../nn/layer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
@@ -15,12 +14,8 @@ export interface TrainableModel {
   readonly outputNames: readonly string[]
   /** One sample's outputs, once built. */
   readonly outputShapes: readonly Shape[]
-  /** For each output the activation by which it ends, if it is one of the registered ones. */
-  readonly finalActivations: readonly (ActivationName | null)[]
   /** Builds the weights for samples of these shapes, one an input, or checks that such samples fit. @throws MyelinError ERR_SHAPE */
   ensureBuilt(sampleShapes: readonly Shape[]): void
   /** The outputs for a batch. @internal */
   callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
-  /** The outputs, those without their final activation for which `linear` says so. @internal */
-  callLinearAll(inputs: readonly Tensor[], linear: readonly boolean[], options?: CallOptions): Tensor[]
 }

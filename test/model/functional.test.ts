@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { allBeforeActivation, beforeActivation, finalActivations } from '../helpers/before-activation.js'
 import '../../lib/ops/index.js'
 import { type Functional, model, sequential } from '../../lib/model/index.js'
-import { layers } from '../../lib/nn/index.js'
-import type { SymbolicTensor } from '../../lib/nn/layer.js'
+import { layers, losses } from '../../lib/nn/index.js'
+import { Layer, type SymbolicTensor } from '../../lib/nn/layer.js'
 import { ones, tensor, zeros } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
@@ -97,23 +98,52 @@ describe('the final activation', () => {
   it('is that of the layer that gives the output, one for each', () => {
     const outputs = [ends('softmax').apply(x), ends('sigmoid').apply(x), layers.add().apply([x, x])] as const
     const net = model({ inputs: x, outputs })
-    expect(net.finalActivations).toEqual(['softmax', 'sigmoid', null])
     const batch = signed([3, 2])
+    expect(finalActivations(() => net.callAll([batch]))).toEqual(['softmax', 'sigmoid', null])
     const plain = net.callAll([batch])
-    const [logits, probabilities, sum] = net.callLinearAll([batch], [true, false, true]) as [Tensor, Tensor, Tensor]
-    expect(logits.softmax().toArray()).toEqual(plain[0]?.toArray())
-    expect(probabilities.toArray()).toEqual(plain[1]?.toArray())
+    const [first, second, sum] = allBeforeActivation(() => net.callAll([batch])) as [Tensor, Tensor, Tensor]
+    expect(first.softmax().toArray()).toEqual(plain[0]?.toArray())
+    expect(second.sigmoid().toArray()).toEqual(plain[1]?.toArray())
     expect(sum.toArray()).toEqual(plain[2]?.toArray())
     const one = model({ inputs: x, outputs: ends('softmax').apply(x) })
-    expect(one.finalActivation).toBe('softmax')
-    expect(one.callLinear(batch).softmax().toArray()).toEqual(one.call(batch).toArray())
+    expect(
+      beforeActivation(() => one.call(batch))
+        .softmax()
+        .toArray(),
+    ).toEqual(one.call(batch).toArray())
   })
 
   it('is none where the value is used elsewhere, too', () => {
     const y = ends('sigmoid').apply(x)
-    expect(model({ inputs: x, outputs: [y, layers.flatten().apply(y)] }).finalActivations).toEqual([null, null])
-    expect(model({ inputs: x, outputs: [y, y] }).finalActivations).toEqual([null, null])
-    expect(model({ inputs: x, outputs: x }).finalActivations).toEqual([null])
+    const batch = signed([3, 2])
+    const both = model({ inputs: x, outputs: [y, layers.flatten().apply(y)] })
+    expect(finalActivations(() => both.callAll([batch]))).toEqual([null, null])
+    const none = model({ inputs: x, outputs: x })
+    expect(finalActivations(() => none.callAll([batch]))).toEqual([null])
+  })
+
+  it('is not undone by the loss where the value is an output twice', async () => {
+    const y = ends('sigmoid').apply(x)
+    const twice = model({ inputs: x, outputs: { a: y, b: y } })
+    twice.compile({ loss: 'binaryCrossentropy' })
+    const [batch, targets] = [signed([3, 2]), tensor([1, 0, 0, 1, 1, 1], [3, 2])]
+    const [p] = twice.callAll([batch]) as [Tensor, Tensor]
+    const found = await twice.evaluate(batch, [targets, targets])
+    expect(found.a_loss).toBe(losses.binaryCrossentropy(targets, p).item())
+  })
+
+  it('is not that of a layer within a layer, nor of one behind which another stands', () => {
+    class Wrapped extends Layer {
+      readonly within = ends('softmax')
+      override call(given: Tensor): Tensor {
+        return this.within.apply(given)
+      }
+    }
+    const batch = signed([3, 2])
+    const wrapped = sequential({ layers: [new Wrapped()] })
+    expect(finalActivations(() => wrapped.callAll([batch]))).toEqual([null])
+    const dropped = sequential({ layers: [ends('softmax'), layers.dropout({ rate: 0.5 })] })
+    expect(finalActivations(() => dropped.callAll([batch]))).toEqual([null])
   })
 
   it('is that of a model within', () => {
@@ -121,15 +151,19 @@ describe('the final activation', () => {
     const z = input({ shape: [2] })
     const [a, b] = inner.apply(z) as [SymbolicTensor, SymbolicTensor]
     const outer = model({ inputs: z, outputs: [layers.add().apply([a, a]), b] })
-    expect(outer.finalActivations).toEqual([null, 'sigmoid'])
     const batch = signed([3, 2])
-    const [sum, logits] = outer.callLinearAll([batch], [true, true]) as [Tensor, Tensor]
+    expect(finalActivations(() => outer.callAll([batch]))).toEqual([null, 'sigmoid'])
+    const [sum, logits] = allBeforeActivation(() => outer.callAll([batch])) as [Tensor, Tensor]
     const [wantedSum, wanted] = outer.callAll([batch]) as [Tensor, Tensor]
     expect(sum.toArray()).toEqual(wantedSum.toArray())
     expect(logits.sigmoid().toArray()).toEqual(wanted.toArray())
     const stack = sequential({ layers: [model({ inputs: x, outputs: ends('softmax').apply(x) })] })
-    expect(stack.finalActivation).toBe('softmax')
-    expect(stack.callLinear(batch).softmax().toArray()).toEqual(stack.call(batch).toArray())
+    expect(finalActivations(() => stack.callAll([batch]))).toEqual(['softmax'])
+    expect(
+      beforeActivation(() => stack.call(batch))
+        .softmax()
+        .toArray(),
+    ).toEqual(stack.call(batch).toArray())
   })
 })
 

@@ -214,7 +214,7 @@ describe("Keras' short names", () => {
       layers.dense({ units: 1, activation: activation as 'silu' }),
     )
     expect(swish?.getConfig().activation).toBe('silu')
-    expect(swish?.finalActivation).toBe(silu?.finalActivation)
+    expect(swish?.options.activation).toBe(silu?.options.activation)
     expect(layers.activation({ activation: 'swish' }).call(x).toArray()).toEqual(x.silu().toArray())
   })
 })

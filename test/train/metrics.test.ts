@@ -8,6 +8,7 @@ import { arange, tensor } from '../../lib/tensor/creation.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { compileStep } from '../../lib/train/index.js'
+import { beforeActivation } from '../helpers/before-activation.js'
 import { getMetric } from '../helpers/choices.js'
 import { labels, signed } from '../helpers/random.js'
 
@@ -112,7 +113,7 @@ describe('metrics in fit and evaluate', () => {
       const metric = getMetric(like, { loss: losses[task.loss as keyof typeof losses], outputShape: model.outputShape })
       for (const [part, y] of batchesOf(x, task.y) as [Tensor, Tensor][]) {
         const logits = undone && !metric.needsProbabilities
-        metric.update(y, logits ? model.callLinear(part) : model.call(part))
+        metric.update(y, logits ? beforeActivation(() => model.call(part)) : model.call(part))
       }
       expect(found, metric.name).toHaveProperty(metric.name, metric.result())
       expect(Number.isFinite(metric.result()), metric.name).toBe(true)

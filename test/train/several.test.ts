@@ -12,6 +12,7 @@ import { evaluateModel } from '../../lib/train/evaluate.js'
 import { fitModel } from '../../lib/train/fit.js'
 import { type CompileOptions, Objective } from '../../lib/train/objective.js'
 import { bits } from '../graph/equality.js'
+import { allBeforeActivation } from '../helpers/before-activation.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { labels, signed } from '../helpers/random.js'
 import { settle } from '../helpers/settle.js'
@@ -52,7 +53,7 @@ function byHand(weighted: boolean): { weights: string[]; history: Record<string,
         Tensor,
         Tensor,
       ]
-      const [logits, found] = model.callLinearAll([a, b], [true, false], { training: true }) as [Tensor, Tensor]
+      const [logits, found] = allBeforeActivation(() => model.callAll([a, b], { training: true })) as [Tensor, Tensor]
       const ofKind = weighted
         ? losses.sparseCategoricalCrossentropy(k, logits, { fromLogits: true, reduction: 'none' }).mul(w).mean()
         : losses.sparseCategoricalCrossentropy(k, logits, { fromLogits: true })
@@ -209,9 +210,9 @@ describe("a model with two outputs is Keras'", () => {
       return this.heads.flatMap(({ trainableWeights }) => trainableWeights)
     }
 
-    override callLinearAll([left, right]: readonly Tensor[]): Tensor[] {
+    override callAll([left, right]: readonly Tensor[]): Tensor[] {
       const both = concat([left as Tensor, right as Tensor], 1)
-      return [this.heads[0].callLinear(both), this.heads[1].call(both)]
+      return [this.heads[0].call(both), this.heads[1].call(both)]
     }
   }
 

@@ -17,7 +17,6 @@ export class TwoByTwo implements TrainableModel {
   readonly inputNames = ['left', 'right']
   readonly outputNames = ['kind', 'value']
   readonly outputShapes: readonly Shape[] = [[3], [1]]
-  readonly finalActivations = ['softmax', null] as const
   private readonly hidden: Layer
   private readonly drop: Layer
   private readonly kind: Layer
@@ -55,14 +54,9 @@ export class TwoByTwo implements TrainableModel {
     this.value.ensureBuilt([6])
   }
 
-  callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[] {
-    return this.callLinearAll(inputs, [false, false], options)
-  }
-
-  callLinearAll([left, right]: readonly Tensor[], [linear]: readonly boolean[], options: CallOptions = {}): Tensor[] {
+  callAll([left, right]: readonly Tensor[], options: CallOptions = {}): Tensor[] {
     const hidden = this.hidden.call(concat([left as Tensor, right as Tensor], 1), options)
     const dropped = this.drop.call(hidden, options)
-    const kind = linear === true ? this.kind.callLinear(dropped, options) : this.kind.call(dropped, options)
-    return [kind, this.value.call(dropped, options)]
+    return [this.kind.call(dropped, options), this.value.call(dropped, options)]
   }
 }

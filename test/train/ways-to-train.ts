@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { gradients } from '../../lib/autodiff/backward.js'
 import type { Model } from '../../lib/model/index.js'
+import { rememberArguments } from '../../lib/nn/activations/activate.js'
 import type { LossLike } from '../../lib/nn/choices.js'
 import { gather, mean, mul } from '../../lib/ops/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
@@ -110,13 +111,16 @@ function prepare({ make, loss, x, y, sampleWeight, batchSize, epochs, stepsPerEp
     return sampleWeight === undefined ? [a, b] : [a, b, gather(sampleWeight, rows)]
   })
   const lossOf = getLoss(loss)
-  const fromLogits = lossOf.fromLogits !== undefined && lossOf.fromLogits === model.finalActivation
   const objective = (...batch: Batch): Tensor => {
     const [x, y] = batch
     const weight = batch.length === 3 ? batch[2] : undefined
-    const prediction = fromLogits ? model.callLinear(x, { training: true }) : model.call(x, { training: true })
-    const value = lossOf(y, prediction, {
-      ...(fromLogits && { fromLogits }),
+    const { result, originOf } = rememberArguments(
+      (activation) => activation !== null && activation === lossOf.fromLogits,
+      () => model.call(x, { training: true }),
+    )
+    const logits = originOf(result)?.argument
+    const value = lossOf(y, logits ?? result, {
+      ...(logits !== undefined && { fromLogits: true }),
       ...(weight !== undefined && { reduction: 'none' }),
     })
     const weighted = weight === undefined ? value : mul(value, weight)

@@ -1,6 +1,7 @@
 import { required, type Schema, type ValuesOf } from '../../core/schema.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { activate } from '../activations/activate.js'
 import {
   type Activation as ActivationFunction,
   type ActivationLike,
@@ -36,15 +37,7 @@ export class Activation extends Layer {
   }
 
   override call(x: Tensor): Tensor {
-    return this.options.activation(x)
-  }
-
-  override callLinear(x: Tensor): Tensor {
-    return this.registered === null ? this.call(x) : x
-  }
-
-  override get finalActivation(): ActivationName | null {
-    return this.registered
+    return activate(this.registered, this.options.activation, x)
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

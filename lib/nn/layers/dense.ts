@@ -5,6 +5,7 @@ import { dense as denseOp, isDenseActivation } from '../../ops/index.js'
 import type { Parameter } from '../../tensor/parameter.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { activate, isArgumentWanted } from '../activations/activate.js'
 import {
   type Activation,
   type ActivationLike,
@@ -61,22 +62,15 @@ export class Dense extends Layer {
   }
 
   override call(x: Tensor): Tensor {
-    const name = this.activationName
+    const { kernel, bias, activationName: name } = this
+    const { activation, activityRegularizer: regularizer } = this.options
     // In one op, unless somebody looks at what lies between; the bits are the same.
     const y =
-      name !== null && isDenseActivation(name) && taps.value === null
-        ? denseOp(x, this.kernel, this.bias, name)
-        : this.options.activation(this.linear(x))
-    return this.penalized(y, () => y)
-  }
-
-  override callLinear(x: Tensor): Tensor {
-    const z = this.linear(x)
-    return this.penalized(z, () => this.options.activation(z))
-  }
-
-  override get finalActivation(): ActivationName | null {
-    return this.activationName
+      name !== null && isDenseActivation(name) && taps.value === null && !isArgumentWanted(name)
+        ? denseOp(x, kernel, bias, name)
+        : activate(name, activation, tap('preActivation', denseOp(x, kernel, bias)))
+    if (regularizer !== null) this.addLoss(() => activityPenalty(regularizer, y, this.where))
+    return y
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
@@ -89,17 +83,6 @@ export class Dense extends Layer {
     throw this.misshapen(
       `was built for ${builtShape.at(-1)} features (inputs of ${formatShape(builtShape)}), got inputs of ${formatShape(inputShape)}`,
     )
-  }
-
-  private linear(x: Tensor): Tensor {
-    return tap('preActivation', denseOp(x, this.kernel, this.bias))
-  }
-
-  /** Adds the activity's penalty to the loss. */
-  private penalized(result: Tensor, activity: () => Tensor): Tensor {
-    const { activityRegularizer: regularizer } = this.options
-    if (regularizer !== null) this.addLoss(() => activityPenalty(regularizer, activity(), this.where))
-    return result
   }
 
   private features(inputShape: Shape): number {

@@ -2,7 +2,7 @@ import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { softmax as softmaxOp } from '../../ops/index.js'
 import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
-import type { ActivationName } from '../choices.js'
+import { activate } from '../activations/activate.js'
 import type { LayerOptions } from '../layer.js'
 import { checkSampleAxis } from '../option-checks.js'
 import { SameShapeLayer } from './same-shape-layer.js'
@@ -27,16 +27,9 @@ export class Softmax extends SameShapeLayer {
   }
 
   override call(x: Tensor): Tensor {
-    return softmaxOp(x, this.options.axis)
-  }
-
-  override callLinear(x: Tensor): Tensor {
-    return this.finalActivation === null ? this.call(x) : x
-  }
-
-  /** Known to be the activation `softmax` where the axis is the last one. */
-  override get finalActivation(): ActivationName | null {
-    return this.options.axis === -1 || (this.built && this.options.axis === this.outputShape.length) ? 'softmax' : null
+    const { axis } = this.options
+    const name = axis === -1 || axis === x.rank - 1 ? 'softmax' : null
+    return activate(name, (argument) => softmaxOp(argument, axis), x)
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
