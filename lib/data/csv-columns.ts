@@ -75,7 +75,7 @@ export class CsvColumns {
     return name === '' || name === '__proto__' || this.again.has(name) ? String(i) : show(name)
   }
 
-  /** What else may part the only cell that lines have. */
+  /** Other characters that may part the only cell that lines have. */
   delimiterHint(cell = ''): string {
     const delimiter = this.count === 1 ? /[,;|\t ]/.exec(cell)?.[0] : undefined
     return delimiter === undefined ? '' : `; if those are several cells, give delimiter: ${JSON.stringify(delimiter)}`

@@ -1,6 +1,6 @@
 import { MyelinError } from '../core/error.js'
 
-/** What messages about CSV begin with. */
+/** The beginning of messages about CSV. */
 export const where = 'Dataset.fromCsv'
 
 /** The error for a file that cannot be read as it is. */

@@ -21,14 +21,14 @@ export interface CsvOptions<F extends CsvDType = CsvDType, Y extends CsvDType = 
   replaceHeader?: boolean
   /** How many lines at the beginning of the file are passed over, before the header. Default 0. */
   skipLines?: number
-  /** What parts the cells. A single space stands for any run of spaces and tabs. Default a comma. */
+  /** The delimiter between cells. A single space stands for any run of spaces and tabs. Default a comma. */
   delimiter?: string
   /**
-   * What encloses cells that contain a delimiter, a line break or quotes; doubled, it stands for itself. Where it is `''`, quotes
+   * The quote around cells that contain a delimiter, a line break or quotes; doubled, it stands for itself. Where it is `''`, quotes
    * are characters like any other. Default `"`.
    */
   quote?: string
-  /** What parts a fraction from the whole, in cells that no converter reads: `,` in many countries. Default a point. */
+  /** The mark between a whole number and its fraction, in cells that no converter reads: `,` in many countries. Default a point. */
   decimal?: string
   /** The encoding of bytes that begin with no byte-order mark, as `TextDecoder` names it. Default 'utf-8'. */
   encoding?: string
@@ -39,7 +39,7 @@ export interface CsvOptions<F extends CsvDType = CsvDType, Y extends CsvDType = 
    */
   converters?: Readonly<Record<string, CsvConverter>>
   /**
-   * What is done about a missing cell of a column that is read: 'error' (default) refuses it, 'skip' leaves out its row, a number
+   * The treatment of a missing cell of a column that is read: 'error' (default) refuses it, 'skip' leaves out its row, a number
    * takes its place: NaN for `filter` or `map` to see to it. Cells that a short row lacks are missing, too.
    */
   onMissing?: 'error' | 'skip' | number

@@ -4,7 +4,7 @@ import type { CsvColumns } from './csv-columns.js'
 import { bad } from './csv-error.js'
 import type { CsvRecord } from './csv-records.js'
 
-/** What cells can be read as. */
+/** The kinds of value that cells can be read as. */
 export type CsvDType = Exclude<DType, 'bool'>
 
 /** A row of numbers in the array of their dtype. */
@@ -19,14 +19,14 @@ export type CsvConverter = (cell: string) => number
 
 /** How the cells of a file become numbers. */
 export interface CsvCells {
-  /** What parts a fraction from the whole. */
+  /** The mark between a whole number and its fraction. */
   readonly decimal: string
   /** By the numbers of their columns. */
   readonly converters: ReadonlyMap<number, CsvConverter>
-  /** What stands for no value: texts that are no numbers, and numbers. */
+  /** Marks of a missing value: texts that are no numbers, and numbers. */
   readonly missingTexts: ReadonlySet<string>
   readonly missingNumbers: ReadonlySet<number>
-  /** What is done about it: refuse it, leave out its row, or put a number in its place. */
+  /** The treatment of such a cell: refuse it, leave out its row, or put a number in its place. */
   readonly onMissing: 'error' | 'skip' | number
 }
 
@@ -106,7 +106,7 @@ export class CsvRows {
     return bad(file, `${found} is not a finite ${kind}${hint === '' ? this.hint(cell) : hint}; ${advice}`)
   }
 
-  /** What the look of a cell says about the options. */
+  /** A hint at the options by the look of a cell. */
   private hint(cell: string): string {
     if (this.cells.decimal === '.' && /^[+-]?\d*,\d+$/.test(cell))
       return "; if the comma parts a fraction, give decimal: ','"

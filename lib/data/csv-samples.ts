@@ -77,7 +77,7 @@ export class CsvSamples {
     throw bad(this.file, `line ${record.line} has ${length} cells in place of ${count}; ${advice}`)
   }
 
-  /** What may be wrong with the options if the first row is not all numbers. */
+  /** A guess at what is wrong with the options if the first row is not all numbers. */
   private firstRowHint(): string {
     const { header = true, replaceHeader = false } = this.options
     if (header === true || replaceHeader) return ''
@@ -117,6 +117,6 @@ function cellsOf(options: CsvOptions, columns: CsvColumns): CsvCells {
   }
 }
 
-/** What pandas takes for a missing cell. */
+/** Texts that pandas takes for a missing cell. */
 const missingTexts =
   '|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null'.split('|')

@@ -18,7 +18,7 @@ import { type Pass, read } from './stages.js'
 export type CsvSource = string | URL | ElementSource<string | Uint8Array>
 
 /**
- * What reads a file's samples from the beginning.
+ * A reader of a file's samples from the beginning.
  * @throws MyelinError ERR_ARGUMENT, ERR_DTYPE for wrong options
  */
 export function csvSamples(
@@ -87,7 +87,7 @@ async function* chunksOf(
   }
 }
 
-/** What the system says, without the path; and what was given if that is none. */
+/** The system's words without the path, or the given value if it is no error. */
 function reason(error: Error & { path?: unknown }): string {
   const said = error.message.replace(/, \w+( '.*)?$/s, '')
   const path = String(error.path)

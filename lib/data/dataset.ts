@@ -41,7 +41,7 @@ export interface ShuffleOptions {
 /** Anything. The tuple in it makes TypeScript infer one where an array is written out: [x, y], no array of either. */
 type Inferred = [unknown, ...unknown[]] | NonNullable<unknown> | null | undefined
 
-/** What there is to know of a dataset beside its elements. */
+/** Facts about a dataset beside its elements. */
 interface Facts {
   /** How many elements a pass gives, where that is known. */
   size?: number
@@ -78,7 +78,7 @@ export interface RowBatches {
  * A sample is an array [x, y] or [x, y, sampleWeight] of numbers, tensors, typed arrays, `{ data, shape }`, nested arrays of
  * numbers, or arrays and objects of these (several inputs); or one such value by itself, if it is no array.
  *
- * Whoever iterates owns the tensors that he is given: `fit` and its like free each batch when its step has begun, a loop of
+ * Whoever iterates owns the tensors in the elements: `fit` and its like free each batch when its step has begun, a loop of
  * one's own may `dispose()` of them, else the collector does. Tensors that the source or a `map` function holds stay its own.
  */
 export class Dataset<T> implements AsyncIterable<T> {
@@ -107,7 +107,7 @@ export class Dataset<T> implements AsyncIterable<T> {
    * The samples of tensors or arrays in memory, whose first axes count them.
    * @param data { x, y }, [x, y] or [x, y, sampleWeight], each a Tensor, typed array, { data, shape } or nested arrays, or for a model
    *   with several inputs or outputs a record of these by name, or a list of tensors or typed arrays; or { x } for inputs alone. The
-   *   caller may dispose of his tensors at once.
+   *   caller may dispose of the originals at once.
    * @returns a dataset of samples [x, y], [x, y, sampleWeight] or x: tensors without the first axis, in records and lists like those
    *   given
    * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE if the numbers of samples differ

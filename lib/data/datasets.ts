@@ -109,7 +109,7 @@ async function loadPart(name: Name, folder: string, part: 'train' | 't10k'): Pro
   )
 }
 
-/** What both come to; if one fails, what the other made is freed. */
+/** The results of both; if one fails, that of the other is freed. */
 async function both<T>(first: Promise<T>, second: Promise<T>, free: (made: T) => void): Promise<[T, T]> {
   const [a, b] = await Promise.allSettled([first, second])
   if (a.status === 'fulfilled' && b.status === 'fulfilled') return [a.value, b.value]

@@ -7,7 +7,7 @@ import { isRecord, type ShapedArray } from './source.js'
 /** One value of an element: what becomes one row of a tensor. */
 type Leaf = Tensor | TypedArray | ShapedArray | number | boolean
 
-/** What batching makes of one part of a sample: a tensor of each leaf, in the arrays and objects that hold them. */
+/** The batch of one part of a sample: a tensor of each leaf, in the arrays and objects that hold them. */
 export type StackedPart<T> = T extends Leaf
   ? Tensor
   : T extends NestedArray
@@ -16,7 +16,7 @@ export type StackedPart<T> = T extends Leaf
       ? { -readonly [K in keyof T]: StackedPart<T[K]> }
       : unknown
 
-/** What batching makes of a sample: an array is [x, y] or [x, y, sampleWeight], whatever it holds. */
+/** The batch of a sample: an array is [x, y] or [x, y, sampleWeight], whatever it holds. */
 export type Stacked<T> = T extends Leaf
   ? Tensor
   : T extends readonly unknown[]

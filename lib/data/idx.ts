@@ -79,7 +79,7 @@ async function readElements(
         if (size <= most) elements = empty(shape, 'uint8')
       }
       read += piece.length
-      // What is too long is read on only to tell by how much.
+      // A file that is too long is read on only to tell by how much.
       const held = read - header.length
       const own = piece.subarray(ofHeader)
       if (elements !== null && held <= size && own.length > 0) writeAt(elements, held - own.length, own)

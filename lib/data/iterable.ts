@@ -2,14 +2,14 @@ import { Readable } from 'node:stream'
 import { wrong } from '../core/check.js'
 import { show } from '../core/show.js'
 
-/** What gives elements one after the other. */
+/** An iterable of elements, or of promises of them. */
 export type Elements<T> = Iterable<T | Promise<T>> | AsyncIterable<T>
 
 /** An iterable, or what makes one for each pass. */
 export type ElementSource<T> = Elements<T> | (() => Elements<T> | Promise<Elements<T>>)
 
 /**
- * What gives a pass its iterable. An iterator or stream, which can be read once, is refused the second time.
+ * A function that gives each pass its iterable. An iterator or stream, which can be read once, is refused the second time.
  * @throws MyelinError ERR_ARGUMENT if the source is neither iterable nor a function
  */
 export function opener<T>(source: ElementSource<T>, where: string): () => Promise<Elements<T>> {

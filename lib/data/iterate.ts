@@ -124,7 +124,7 @@ function iterateLater<T>(iterator: AsyncIterator<T>, where: string): Iteration<T
   }
 }
 
-/** What a promise comes to within so many milliseconds, else undefined; what comes of it later is passed over. */
+/** The value of a promise within so many milliseconds, else undefined; what comes of it later is passed over. */
 export async function within<T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<undefined>((resolve) => {

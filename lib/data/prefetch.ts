@@ -4,7 +4,7 @@ import { within } from './iterate.js'
 type Outcome<T> = IteratorResult<T, void> | { error: unknown }
 
 /**
- * Asks for elements while the consumer works, and holds at most so many that he has not taken. An error comes in its turn,
+ * Asks for elements while the consumer works, and holds at most so many that were not taken. An error comes in its turn,
  * behind the elements before it. Who leaves hardly waits for an element that is still to come; it goes when it does.
  */
 export async function* prefetch<T>(

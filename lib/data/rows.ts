@@ -71,7 +71,7 @@ export class Rows {
 }
 
 /**
- * Data as tensors under handles of our own, so that the caller may dispose of his: one, or as many in a list or a record as there
+ * Data as tensors under handles of our own, so that the caller may dispose of the originals: one, or as many in a list or a record as there
  * were.
  * @param made takes them, one after the other
  * @throws MyelinError ERR_ARGUMENT, ERR_SHAPE

@@ -13,10 +13,10 @@ export interface ShapedArray {
   shape: readonly number[]
 }
 
-/** What can stand for a tensor wherever a model takes data; the first axis counts the samples. */
+/** Data that can stand for a tensor wherever a model takes data; the first axis counts the samples. */
 export type TensorData = Tensor | TypedArray | ShapedArray | NestedArray
 
-/** Data as a tensor, and whether whoever asked has to dispose of it, since it was made for him. */
+/** Data as a tensor, and whether whoever asked has to dispose of it, since it was made for the purpose. */
 export interface Samples {
   samples: Tensor
   owned: boolean
@@ -28,7 +28,7 @@ export function disposeOwned(made: readonly (Samples | null)[]): void {
 }
 
 /**
- * What can stand for the tensors of a model with several inputs or outputs: a list in their order, or a record by their
+ * Data for the tensors of a model with several inputs or outputs: a list in their order, or a record by their
  * names. A model with one takes the data itself.
  */
 export type ModelData = TensorData | readonly TensorData[] | { readonly [name: string]: TensorData }

@@ -28,7 +28,7 @@ export interface SplitOptions {
 }
 
 export interface TrainTestSplitOptions extends SplitOptions {
-  /** What is set apart: a share of the samples (rounded up) between 0 and 1, or their number from 1 on. Default 0.25. */
+  /** The part that is set apart: a share of the samples (rounded up) between 0 and 1, or their number from 1 on. Default 0.25. */
   testSize?: number
 }
 

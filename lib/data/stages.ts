@@ -10,7 +10,7 @@ import type { RandomSource } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { stackSamples } from './stack.js'
 
-// What each stage of a Dataset does in one pass. A stage owns the tensors of the elements that it took and has not yet given on.
+// One pass of each stage of a Dataset. A stage owns the tensors of the elements that it took and has not yet given on.
 
 /** One pass through a Dataset, which all its stages share. */
 export interface Pass {

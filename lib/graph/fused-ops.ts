@@ -6,7 +6,7 @@ import type { Op, TensorList, TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
 import type { Node, Value } from './graph.js'
 
-// What passes put in the place of several nodes. These ops have no gradient: where passes work, gradients are taken.
+// Ops that passes put in the place of several nodes. These ops have no gradient: where passes work, gradients are taken.
 
 /** A native op with its numbers as they are, which do not change from step to step. */
 interface Encoded {

@@ -1,7 +1,7 @@
 import type { Op, TensorSpec } from '../tensor/op.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** What an op of a traced function computes, or what it is given. Compared by identity. */
+/** A result or an input of an op of a traced function. Compared by identity. */
 export interface Value extends TensorSpec {
   /** Number in the order of creation, for reading and for keys. */
   readonly id: number
@@ -22,7 +22,7 @@ export interface Graph {
   readonly inputs: readonly Value[]
   readonly nodes: readonly Node[]
   readonly outputs: readonly Value[]
-  /** What passes have to say of it, for reading. */
+  /** Notes of passes, for reading. */
   readonly notes?: readonly string[]
 }
 

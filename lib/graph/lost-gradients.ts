@@ -20,7 +20,7 @@ export function lostGradients(
   without: readonly Value[],
 ): { value: Value; deadEnds: DeadEnd[] }[] {
   const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)))
-  /** What some values are computed from. */
+  /** All values that some are computed from. */
   const origins = (values: readonly Value[]): Set<Value> => {
     const found = new Set(values)
     for (const value of found) {

@@ -9,8 +9,8 @@ import type { Tensor } from '../tensor/tensor.js'
 import { explain } from './explain.js'
 import { type Graph, shownBy, type Value } from './graph.js'
 import { optimize } from './passes/index.js'
+import { type PlacedGraph, placeValues } from './placed-graph.js'
 import { ScalarTable } from './scalar-table.js'
-import { type Schedule, schedule } from './schedule.js'
 import { changedTensors, encodeSpec, type Strides } from './spec.js'
 import { instructionsOf } from './storage.js'
 
@@ -18,7 +18,7 @@ export interface PlanOptions {
   /** For messages. */
   name: string
   draws: StepDraws
-  /** What the trace captured; the plan frees it. */
+  /** Tensors that the trace captured; the plan frees them. */
   constants: readonly Tensor[]
   /** The inputs, by position, through which a run of several steps walks: elements a step. */
   strides?: ReadonlyMap<number, number>
@@ -30,7 +30,7 @@ export interface PlanOptions {
   mustBeFinite?: number
 }
 
-/** What a run of several steps came to. */
+/** The result of a run of several steps. */
 export type PlanResult = NativeResult
 
 /** A run under way. */
@@ -44,7 +44,7 @@ export interface PlanJob {
 
 /** A traced function, simplified, laid out, and decoded in C++: a step of it is one native call. */
 export class Plan {
-  private readonly schedule: Schedule
+  private readonly placed: PlacedGraph
   private readonly native: NativePlan
   private readonly constants: Tensor[]
   private readonly changed: readonly Parameter[]
@@ -60,22 +60,22 @@ export class Plan {
     private readonly options: PlanOptions,
   ) {
     this.constants = [...options.constants]
-    this.schedule = schedule(optimize(graph, this.constants, options.mustBeFinite))
-    const { inputs, nodes, outputs } = this.schedule.graph
-    const { storages } = this.schedule
-    this.computed = computedOutputs(this.schedule)
-    this.sources = sourcesOf(this.schedule, this.computed)
+    this.placed = placeValues(optimize(graph, this.constants, options.mustBeFinite))
+    const { inputs, nodes, outputs } = this.placed.graph
+    const { storages } = this.placed
+    this.computed = computedOutputs(this.placed)
+    this.sources = sourcesOf(this.placed, this.computed)
     this.handles = new Float64Array(this.sources.length)
-    this.scalars = new ScalarTable(instructionsOf(this.schedule.graph))
+    this.scalars = new ScalarTable(instructionsOf(this.placed.graph))
     const strides: Strides = new Map([
       ...[...(options.strides ?? [])].map(([i, stride]) => [inputs[i] as Value, stride] as const),
       ...[...(options.outputStrides ?? [])].map(([i, stride]) => [storages.root(outputs[i] as Value), stride] as const),
     ])
     const { mustBeFinite } = options
-    const finite = mustBeFinite === undefined ? null : shownBy(this.schedule.graph, outputs[mustBeFinite] as Value)
+    const finite = mustBeFinite === undefined ? null : shownBy(this.placed.graph, outputs[mustBeFinite] as Value)
     this.changed = [...changedTensors(nodes)].flatMap(({ tensor }) => (tensor instanceof Parameter ? [tensor] : []))
     try {
-      this.native = native.planCreate(encodeSpec(this.schedule, strides, finite))
+      this.native = native.planCreate(encodeSpec(this.placed, strides, finite))
     } catch (error) {
       for (const constant of this.constants) constant.dispose()
       throw nativeError(error, options.name)
@@ -143,14 +143,14 @@ export class Plan {
     }
   }
 
-  /** What {@link start} writes: those outputs that the plan computes, in their order. */
+  /** The tensors that {@link start} writes: those outputs that the plan computes, in their order. */
   get outputSpecs(): readonly TensorSpec[] {
     return this.computed
   }
 
-  /** What the traced function returns: of which form, and in which of {@link outputSpecs}; −1 for what is passed through. */
+  /** The outputs of the traced function: of which form, and in which of {@link outputSpecs}; −1 for what is passed through. */
   get returned(): readonly (TensorSpec & { readonly at: number })[] {
-    const { graph, storages } = this.schedule
+    const { graph, storages } = this.placed
     return graph.outputs.map((output) => {
       const { shape, dtype } = output
       return { shape, dtype, at: this.computed.indexOf(storages.root(output)) }
@@ -166,7 +166,7 @@ export class Plan {
   explain(): string {
     const times = this.profiledSteps === 0 ? [] : [...native.planTimes(this.native)]
     return explain(
-      this.schedule,
+      this.placed,
       times.map((nanoseconds) => nanoseconds / 1000 / this.profiledSteps),
     )
   }
@@ -183,12 +183,12 @@ export class Plan {
     for (const constant of this.constants) constant.dispose()
   }
 
-  /** What went wrong in a step, by the name of the op as it was called, which several may share a native one, and its layer. */
+  /** The error of a step, by the name of the op as it was called, which several may share a native one, and its layer. */
   private failure(error: unknown): MyelinError {
     if (error instanceof MyelinError) return error
     const { message } = error as Error
     const [, place] = /^\w+ \(instruction (\d+),/.exec(message) ?? []
-    const node = place === undefined ? undefined : instructionsOf(this.schedule.graph)[Number(place)]
+    const node = place === undefined ? undefined : instructionsOf(this.placed.graph)[Number(place)]
     const named = node === undefined ? message : message.replace(/^\w+/, node.op.name)
     return nativeError(
       Object.assign(error as Error, { message: named }),
@@ -208,7 +208,7 @@ export class Plan {
 
   /** The handles of a run in the order of the bindings. */
   private bind(inputs: readonly Tensor[], outputs: readonly Tensor[]): Float64Array {
-    const { inputs: values } = this.schedule.graph
+    const { inputs: values } = this.placed.graph
     for (let i = 0; i < values.length; i++) this.checkInput(inputs[i], values[i] as Value, i)
     const { sources, handles } = this
     for (let i = 0; i < sources.length; i++) {
@@ -231,7 +231,7 @@ export class Plan {
 
   /** The graph's outputs: what was made for the run, where one stands for itself, else a view. */
   private results(inputs: readonly Tensor[], made: readonly Tensor[]): Tensor[] {
-    const { graph, storages } = this.schedule
+    const { graph, storages } = this.placed
     const own = new Set<Tensor>()
     const results = graph.outputs.map((output) => {
       const root = storages.root(output)
@@ -254,12 +254,12 @@ interface Source {
 }
 
 /** The outputs, by root, that are computed and not just passed through. */
-function computedOutputs({ graph, storages }: Schedule): Value[] {
+function computedOutputs({ graph, storages }: PlacedGraph): Value[] {
   const roots = graph.outputs.map((output) => storages.root(output))
   return [...new Set(roots)].filter((root) => root.tensor === undefined && !graph.inputs.includes(root))
 }
 
-function sourcesOf({ graph, bindings }: Schedule, computed: readonly Value[]): Source[] {
+function sourcesOf({ graph, bindings }: PlacedGraph, computed: readonly Value[]): Source[] {
   return bindings.map((value) => {
     if (value.tensor !== undefined) return { from: 'graph', at: 0, tensor: value.tensor }
     const input = graph.inputs.indexOf(value)

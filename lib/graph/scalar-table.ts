@@ -1,6 +1,6 @@
 import type { Node } from './graph.js'
 
-/** What the instructions of a plan read anew in each step, a row a step. Its memory is used again and again: runs copy it. */
+/** Numbers that the instructions of a plan read anew in each step, a row a step. Its memory is used again and again: runs copy it. */
 export class ScalarTable {
   private readonly changing: readonly Node[]
   private values = new Float64Array(0)

@@ -1,17 +1,17 @@
 import { dtypeCodes } from '../tensor/dtype.js'
 import { changedValues, type Node, type Value } from './graph.js'
-import type { Schedule } from './schedule.js'
+import type { PlacedGraph } from './placed-graph.js'
 import { instructionsOf } from './storage.js'
 
 /** Inputs that a run of several steps walks through, by value: how many elements each step is further on. */
 export type Strides = ReadonlyMap<Value, number>
 
-/** A schedule as one array of numbers, the way it crosses to C++; native/plan/plan.h has the layout. */
-export function encodeSpec(schedule: Schedule, strides: Strides, mustBeFinite: Value | null): Float64Array {
-  const { graph, memory, bindings } = schedule
+/** A placed graph as one array of numbers, the way it crosses to C++; native/plan/plan.h has the layout. */
+export function encodeSpec(placed: PlacedGraph, strides: Strides, mustBeFinite: Value | null): Float64Array {
+  const { graph, memory, bindings } = placed
   const instructions = instructionsOf(graph)
   const numbers: number[] = []
-  const ids = encodeBuffers(schedule, strides, numbers)
+  const ids = encodeBuffers(placed, strides, numbers)
   let columns = 0
   for (const node of instructions) {
     const attrs = node.op.encode?.(node.attrs, 0) ?? []
@@ -34,8 +34,8 @@ export const changedTensors = (nodes: readonly Node[]): Set<Value> => new Set(no
 
 const kinds = { arena: 0, binding: 1, stepped: 2 } as const
 
-function encodeBuffers(schedule: Schedule, strides: Strides, numbers: number[]): Map<Value, number> {
-  const { graph, storages, memory, bindings } = schedule
+function encodeBuffers(placed: PlacedGraph, strides: Strides, numbers: number[]): Map<Value, number> {
+  const { graph, storages, memory, bindings } = placed
   const bindingOf = new Map(bindings.map((value, i) => [value, i]))
   const ids = new Map<Value, number>()
   for (const { inputs, outputs } of instructionsOf(graph)) {

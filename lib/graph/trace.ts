@@ -16,7 +16,7 @@ import { type DeadEnd, lostGradients } from './lost-gradients.js'
 export interface Trace<Result> {
   graph: Graph
   draws: StepDraws
-  /** What the function returned, with {@link Symbolic} tensors in the places of `graph.outputs`. */
+  /** The function's result, with {@link Symbolic} tensors in the places of `graph.outputs`. */
   result: Result
   /** Handles of the graph's own on the tensors that it captured, parameters aside. */
   constants: readonly Tensor[]
@@ -131,7 +131,7 @@ class Tracer implements Recorder {
     return Object.freeze({ id: this.count++, shape, dtype, tensor: own })
   }
 
-  /** The graph's own handle on a constant, so that the caller may dispose of his. */
+  /** The graph's own handle on a constant, so that the caller may dispose of the original. */
   private capture(tensor: Tensor): Tensor {
     const own = tensor.alias(tensor.shape)
     track(own, null)
@@ -149,5 +149,5 @@ class Tracer implements Recorder {
   }
 }
 
-/** What `detach` becomes: the same elements, without a gradient. */
+/** The node of `detach`: the same elements, without a gradient. */
 const viewOp: Op<unknown> = { name: 'view', opcode: -1, infer: (inputs) => inputs, gradient: null, saves: 'none' }

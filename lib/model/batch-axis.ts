@@ -15,7 +15,7 @@ export const asSample = (sampleShape: Shape, shape: Shape | undefined): Shape =>
   sampleShape.length === 0 && isOneNumber(shape) ? [1] : sampleShape
 
 /**
- * What is wrong with samples that lack the first axis of an input, and nothing else: most likely there is one sample, not a batch. Null
+ * A complaint about samples that lack the first axis of an input, and nothing else: most likely there is one sample, not a batch. Null
  * where that is not so.
  */
 export function lackOfBatchAxis(sampleShape: Shape, shape: Shape | undefined): string | null {

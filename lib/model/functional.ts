@@ -18,7 +18,7 @@ import { Network } from './network.js'
 /** Symbolic tensors: one, several in order, or several by name. */
 export type SymbolicTensors = SymbolicTensor | readonly SymbolicTensor[] | { readonly [name: string]: SymbolicTensor }
 
-/** What a model with such outputs computes: a tensor for one, an array for several. */
+/** The result of a model with such outputs: a tensor for one, an array for several. */
 export type OutputsOf<O> = O extends SymbolicTensor | readonly [SymbolicTensor]
   ? Tensor
   : O extends readonly [SymbolicTensor, SymbolicTensor, ...SymbolicTensor[]]
@@ -26,9 +26,9 @@ export type OutputsOf<O> = O extends SymbolicTensor | readonly [SymbolicTensor]
     : Tensor | Tensor[]
 
 export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> extends Omit<LayerOptions, 'inputShape'> {
-  /** What the model is given: of `input(…)`, or outputs of layers, to begin in the middle of another model. */
+  /** The model's inputs: of `input(…)`, or outputs of layers, to begin in the middle of another model. */
   inputs: SymbolicTensors
-  /** What it computes. In a record they go by its keys, else by the names of their layers. */
+  /** The model's outputs. In a record they go by its keys, else by the names of their layers. */
   outputs: O
   /** Default `functional`; within a model as a layer's. */
   name?: string
@@ -37,7 +37,7 @@ export interface ModelOptions<O extends SymbolicTensors = SymbolicTensors> exten
 /** A graph of layers with any number of inputs and outputs. */
 export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends Model<Y> {
   static override readonly className = 'Functional'
-  /** What it was made of, in order; layers that are applied to an output go on from there. */
+  /** The inputs it was made of, in order; layers that are applied to an output go on from there. */
   readonly inputs: readonly SymbolicTensor[]
   readonly outputs: readonly SymbolicTensor[]
   override readonly inputNames: readonly string[]
@@ -74,11 +74,11 @@ export class Functional<Y extends Tensor | Tensor[] = Tensor | Tensor[]> extends
   /** The layers, how they are applied, and what goes in and comes out. @throws MyelinError ERR_FORMAT for what no config can hold */
   override getConfig(): Record<string, unknown> {
     const { inputShape: _, ...config } = super.getConfig()
-    const { layers, steps, outputs } = this.network
+    const { layers, calls, outputs } = this.network
     return {
       ...config,
       layers: tellLayers(layers, this.where),
-      calls: steps.map(({ layer, inputs, listed }) => ({ layer: layer.name, inputs, ...(listed && { listed }) })),
+      calls: calls.map(({ layer, inputs, listed }) => ({ layer: layer.name, inputs, ...(listed && { listed }) })),
       inputs: this.inputNames,
       outputs: this.outputNames.map((name, i) => ({ name, value: outputs[i] as number })),
     } satisfies FunctionalConfig

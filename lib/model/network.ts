@@ -6,21 +6,21 @@ import { InputLayer } from '../nn/layers/input.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { callLayer } from './call-layer.js'
 
-/** One use of a layer. Values are known by their numbers: those of the inputs first, then the outputs of one step after the other. */
-export interface Step {
+/** One use of a layer. Values are known by their numbers: those of the inputs first, then the outputs of one call after the other. */
+export interface LayerCall {
   readonly layer: AnyLayer
   readonly inputs: readonly number[]
   readonly listed: boolean
   readonly outputs: readonly number[]
 }
 
-/** What leads from symbolic inputs to symbolic outputs: uses of layers in an order in which they can be computed. */
+/** The way from symbolic inputs to symbolic outputs: uses of layers in an order in which they can be computed. */
 export class Network {
   readonly inputLayers: readonly InputLayer[]
   /** In the order of their first use, input layers included. */
   readonly layers: readonly AnyLayer[]
   /** In an order in which they can be computed. */
-  readonly steps: readonly Step[]
+  readonly calls: readonly LayerCall[]
   /** The values that are the network's outputs. */
   readonly outputs: readonly number[]
   private readonly applications: readonly Application<AnyLayer>[]
@@ -39,7 +39,7 @@ export class Network {
       if (!numbers.has(value)) numbers.set(value, numbers.size)
       return numbers.get(value) as number
     }
-    this.steps = applications.map((application) => ({
+    this.calls = applications.map((application) => ({
       layer: application.layer,
       inputs: application.inputs.map(number),
       listed: application.listed,
@@ -60,9 +60,9 @@ export class Network {
     const values = [...inputs]
     // A layer reads what those before it gave.
     const tensorOf = (i: number): Tensor => values[i] as Tensor
-    for (const step of this.steps) {
-      const results = runStep(step, step.inputs.map(tensorOf), options)
-      step.outputs.forEach((value, i) => {
+    for (const call of this.calls) {
+      const results = runCall(call, call.inputs.map(tensorOf), options)
+      call.outputs.forEach((value, i) => {
         values[value] = results[i] as Tensor
       })
     }
@@ -70,7 +70,7 @@ export class Network {
   }
 }
 
-function runStep({ layer, listed, outputs }: Step, given: readonly Tensor[], options: CallOptions): Tensor[] {
+function runCall({ layer, listed, outputs }: LayerCall, given: readonly Tensor[], options: CallOptions): Tensor[] {
   const y = callLayer(layer, listed ? given : (given[0] as Tensor), options)
   const results = Array.isArray(y) ? y : [y]
   if (results.length === outputs.length) return results

@@ -4,7 +4,7 @@ import { RuledMetric } from '../nn/metrics/metric.js'
 import { Optimizer } from '../optim/optimizer.js'
 import { Model } from './model.js'
 
-// What Keras, tfjs and PyTorch call the methods of models, layers, optimizers and metrics.
+// Names in Keras, tfjs and PyTorch of the methods of models, layers, optimizers and metrics.
 
 const files =
   'JSON.stringify(model.getWeights()), and model.setWeights(JSON.parse(text)); models are not saved to files yet'

@@ -190,7 +190,7 @@ export class Sequential extends Model {
     throw this.wrong(`takes one input, got ${sampleShapes.length}: ${formatShapes(sampleShapes)}`)
   }
 
-  /** What is known of the input's shape before the first batch. */
+  /** The input's shape, as far as it is known before the first batch. */
   private knownShape(first: Layer): Shape | undefined {
     if (this.stack.length > 0) return undefined
     return this.entry?.inputShape ?? first.inputShape

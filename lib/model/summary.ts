@@ -1,6 +1,6 @@
 import type { AnyLayer } from '../nn/layer.js'
 
-/** What a summary tells of a model, whose class lies a file above. */
+/** A model as a summary sees it, whose class lies a file above. */
 interface Summarized {
   readonly name: string
   readonly built: boolean

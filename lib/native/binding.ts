@@ -40,9 +40,9 @@ export interface NativeInfo {
   isas: string[]
   /** Threads that work on one op, the caller included. */
   threads: number
-  /** What computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
+  /** The library that computes matrix products: `builtin`, or the library that MYELIN_BLAS named. */
   blas: string
-  /** What arithmetic does with numbers below 2⁻¹²⁶ in magnitude: `flush` takes them for zeros, `keep`, by MYELIN_SUBNORMALS, does not. */
+  /** The treatment of numbers below 2⁻¹²⁶ in magnitude: `flush` takes them for zeros, `keep`, by MYELIN_SUBNORMALS, does not. */
   subnormals: 'flush' | 'keep'
   /** The Node-API version that the addon was built for. */
   napi: number
@@ -51,7 +51,7 @@ export interface NativeInfo {
 /** The codes by which the addon knows things of one kind, by name: each made of the list that defines them. */
 type Codes = Readonly<Record<string, number>>
 
-/** What native/napi/module.cc exports. Handles are positive integers; every function checks its arguments. */
+/** The exports of native/napi/module.cc. Handles are positive integers; every function checks its arguments. */
 interface Native {
   readonly opcodes: Codes
   readonly dtypes: Codes
@@ -104,7 +104,7 @@ interface Native {
   giveBackMemory(): void
   info(): NativeInfo
   setThreads(n: number): void
-  /** What this machine does at most a second, with the threads and the instruction set in use. For benchmarks. */
+  /** The most that this machine does a second, with the threads and the instruction set in use. For benchmarks. */
   machinePeak(): { flops: number; cacheBytes: number; memoryBytes: number }
   /** For tests; `MYELIN_ISA` is the user's way. */
   setInstructionSet(name: string): void

@@ -1,7 +1,7 @@
 import { type NativeInfo, native, nativeError } from './binding.js'
 
 export interface RuntimeInfo extends NativeInfo {
-  /** What all draws of this thread hang on: what `setSeed` was given, else what was drawn when the library was loaded. */
+  /** The seed of all draws of this thread: that which `setSeed` was given, else one that was drawn when the library was loaded. */
   seed: number
 }
 
@@ -21,7 +21,7 @@ export function installSeed(read: () => number): void {
   seedOf = read
 }
 
-/** What the library does and uses. */
+/** The state of the library, and what it uses. */
 export const runtime = {
   info: (): RuntimeInfo => ({ ...native.info(), seed: seedOf() }),
 

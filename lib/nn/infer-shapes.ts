@@ -10,7 +10,7 @@ import { withoutLosses } from './penalties.js'
 import { isShapeList, type Shapes } from './shapes.js'
 
 /**
- * What a function says of a batch of one zero sample. Inside a trace, too, it is the answer that is wanted, not the computation,
+ * The answer of a function to a batch of one zero sample. Inside a trace, too, it is the answer that is wanted, not the computation,
  * nor what it adds to the loss.
  * @param inputShape one sample's; of several inputs a list
  * @param dtypes the inputs', float32 where there is none

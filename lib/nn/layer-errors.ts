@@ -6,7 +6,7 @@ import { layerAtWork } from '../tensor/recorder.js'
 import { Tensor } from '../tensor/tensor.js'
 import { formatShapes, isShapeList, type Shapes } from './shapes.js'
 
-/** What a layer computes. An error of an op names the layer, where layers hold layers the innermost. */
+/** The result of a layer. An error of an op names the layer, where layers hold layers the innermost. */
 export function inLayer<Y>({ name }: { readonly name: string }, compute: () => Y): Y {
   try {
     return layerAtWork.run({ name, outer: layerAtWork.value }, compute)

@@ -11,7 +11,7 @@ interface Nameable {
 export const classNameOf = (Class: { readonly name: string; readonly className?: string }): string =>
   (Object.hasOwn(Class, 'className') ? Class.className : undefined) ?? Class.name
 
-/** What a layer without a name is called, by Keras' scheme: `batch_normalization`. */
+/** The name of a layer that was given none, by Keras' scheme: `batch_normalization`. */
 export const defaultName = (className: string): string =>
   className.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toLowerCase()
 

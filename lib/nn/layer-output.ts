@@ -3,7 +3,7 @@ import { inWords } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import type { Shape } from '../tensor/shape.js'
 
-/** What a graph of layers knows of a layer, whose class lies a file above. */
+/** A layer as a graph of layers sees it, whose class lies a file above. */
 interface Named {
   readonly name: string
 }
@@ -33,7 +33,7 @@ export class Application<L extends Named> {
   }
 }
 
-/** What stands for the output of a layer before there is data: the stuff of `model({ inputs, outputs })`. Made by `apply`. */
+/** The output of a layer before there is data: the stuff of `model({ inputs, outputs })`. Made by `apply`. */
 export class LayerOutput<L extends Named> {
   constructor(
     /** @internal */
@@ -64,7 +64,7 @@ export class LayerOutput<L extends Named> {
     return `SymbolicTensor(${this.name}, [${['batch', ...this.shape].join(', ')}])`
   }
 
-  /** What `console.log` shows. */
+  /** The text that `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }

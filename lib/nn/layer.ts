@@ -24,13 +24,13 @@ import { newWeight, type WeightOptions } from './weight.js'
 
 export type { CallOptions, LayerOptions }
 
-/** What stands for a layer's output before there is data. */
+/** A layer's output before there is data. */
 export type SymbolicTensor = LayerOutput<AnyLayer>
 
 /** A layer, whether it gives one tensor or several. */
 export type AnyLayer = Layer<Tensor | Tensor[]>
 
-/** What stands for such an output: one symbolic tensor, or several. */
+/** Outputs before there is data: one symbolic tensor, or several. */
 export type SymbolicOf<Y> = Y extends Tensor ? SymbolicTensor : SymbolicTensor[]
 
 /** A layer that is part of another one, and where in it. */
@@ -341,7 +341,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     return freeOnFailure(() => inLayer(this, () => tapOutput(this.call(listed ? given : first, options))))
   }
 
-  /** What the layer gave where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */
+  /** The layer's output where it was applied. @throws MyelinError ERR_ARGUMENT unless it was applied once, to symbolic inputs */
   get output(): SymbolicOf<Y> {
     const [application, ...others] = this.#applications
     if (application === undefined || others.length > 0)

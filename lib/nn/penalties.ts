@@ -7,9 +7,9 @@ import type { Parameter } from '../tensor/parameter.js'
 import { Tensor } from '../tensor/tensor.js'
 import { penaltyOf, type Regularizer } from './regularizers/regularizer.js'
 
-// What is added to the loss of the targets: penalties on weights, and what layers add while they compute.
+// Additions to the loss of the targets: penalties on weights, and what layers add while they compute.
 
-/** What layers have added so far, where somebody collects it. */
+/** The losses that layers have added so far, where somebody collects it. */
 const collected = ambient<Tensor[] | null>(null)
 
 /** Runs fn and keeps what layers add to the loss meanwhile, in their order. */

@@ -19,7 +19,7 @@ export interface KernelOptions {
   kernelInitializer?: InitializerLike
   /** The penalty on the kernel. Default none. */
   kernelRegularizer?: RegularizerLike | null
-  /** What the kernel becomes after each update. Default itself. */
+  /** The constraint on the kernel. Default none. */
   kernelConstraint?: ConstraintLike | null
 }
 
@@ -30,7 +30,7 @@ export interface BiasOptions {
   biasInitializer?: InitializerLike
   /** The penalty on the bias. Default none. */
   biasRegularizer?: RegularizerLike | null
-  /** What the bias becomes after each update. Default itself. */
+  /** The constraint on the bias. Default none. */
   biasConstraint?: ConstraintLike | null
 }
 
@@ -52,9 +52,9 @@ export interface ScaleShiftOptions {
   betaRegularizer?: RegularizerLike | null
   /** The penalty on gamma. Default none. */
   gammaRegularizer?: RegularizerLike | null
-  /** What beta becomes after each update. Default itself. */
+  /** The constraint on beta. Default none. */
   betaConstraint?: ConstraintLike | null
-  /** What gamma becomes after each update. Default itself. */
+  /** The constraint on gamma. Default none. */
   gammaConstraint?: ConstraintLike | null
 }
 
@@ -90,7 +90,7 @@ export const scaleShiftSchema = {
   ...weightSchema('gamma', 'ones'),
 } satisfies Schema<ScaleShiftOptions>
 
-/** What a layer's options say of one of its weights; `addWeight` takes it as it is. */
+/** The options of a layer for one of its weights; `addWeight` takes them as they are. */
 export interface WeightRecipe {
   readonly initializer: Initializer
   readonly regularizer: Regularizer | null
@@ -101,7 +101,7 @@ type RecipeValues<Weight extends string> = { readonly [K in `${Weight}Initialize
   readonly [K in `${Weight}Regularizer`]?: Regularizer | null
 } & { readonly [K in `${Weight}Constraint`]?: Constraint | null }
 
-/** What a layer's checked options say of a weight. */
+/** The checked options of a layer for one of its weights. */
 export function recipe<Weight extends string>(weight: Weight, options: RecipeValues<Weight>): WeightRecipe {
   const values = options as Readonly<Record<string, unknown>>
   return {

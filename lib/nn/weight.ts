@@ -22,7 +22,7 @@ export interface WeightOptions {
   trainable?: boolean
   /** The penalty on the weight that is added to the loss while it is trained. Default none. */
   regularizer?: RegularizerLike | null
-  /** What the weight becomes after each update. Default itself. */
+  /** The constraint on the weight. Default none. */
   constraint?: ConstraintLike | null
 }
 

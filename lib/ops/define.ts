@@ -7,7 +7,7 @@ import type { Gradient, Op, TensorList, TensorSpec } from '../tensor/op.js'
 import type { Shape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 
-/** What an op takes where a tensor is meant: a number stands for a scalar. */
+/** An argument of an op where a tensor is meant: a number stands for a scalar. */
 export type TensorLike = Tensor | number
 
 interface OpDefinition<A, I extends TensorList, O extends TensorList> {

@@ -267,6 +267,6 @@ Tensor.prototype.backward = function (gradient, options) {
   backward(this, gradient, options)
 }
 
-/** What is no list goes on as the one tensor that it has to be. */
+/** An argument that is no list goes on as the one tensor that it has to be. */
 const listOf = (others: Tensor | readonly Tensor[]): readonly Tensor[] =>
   Array.isArray(others) ? others : [others as Tensor]

@@ -322,10 +322,10 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === checkDType(dtype, 'cast') ? call(identityOp, [x], undefined) : call(castOp, [x], dtype)
 }
 
-/** What transcendental ops compute in. @internal */
+/** The dtype that transcendental ops compute in. @internal */
 export const toFloat = (x: Tensor): Tensor => (x.dtype === 'float32' ? x : call(castOp, [x], 'float32'))
 
-/** What arithmetic on a tensor computes in: float32, or int32 for the three kinds of whole numbers. @internal */
+/** The dtype that arithmetic on a tensor computes in: float32, or int32 for the three kinds of whole numbers. @internal */
 export const arithmeticOf = ({ dtype }: Tensor): DType => (dtype === 'float32' ? dtype : 'int32')
 
 /** @internal */

@@ -1,7 +1,7 @@
 import { tellOtherNames } from '../core/other-names.js'
 import { Tensor } from '../tensor/tensor.js'
 
-// What tfjs, PyTorch and NumPy call the methods of tensors.
+// Names in tfjs, PyTorch and NumPy of the methods of tensors.
 tellOtherNames(Tensor, {
   print: 'console.log(String(x))',
   array: 'x.toArray()',

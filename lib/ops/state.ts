@@ -12,7 +12,7 @@ export function mutate<A, I extends TensorList>(op: Op<A, I, []>, inputs: NoInfe
   noGrad(() => apply(op, inputs, attrs))
 }
 
-// What losses and metrics add up, in double and in place: `totals` is uint8 memory that holds doubles.
+// Totals of losses and metrics, in double and in place: `totals` is uint8 memory that holds doubles.
 
 type Counted = [totals: Tensor, ...values: Tensor[]]
 
@@ -56,7 +56,7 @@ export function accumulateMoments(totals: Parameter, values: Tensor): void {
   mutate(momentsOp, [totals, values], undefined)
 }
 
-// What optimizers do around an update. native/ops/gradients.cc has what the native ops read.
+// Work of optimizers around an update. native/ops/gradients.cc has what the native ops read.
 
 /** A number that may differ from step to step: what it is `ahead` steps after the present one. */
 type PerStep = (ahead: number) => number
@@ -135,7 +135,7 @@ export function assignMovingAverage(running: Parameter, batch: Tensor, momentum:
 // The optimizers' rules, each over all parameters in one native call and in place. native/ops/rules.def lists them,
 // native/kernels/update_rules.h has their formulas.
 
-/** What a rule reads, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
+/** The numbers of a rule, `ahead` steps after the present one, computed in double: its own numbers, then {@link CommonNumbers}. */
 export interface UpdateNumbers {
   (ahead: number): readonly number[]
   /** Whether they are the same in all steps to come, as things are now. Absent: they may differ. */
@@ -147,7 +147,7 @@ export interface Update {
   layout: GradientLayout
 }
 
-/** What every rule reads behind its own numbers. */
+/** The numbers that every rule reads behind its own. */
 export type CommonNumbers = readonly [
   /** 0: the step does nothing. */
   apply: number,

@@ -20,7 +20,7 @@ import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayO
 
 export type { Accumulation } from './step-count.js'
 
-/** What every optimizer takes. */
+/** Options of every optimizer. */
 export interface OptimizerOptions extends ClippingOptions, WeightDecayOptions {
   /** η: a number from 0; one of `schedules`, its config; or any function of the 0-based number of the update. */
   learningRate?: number | ScheduleLike
@@ -271,7 +271,7 @@ export abstract class Optimizer {
     return typeof this.rate === 'number'
   }
 
-  /** What a slot is filled with at first. */
+  /** The first value of a slot's elements. */
   protected initial(_slot: string): number {
     return 0
   }

@@ -12,7 +12,7 @@ export function checkGradients(where: string, gradients: readonly (Tensor | null
   for (const gradient of gradients) gradient?.check(where)
 }
 
-/** What an optimizer is to update: parameters, each of them once, as a second update in one step would double the rate. */
+/** The parameters that an optimizer is to update, each of them once, as a second update in one step would double the rate. */
 export function checkParameters(where: string, parameters: readonly Parameter[]): void {
   if (!isListOf(parameters, (p) => p instanceof Parameter))
     throw wrong(where, 'parameters must be a list of Parameter, such as model.trainableWeights')

@@ -11,7 +11,7 @@ export interface Accumulation {
   steps?: number
 }
 
-/** What a step is among the steps that make an update. */
+/** The place of a step among those that make an update. */
 interface Moment {
   /** How many updates come before it. */
   update: number

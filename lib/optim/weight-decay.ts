@@ -3,7 +3,7 @@ import { unlessSaved } from '../core/config.js'
 import { isListOf } from '../core/kinds.js'
 import { Parameter } from '../tensor/parameter.js'
 
-/** What is exempt from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
+/** Exemptions from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
 export type DecayExclusion = readonly (string | Parameter)[] | ((parameter: Parameter) => boolean)
 
 export interface WeightDecayOptions {
@@ -12,7 +12,7 @@ export interface WeightDecayOptions {
    * Default: none; adamw 0.004.
    */
   weightDecay?: number
-  /** What does not decay; needs a `weightDecay`, which may be 0. Default: nothing, as Keras. */
+  /** Parameters that do not decay; needs a `weightDecay`, which may be 0. Default: nothing, as Keras. */
   exclude?: DecayExclusion
 }
 

@@ -7,11 +7,11 @@ import { track } from './scope.js'
 import { formatShape, sameShape } from './shape.js'
 import { Tensor } from './tensor.js'
 
-/** What training adds to a weight's own gradient and update. */
+/** Additions of training to a weight's own gradient and update. */
 export interface ParameterTreatment {
   /** A penalty, a scalar, that is added to the loss: a member of `regularizers`, say. Default none. */
   regularizer?: ((weight: Tensor) => Tensor) | null
-  /** What the weight becomes after each update: a member of `constraints`, say. Default itself. */
+  /** The constraint on the weight: a member of `constraints`, say. Default none. */
   constraint?: ((weight: Tensor) => Tensor) | null
   /** By what the learning rate is multiplied for this weight, from 0. Default 1. */
   learningRateMultiplier?: number

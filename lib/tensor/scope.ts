@@ -4,7 +4,7 @@ import { checkFunction, refusePromise } from '../core/check.js'
 import { isPlainObject } from '../core/kinds.js'
 import { native } from '../native/binding.js'
 
-/** What a scope knows of a tensor, whose class lies a file above. */
+/** A tensor as a scope sees it, whose class lies a file above. */
 export interface Scoped {
   /** −1 once nothing holds the storage. */
   readonly rawHandle: number
@@ -16,7 +16,7 @@ export interface Scoped {
   leave(): number
 }
 
-/** What was made inside one `tidy`; freed at its end unless returned. */
+/** The tensors made inside one `tidy`; freed at its end unless returned. */
 export class Scope {
   readonly tensors: Scoped[] = []
   constructor(readonly parent: Scope | null) {}

@@ -21,13 +21,13 @@ export function sameShape(a: Shape, b: Shape): boolean {
 }
 
 export function formatShape(shape: Shape): string {
-  // What a user gave as one may be anything.
+  // A user's argument may be anything.
   return shape.length <= 2 * maxRank && shape.every(Number.isFinite) ? `[${shape.join(', ')}]` : show(shape)
 }
 
 /**
  * Refuses what is no shape: negative, fractional or missing sizes, too many axes, too many elements.
- * @returns a copy, so that the caller may go on with his array
+ * @returns a copy, so that the caller may go on with the original
  */
 export function checkShape(shape: unknown, where: string): Shape {
   if (!Array.isArray(shape) || shape.length > maxRank)

@@ -5,7 +5,7 @@ import type { NestedArray } from './format.js'
 import { formatShape, type Shape } from './shape.js'
 import { Tensor } from './tensor.js'
 
-/** What stands for a tensor while a function is traced: it has a shape and a dtype, and its elements come when the plan runs. */
+/** A tensor while a function is traced: it has a shape and a dtype, and its elements come when the plan runs. */
 export class Symbolic extends Tensor {
   /** @param reshaped how the trace makes a view of it in another shape */
   constructor(

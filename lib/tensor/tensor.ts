@@ -13,7 +13,7 @@ let created = 0
 /** The id that the next tensor will have. */
 export const nextId = (): number => created
 
-/** What a tensor knows of its computation, whose op is defined a file above. */
+/** The computation of a tensor, whose op is defined a file above. */
 export interface Recorded {
   readonly inputs: readonly Tensor[]
   readonly outputs: readonly Tensor[]
@@ -26,7 +26,7 @@ export interface Recorded {
 export class Tensor {
   /** Not frozen: V8 filters and slices frozen arrays so slowly that eager reductions took twice as long. */
   private readonly sizes: Shape
-  /** What the elements are. */
+  /** The kind of the elements. */
   readonly dtype: DType
   /** The number of elements. */
   readonly size: number
@@ -39,7 +39,7 @@ export class Tensor {
   scope: Scope | null = null
   /** @internal */
   cell: Cell | null = null
-  /** What computed it, if the tape recorded that. @internal */
+  /** The computation it came from, if the tape recorded that. @internal */
   node: Recorded | null = null
   /** The tensor whose storage this one shares, or itself. @internal */
   base: Tensor = this
@@ -209,7 +209,7 @@ export class Tensor {
     )
   }
 
-  /** What `console.log` shows. */
+  /** The text that `console.log` shows. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString()
   }
@@ -219,7 +219,7 @@ export class Tensor {
     return `a Tensor of shape ${formatShape(this.shape)}`
   }
 
-  /** What `JSON.stringify` writes: the elements as nested arrays. */
+  /** The form that `JSON.stringify` writes: the elements as nested arrays. */
   toJSON(): NestedArray {
     return this.toArray()
   }

@@ -63,7 +63,7 @@ function refuseDetached(data: TypedArray): void {
   }
 }
 
-/** What a typed array becomes without a word: int32 and uint8 stay, all else is float32. */
+/** The dtype of a typed array where none is named: int32 and uint8 stay, all else is float32. */
 export function fittingDType(source: TypedArray): DType {
   if (isInt32Array(source)) return 'int32'
   return isUint8Array(source) || isUint8ClampedArray(source) ? 'uint8' : 'float32'
@@ -111,7 +111,7 @@ export function fromNested(data: NestedArray, given: DType | undefined): Values 
   return { values: convert(flat, dtype), dtype, natural }
 }
 
-/** What else somebody may try to make a tensor of, with the way that leads there. */
+/** Other things that somebody may try to make a tensor of, with the way that leads there. */
 function notANumber(value: unknown): MyelinError {
   const way =
     value instanceof Tensor

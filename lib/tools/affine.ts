@@ -2,7 +2,7 @@ import type { BatchNormalization } from '../nn/layers/batch-normalization.js'
 import { type Shape, sizeOf } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 
-/** What batch normalization does in inference to each element of a sample: scale·x + shift, in double. */
+/** Batch normalization in inference, for each element of a sample: scale·x + shift, in double. */
 export interface Affine {
   scale: Float64Array
   shift: Float64Array
@@ -49,7 +49,7 @@ export function alongLastAxis({ scale, shift }: Affine, features: number): Affin
   return { scale: scale.slice(0, features), shift: shift.slice(0, features) }
 }
 
-/** What stands behind the layer, taken into it: s·(x·K + b) + t = x·(K·diag(s)) + (s·b + t). */
+/** A normalization behind the layer, taken into it: s·(x·K + b) + t = x·(K·diag(s)) + (s·b + t). */
 export function foldBehind({ features, units, kernel, bias }: DenseWeights, { scale, shift }: Affine): DenseWeights {
   return {
     features,
@@ -59,7 +59,7 @@ export function foldBehind({ features, units, kernel, bias }: DenseWeights, { sc
   }
 }
 
-/** What stands before the layer, taken into it: (s·x + t)·K + b = x·(diag(s)·K) + (t·K + b). */
+/** A normalization before the layer, taken into it: (s·x + t)·K + b = x·(diag(s)·K) + (t·K + b). */
 export function foldBefore({ features, units, kernel, bias }: DenseWeights, { scale, shift }: Affine): DenseWeights {
   const folded = Float64Array.from({ length: units }, (_, unit) => bias?.[unit] ?? 0)
   for (let i = 0; i < kernel.length; i++)

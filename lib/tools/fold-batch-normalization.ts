@@ -9,7 +9,7 @@ import { type Affine, affineOf, alongLastAxis, type DenseWeights, foldBefore, fo
 import { endsLinearly, type Link, type Links, NestedLinks } from './fold-links.js'
 import { remake } from './fold-remake.js'
 
-/** What folding came to. */
+/** The result of folding. */
 export interface FoldedModel<M = Sequential> {
   /** A new model, with weights of its own; not compiled. */
   model: M

@@ -1,5 +1,5 @@
 import { Functional } from '../model/functional.js'
-import type { Step } from '../model/network.js'
+import type { LayerCall } from '../model/network.js'
 import { Sequential } from '../model/sequential.js'
 import { activationName } from '../nn/choices.js'
 import type { AnyLayer } from '../nn/layer.js'
@@ -13,7 +13,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { DenseWeights } from './affine.js'
 
 /** A use of a layer on its way into the new model. */
-export interface Link extends Step {
+export interface Link extends LayerCall {
   /** One sample's input, the first where there are several. */
   readonly inputShape: Shape
   /** Copies of its weights. */
@@ -111,18 +111,18 @@ export class Links {
 
   constructor(model: Sequential | Functional, values: ReadonlyMap<Tensor, Tensor>) {
     this.isChain = model instanceof Sequential
-    const { steps, outputs } = model instanceof Sequential ? chainOf(model) : model.network
+    const { calls, outputs } = model instanceof Sequential ? chainOf(model) : model.network
     this.outputs = outputs
-    const shapes = shapesOf(model, steps)
-    this.all = steps.map((step) => {
-      const weights = step.layer.weights.map((weight) => values.get(weight) as Tensor)
-      const inputShape = shapes.get(step.inputs[0] as number) ?? []
-      const [kernel, bias] = step.layer.constructor === Dense ? weights : []
-      return { ...step, inputShape, weights, dense: kernel === undefined ? null : denseOf(kernel, bias) }
+    const shapes = shapesOf(model, calls)
+    this.all = calls.map((call) => {
+      const weights = call.layer.weights.map((weight) => values.get(weight) as Tensor)
+      const inputShape = shapes.get(call.inputs[0] as number) ?? []
+      const [kernel, bias] = call.layer.constructor === Dense ? weights : []
+      return { ...call, inputShape, weights, dense: kernel === undefined ? null : denseOf(kernel, bias) }
     })
   }
 
-  /** What stands for a value, once normalizations were removed. */
+  /** The value in the place of another, once normalizations were removed. */
   sourceOf(value: number): number {
     const before = this.removed.get(value)
     return before === undefined ? value : this.sourceOf(before)
@@ -167,16 +167,16 @@ const isTransparent = (layer: AnyLayer): boolean =>
   layer instanceof Reshape ||
   (layer instanceof Activation && endsLinearly(layer))
 
-function chainOf({ layers }: Sequential): { steps: Step[]; outputs: number[] } {
-  const steps = layers.map((layer, i) => ({ layer, listed: false, inputs: [i], outputs: [i + 1] }))
-  return { steps, outputs: [layers.length] }
+function chainOf({ layers }: Sequential): { calls: LayerCall[]; outputs: number[] } {
+  const calls = layers.map((layer, i) => ({ layer, listed: false, inputs: [i], outputs: [i + 1] }))
+  return { calls, outputs: [layers.length] }
 }
 
 /** One sample's shape of each value. */
-function shapesOf(model: Sequential | Functional, steps: readonly Step[]): Map<number, Shape> {
+function shapesOf(model: Sequential | Functional, calls: readonly LayerCall[]): Map<number, Shape> {
   const inputs = model instanceof Sequential ? [model.inputShape as Shape] : model.inputs.map(({ shape }) => shape)
   const shapes = new Map(inputs.map((shape, i) => [i, shape]))
-  for (const { layer, outputs } of steps)
+  for (const { layer, outputs } of calls)
     outputs.forEach((value, i) => {
       shapes.set(value, layer.outputShapes[i] as Shape)
     })

@@ -63,7 +63,7 @@ function fromConfig({ layer, dense }: Link): AnyLayer {
   )
 }
 
-/** What fn gives, or the error that it throws. */
+/** The result of fn, or the error that it throws. */
 function attempt<T>(fn: () => T): T | Error {
   try {
     return fn()

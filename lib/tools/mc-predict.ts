@@ -27,7 +27,7 @@ export interface McPredictOptions {
   seed?: number
 }
 
-/** What the passes came to; the tensors are the caller's. */
+/** The statistics of the passes; the tensors are the caller's. */
 export interface McPrediction {
   /** The mean over the passes, as the model's output: [n, …]. */
   mean: Tensor
@@ -56,7 +56,7 @@ export async function mcPredict(model: Model, x: TensorData, options: McPredictO
   checkWhole(where, 'batchSize', batchSize)
   const draw = seed === undefined ? <T>(fn: () => T): T => fn() : seededDraws(seed, where)
   const given = await toSamplesInSlices(x, where, 'x')
-  // The caller may dispose of his tensor meanwhile.
+  // The caller may dispose of the original meanwhile.
   const inputs = given.owned ? given.samples : given.samples.alias(given.samples.shape)
   track(inputs, null)
   const parts: Tensor[][] = []
@@ -146,7 +146,7 @@ function outputOf(model: Model, x: Tensor): Output {
   )
 }
 
-/** What outputs [samples, batch, …] come to. */
+/** The statistics of outputs [samples, batch, …]. */
 function statisticsOf(outputs: Tensor, activation: ActivationName | null): Tensor[] {
   const average = mean(outputs, 0)
   const entropy = entropyOf(average, activation)

@@ -14,7 +14,7 @@ import type { TrainableModel } from './trainable-model.js'
 /** Figures by name: loss, accuracy, val_loss, … */
 export type Logs = Record<string, number>
 
-/** What an evaluation comes to: the loss, and the metrics by name. */
+/** The result of an evaluation: the loss, and the metrics by name. */
 export interface Evaluation extends Logs {
   loss: number
 }

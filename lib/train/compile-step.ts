@@ -15,7 +15,7 @@ import { Tensor } from '../tensor/tensor.js'
 import { gradientStep } from './gradient-step.js'
 
 export interface CompileStepOptions {
-  /** What is trained: usually `model.trainableWeights`. */
+  /** The parameters to train: usually `model.trainableWeights`. */
   parameters: readonly Parameter[]
   /** A name or an optimizer. */
   optimizer: OptimizerLike
@@ -26,7 +26,7 @@ export interface CompileStepOptions {
   mustBeFinite?: boolean
 }
 
-/** What a step came to. */
+/** The result of a step. */
 export interface StepResult {
   /** The loss, before the update; with `mustBeFinite` there was an update if it is finite. */
   loss: number

@@ -18,7 +18,7 @@ import type { TrainableModel } from './trainable-model.js'
 export interface EvaluateOptions {
   /** Samples at a time. Default 32. Iterables bring batches of their own, and none is given beside them. */
   batchSize?: number
-  /** What each sample's loss is multiplied by, as in `fit`; metrics stay as they are. Iterables bring it in their batches. */
+  /** Factors of the samples' losses, as in `fit`; metrics stay as they are. Iterables bring it in their batches. */
   sampleWeight?: ModelData
   /**
    * 0: nothing. 1: a progress bar on a terminal, elsewhere as 2. 2: a line in the end. 'auto' (default): on a terminal a bar while it takes

@@ -19,7 +19,7 @@ export interface FitOptions {
   /** Data to evaluate after each epoch: [x, y], [x, y, sampleWeight], or an iterable of batches. Comes before `validationSplit`. */
   validationData?: BatchData | BatchIterable
   /**
-   * What each sample's loss is multiplied by before the mean over the batch (Σ wᵢ·lossᵢ / N, as Keras): one finite number ≥ 0 a
+   * Factors of the samples' losses before the mean over the batch (Σ wᵢ·lossᵢ / N, as Keras): one finite number ≥ 0 a
    * sample, [n]; for several outputs one for all, a list, or a record by output. Metrics stay unweighted. Iterables bring it as
    * the third part of their batches. The loss function must return one value a sample, as those of this library do.
    */
@@ -33,7 +33,7 @@ export interface FitOptions {
   shuffle?: boolean
   /** Fixes the orders of this call. Default: the next of the global seed, see `setSeed`. */
   seed?: number
-  /** What is called while the model trains: members of `callbacks`, objects with hooks, or names such as 'terminateOnNaN'. */
+  /** Objects whose hooks are called while the model trains: members of `callbacks`, objects with hooks, or names such as 'terminateOnNaN'. */
   callbacks?: CallbackLike | readonly CallbackLike[]
   /** 0: nothing. 1 or 'auto' (default): a progress bar on a terminal, elsewhere as 2. 2: a line an epoch. */
   verbose?: Verbosity

@@ -144,7 +144,7 @@ class FitRun implements TrainingRun {
     }
   }
 
-  /** What a training step is: traced once for each shape of batch. */
+  /** A training step: traced once for each shape of batch. */
   private step(batch: Batch): Tensor {
     const loss = (this.assessment as Assessment).add(batch, true)
     gradientStep('fit', loss, this.model.trainableWeights, this.optimizer, this.accumulation)
@@ -240,7 +240,7 @@ class FitRun implements TrainingRun {
     }
   }
 
-  /** What an epoch came to, validation included; null if the run was ended before that is known. */
+  /** The figures of an epoch, validation included; null if the run was ended before they are known. */
   private async assess(): Promise<Logs | null> {
     if (!this.goesOn() && this.result.stopped !== 'early') return null
     const logs: Logs = { ...this.assessment?.logs() }

@@ -2,7 +2,7 @@ import { own, put } from '../core/records.js'
 import type { Logs } from './assessment.js'
 import type { StopReason } from './callbacks/callback.js'
 
-/** What a run came to. */
+/** The result of a run. */
 export interface History {
   /** The whole epochs, counted from 0. */
   epoch: number[]

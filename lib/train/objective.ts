@@ -24,15 +24,15 @@ export interface CompileOptions {
    */
   loss: LossLike | readonly LossLike[] | { readonly [output: string]: LossLike }
   /**
-   * What else to report. Default nothing. For several outputs a list with an entry for each, which may be a list, or a record
+   * Other figures to report. Default none. For several outputs a list with an entry for each, which may be a list, or a record
    * by their names.
    */
   metrics?: readonly OutputMetrics[] | { readonly [output: string]: OutputMetrics }
-  /** What each output's loss is multiplied by in the sum that is minimized: a list, or a record by name. Default 1. */
+  /** Factors of the outputs' losses in the sum that is minimized: a list, or a record by name. Default 1. */
   lossWeights?: readonly number[] | { readonly [output: string]: number }
 }
 
-/** What a model is trained for, and by which rule. */
+/** The goal that a model is trained for, and the rule. */
 export class Objective implements Owned {
   readonly optimizer: Optimizer
   /** In the order of the model's outputs. */
@@ -83,7 +83,7 @@ export class Objective implements Owned {
   }
 }
 
-/** What a loss or metric of an output is called in the logs: with the output's name before it where there are several. */
+/** The name of a loss or metric of an output in the logs: with the output's name before it where there are several. */
 export function figureName(name: string, outputs: readonly string[], output: number): string {
   return outputs.length === 1 ? name : `${outputs[output]}_${name}`
 }

@@ -111,7 +111,7 @@ export class OutputAssessment {
     return weights === null ? ofClasses : mul(weights, ofClasses)
   }
 
-  /** What the loss returned: a scalar, or for each sample a value or several. */
+  /** The loss function's result: a scalar, or for each sample a value or several. */
   private checked(values: Tensor, y: Tensor, yPred: Tensor): Tensor {
     if (!(values instanceof Tensor))
       throw wrong(this.lossName, `the function must return a Tensor, got ${show(values)}`)

@@ -2,7 +2,7 @@ import { wrong } from '../core/check.js'
 import type { Metric } from '../nn/metrics/metric.js'
 import type { Optimizer } from '../optim/optimizer.js'
 
-/** What stands for a model here, so that nothing keeps the model itself alive. */
+/** A model's stand-in, so that nothing keeps the model itself alive. */
 export interface Owner {
   readonly name: string
 }

@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import type { Batch } from './data/sample-set.js'
 import type { Segment } from './data/segment.js'
 
-/** What a step does with a batch; returns a scalar. */
+/** The work of a step on a batch; returns a scalar. */
 type StepBody = (batch: Batch) => Tensor
 
 /** A step that is done over and over, compiled: one plan for each shape of batch, so that a smaller last one costs another plan. */

@@ -2,7 +2,7 @@ import { wrong } from '../core/check.js'
 import { isBatchIterable, isBatchList, isRecord, type ModelData } from '../data/source.js'
 import type { Layout } from './data/sample-set.js'
 
-/** What comes after x. */
+/** The arguments after x. */
 export interface RunArguments<O> {
   y: ModelData | undefined
   options: O

@@ -8,9 +8,9 @@ export interface TrainableModel {
   readonly name: string
   /** The weights that training changes. */
   readonly trainableWeights: readonly Parameter[]
-  /** What the inputs are called, in their order. */
+  /** The names of the inputs, in their order. */
   readonly inputNames: readonly string[]
-  /** What the outputs are called, in their order. */
+  /** The names of the outputs, in their order. */
   readonly outputNames: readonly string[]
   /** One sample's outputs, once built. */
   readonly outputShapes: readonly Shape[]

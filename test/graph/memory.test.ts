@@ -3,8 +3,8 @@ import { noGrad } from '../../lib/autodiff/tape.js'
 import { compile } from '../../lib/graph/compile.js'
 import type { Node, Value } from '../../lib/graph/graph.js'
 import { optimize } from '../../lib/graph/passes/index.js'
+import { type PlacedGraph, placeValues } from '../../lib/graph/placed-graph.js'
 import { Plan } from '../../lib/graph/plan.js'
-import { type Schedule, schedule } from '../../lib/graph/schedule.js'
 import { bytesOf, instructionsOf, Storages } from '../../lib/graph/storage.js'
 import { trace } from '../../lib/graph/trace.js'
 import * as ops from '../../lib/ops/index.js'
@@ -18,14 +18,14 @@ import { signed } from '../helpers/random.js'
 import { randomGraph } from './random-graph.js'
 
 /** Where the values of a random function lie. Its constants are left to the collector. */
-function scheduled(seed: number): Schedule {
+function placed(seed: number): PlacedGraph {
   const { f, inputs } = randomGraph(seed)
   const { graph, constants } = trace(
     inputs,
     (...symbols) => noGrad(() => f(...symbols)),
     (outputs) => outputs,
   )
-  return schedule(optimize(graph, [...constants]))
+  return placeValues(optimize(graph, [...constants]))
 }
 
 interface Place {
@@ -36,10 +36,10 @@ interface Place {
 const overlap = (a: Place, b: Place): boolean => a.begin < b.end && b.begin < a.end
 
 /**
- * Plays a schedule through and says what is wrong: a value that is read where another one has been written since, and a result that
+ * Plays a placed graph through and says what is wrong: a value that is read where another one has been written since, and a result that
  * overlaps what its own instruction still reads, unless it takes its very place.
  */
-function conflicts({ graph, storages, memory }: Schedule): string[] {
+function conflicts({ graph, storages, memory }: PlacedGraph): string[] {
   // Which values are views of each other is asked of the graph alone; that results take the places of inputs is under test.
   const views = new Storages(graph)
   const place = (value: Value): Place | undefined => {
@@ -79,19 +79,19 @@ function conflicts({ graph, storages, memory }: Schedule): string[] {
 
 describe('the arena', () => {
   it('never gives the place of a value away that is still to be read', () => {
-    for (let seed = 0; seed < 200; seed++) expect(conflicts(scheduled(seed)), `graph ${seed}`).toEqual([])
+    for (let seed = 0; seed < 200; seed++) expect(conflicts(placed(seed)), `graph ${seed}`).toEqual([])
   })
 
   it('is at most a fifth larger than the largest set of values that live together', () => {
     for (let seed = 0; seed < 200; seed++) {
-      const { memory } = scheduled(seed)
+      const { memory } = placed(seed)
       expect(memory.bytes, `graph ${seed}`).toBeGreaterThanOrEqual(memory.largestLiveSet)
       expect(memory.bytes, `graph ${seed}`).toBeLessThanOrEqual(1.2 * memory.largestLiveSet)
     }
   })
 
   it('would be found out by the test', () => {
-    const { graph, storages, memory, bindings } = scheduled(1)
+    const { graph, storages, memory, bindings } = placed(1)
     const offsets = new Map([...memory.offsets].map(([value]) => [value, 0]))
     expect(conflicts({ graph, storages, bindings, memory: { ...memory, offsets } })).not.toEqual([])
   })

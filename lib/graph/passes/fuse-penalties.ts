@@ -24,7 +24,7 @@ export function fusePenalties(graph: Graph): Graph {
   const dropped = new Set<Node>()
   const penalties = new Map<Value, Penalized>()
 
-  /** What a gradient consists of, if an update alone reads it, and the clipping before that. */
+  /** The parts of a gradient, if an update alone reads it, and the clipping before that. */
   const split = (whole: Value, parameter: Value, end: number): Penalized | undefined => {
     const [sum, from] = producer(whole)
     const readings = nodes.slice(from, end + 1).filter((node) => gradientsOf(node) !== undefined)

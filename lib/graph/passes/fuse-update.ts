@@ -62,7 +62,7 @@ export function fuseUpdates(graph: Graph, mustBeFinite?: Value): Graph {
   return withNotes(nodes === graph.nodes ? graph : { ...graph, nodes }, notes)
 }
 
-/** What keeps a node from being a product of two matrices with nothing added, of the parameter's shape; null if it is one. */
+/** The reason why a node is not a product of two matrices with nothing added, of the parameter's shape; null if it is one. */
 function whyNoPlainProduct(node: Node, parameter: Value): string | null {
   const { op, inputs, outputs } = node
   if (!isProduct(node)) return `the gradient comes out of ${op.name}, not straight out of a product`

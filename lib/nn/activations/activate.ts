@@ -16,22 +16,22 @@ interface Origin {
   readonly layer: string | null
 }
 
-interface Memory {
+interface Remembered {
   wants(activation: ActivationName | null): boolean
   readonly origins: Map<Tensor, Origin>
 }
 
-const memory = ambient<Memory | null>(null)
+const memory = ambient<Remembered | null>(null)
 
 /**
  * Runs fn, in which outputs of activations remember their arguments until another layer reads them.
  * @param wants of which activations
  */
 export function rememberArguments<T>(
-  wants: Memory['wants'],
+  wants: Remembered['wants'],
   fn: () => T,
 ): { result: T; originOf(output: Tensor): Origin | null } {
-  const origins: Memory['origins'] = new Map()
+  const origins: Remembered['origins'] = new Map()
   const result = memory.run({ wants, origins }, fn)
   return { result, originOf: (output) => origins.get(output) ?? null }
 }

@@ -6,7 +6,7 @@ import { sqrt, square, sum } from '../../ops/index.js'
 import { freeOnFailure } from '../../tensor/scope.js'
 import type { Tensor } from '../../tensor/tensor.js'
 
-/** What a weight becomes after each update. Any function from a tensor to one of the same shape, made of ops, will do. */
+/** The form that a weight is brought into after each update. Any function from a tensor to one of the same shape, made of ops, will do. */
 export interface Constraint {
   (w: Tensor): Tensor
   /** Its name and options as plain data, by which a saved model makes it again. Absent: it cannot be saved. */

@@ -53,7 +53,7 @@ export const lecunUniform = (options: SeedOption = {}): Initializer =>
   named('lecunUniform', options, 1, 'fanIn', 'uniform')
 
 export interface RandomWalkOptions extends SeedOption {
-  /** What follows the product. Default linear. */
+  /** The activation behind the product. Default linear. */
   activation?: 'linear' | 'relu'
 }
 

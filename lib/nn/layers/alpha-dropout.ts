@@ -6,7 +6,7 @@ import { RateLayer, type RateOptions, rateSchema } from './noise-layer.js'
 
 export type AlphaDropoutOptions = RateOptions
 
-/** What SELU tends to for very negative inputs: −λα. */
+/** The limit of SELU for very negative inputs: −λα. */
 const saturation = -1.0507009873554805 * 1.6732632423543772
 
 /**

@@ -19,7 +19,7 @@ export interface EmbeddingOptions extends LayerOptions, ActivityOptions {
   embeddingsInitializer?: InitializerLike
   /** The penalty on the vectors. Default none. */
   embeddingsRegularizer?: RegularizerLike | null
-  /** What the vectors become after each update. Default themselves. */
+  /** The constraint on the vectors. Default none. */
   embeddingsConstraint?: ConstraintLike | null
 }
 

@@ -10,7 +10,7 @@ import { Application } from '../layer-output.js'
 export interface InputOptions {
   /** One sample's shape, without the batch axis. */
   shape: readonly number[]
-  /** What the input is cast to. Default float32. */
+  /** The dtype that the input is cast to. Default float32. */
   dtype?: DType
   name?: string
 }
@@ -38,7 +38,7 @@ export class InputLayer extends Layer {
     this.symbol = output as SymbolicTensor
   }
 
-  /** What layers can be applied to. */
+  /** A symbolic tensor that layers can be applied to. */
   override get output(): SymbolicTensor {
     return this.symbol
   }

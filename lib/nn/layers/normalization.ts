@@ -33,7 +33,7 @@ export interface NormalizationOptions extends LayerOptions {
   invert?: boolean
 }
 
-/** What `adapt` takes: all samples at once, or an iterable of batches: of inputs, or of pairs [inputs, targets]. */
+/** Data for `adapt`: all samples at once, or an iterable of batches: of inputs, or of pairs [inputs, targets]. */
 export type AdaptData = TensorData | Iterable<AdaptBatch> | AsyncIterable<AdaptBatch>
 export type AdaptBatch = TensorData | readonly [x: TensorData, ...rest: TensorData[]]
 

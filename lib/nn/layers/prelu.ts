@@ -15,7 +15,7 @@ export interface PreluOptions extends LayerOptions {
   alphaInitializer?: InitializerLike
   /** The penalty on alpha. Default none: one that draws slopes to 0 makes a ReLU of it, as He et al. note. */
   alphaRegularizer?: RegularizerLike | null
-  /** What alpha becomes after each update. Default itself. */
+  /** The constraint on alpha. Default none. */
   alphaConstraint?: ConstraintLike | null
   /**
    * Axes along which one slope is shared, the batch axis counted: from 1, or negative from the end. `[1, 2]` gives an image one

@@ -28,7 +28,7 @@ export interface LossFunction<Own extends object = object> {
   readonly fromLogits?: 'softmax' | 'sigmoid'
 }
 
-/** What {@link defineLoss} hands a loss: yPred in float32, the options with their defaults. */
+/** The elements of a loss, as {@link defineLoss} asks for them: yPred in float32, the options with their defaults. */
 export type LossRule<Own extends object> = (
   yTrue: Tensor,
   yPred: Tensor,
@@ -36,7 +36,7 @@ export type LossRule<Own extends object> = (
 ) => Tensor
 
 export interface LossTraits<Own extends object> {
-  /** What `fromLogits` takes over; absent: the loss has no such option. */
+  /** The activation that `fromLogits` takes over; absent: the loss has no such option. */
   fromLogits?: 'softmax' | 'sigmoid'
   /** Whether there is a `labelSmoothing`. Default false. */
   labelSmoothing?: boolean

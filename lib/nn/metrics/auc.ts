@@ -48,7 +48,7 @@ function binOf(yPred: Tensor, bins: number): Tensor {
   return maximum(sub(whole, cast(equal(scaled, cast(whole, 'float32')), 'int32')), 0)
 }
 
-/** What lies above a threshold: right and wrong positives. */
+/** The samples above a threshold: right and wrong positives. */
 interface Point {
   right: number
   wrong: number

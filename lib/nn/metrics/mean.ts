@@ -5,7 +5,7 @@ import { Tensor } from '../../tensor/tensor.js'
 import { alignRanks, misshapen } from '../losses/loss.js'
 import { type Metric, type MetricRule, RuledMetric } from './metric.js'
 
-/** What a metric function says of a batch: one value a sample or more, [N, …], or a scalar, the mean of the batch. */
+/** A figure of a batch: one value a sample or more, [N, …], or a scalar, the mean of the batch. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
 
 /**

@@ -36,14 +36,14 @@ export interface Metric extends Stateful {
   fork(context: MetricContext): Metric
 }
 
-/** What a metric may know of the model it is for. */
+/** The model that a metric is for, as far as it may know it. */
 export interface MetricContext {
   loss?: LossFunction
   /** One sample's output. */
   outputShape?: Shape
 }
 
-/** What every metric takes. */
+/** Options of every metric. */
 export interface MetricOptions {
   /** The key in the logs and the history. Default the metric's own. */
   name?: string
@@ -54,7 +54,7 @@ export interface MetricRule {
   readonly needsProbabilities: boolean
   /** Counts a batch of at least one sample in. Traceable. */
   count(tally: Tally, yTrue: Tensor, yPred: Tensor): void
-  /** What the counts come to; 0 of none. */
+  /** The figure that the counts give; 0 of none. */
   figure(tally: Tally): number
 }
 

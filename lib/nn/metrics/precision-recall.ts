@@ -9,7 +9,7 @@ import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric }
 import type { Tally } from './tally.js'
 
 /**
- * What counts as a positive, for precision, recall and f1.
+ * The samples that count as positive, for precision, recall and f1.
  * - Neither `classId` nor `average`: every element is a yes or no of its own. yTrue: 0 or 1, of yPred's shape [N, …], but for a last
  *   axis of size 1; yPred: probabilities, positive above `threshold`. As Keras.
  * - `classId`: the same for that class alone. yTrue: labels [N] or [N, 1], or 0 and 1 [N, classes]; yPred: [N, classes].

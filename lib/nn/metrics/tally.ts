@@ -3,7 +3,7 @@ import { MyelinError } from '../../core/error.js'
 import { State } from '../../tensor/state.js'
 import { type Sums, Totals } from './totals.js'
 
-/** What a metric has counted: totals by name, whose number the first batch says. */
+/** A metric's counts: totals by name, whose number the first batch says. */
 export class Tally {
   private readonly parts = new Map<string, Totals>()
 
@@ -30,7 +30,7 @@ export class Tally {
     return known
   }
 
-  /** What was added under this name; null if nothing ever was. */
+  /** The sum under this name; null if nothing ever was. */
   read(name: string): Sums | null {
     return this.parts.get(name)?.read() ?? null
   }

@@ -12,7 +12,7 @@ import type { Tensor } from '../../tensor/tensor.js'
  */
 export class Totals {
   private memory: Memory | null = null
-  /** What there was when the memory was freed. */
+  /** The sums when the memory was freed. */
   private last: Sums
 
   /** @param n how many sums */
@@ -40,7 +40,7 @@ export class Totals {
     accumulateMoments(this.open().sums, values)
   }
 
-  /** What was added since the last {@link reset}. */
+  /** The sums since the last {@link reset}. */
   read(): Sums {
     if (this.memory === null) return this.last
     return { sums: asDoubles(this.memory.sums), count: asDoubles(this.memory.counts)[0] as number }

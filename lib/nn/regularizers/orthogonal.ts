@@ -11,7 +11,7 @@ import { type Regularizer, regularizer } from './regularizer.js'
 export interface OrthogonalOptions {
   /** From 0. Default 0.01. */
   factor?: number
-  /** What is to become orthogonal. Default rows. */
+  /** The vectors that are to become orthogonal. Default rows. */
   mode?: 'rows' | 'columns'
 }
 

@@ -6,7 +6,7 @@ import type { ScheduleLike } from '../schedules/choices.js'
 export interface AdagradOptions extends OptimizerOptions {
   /** Default 0.001. */
   learningRate?: number | ScheduleLike
-  /** What the sum of squared gradients begins with, from 0. Default 0.1. */
+  /** The first value of the sum of squared gradients, from 0. Default 0.1. */
   initialAccumulatorValue?: number
   /** Added under the root. Default 1e-7. */
   epsilon?: number

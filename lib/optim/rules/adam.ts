@@ -3,7 +3,7 @@ import { checkOptions } from '../../core/names.js'
 import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
-/** What the optimizers with two moments take. */
+/** Options of the optimizers with two moments. */
 export interface MomentsOptions extends OptimizerOptions {
   /** Default 0.001. */
   learningRate?: number | ScheduleLike

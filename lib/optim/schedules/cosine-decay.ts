@@ -40,5 +40,5 @@ export function cosineDecay(options: CosineDecayOptions): NamedSchedule {
   })
 }
 
-/** What is left of a rate when a share of its decay is done. */
+/** The share of a rate that is left when a share of its decay is done. */
 const cosineShare = (done: number, alpha: number): number => ((1 - alpha) * (1 + Math.cos(Math.PI * done))) / 2 + alpha

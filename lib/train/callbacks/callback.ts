@@ -7,7 +7,7 @@ import type { Logs } from '../assessment.js'
 /** Why a run ended before its last epoch. */
 export type StopReason = 'aborted' | 'early' | 'notFinite'
 
-/** What a callback sees of a model. */
+/** A model as callbacks see it. */
 export interface WatchedModel {
   readonly name: string
   /** Every weight, running statistics included. */
@@ -50,7 +50,7 @@ export type Hook = (logs: Logs, run: TrainingRun) => void | Promise<void>
 export type NumberedHook = (index: number, logs: Logs, run: TrainingRun) => void | Promise<void>
 
 /**
- * What can be called while a model trains; every part may be left out, and may return a promise, which is awaited. No step
+ * Hooks that are called while a model trains; every part may be left out, and may return a promise, which is awaited. No step
  * runs during a hook. Steps come back to JavaScript one by one only where a callback has `onBatchBegin` or `onBatchEnd`.
  */
 export interface Callback {

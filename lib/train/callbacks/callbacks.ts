@@ -97,7 +97,7 @@ export class Callbacks {
 /** Those that are in a run. */
 const underWay = new WeakSet<Callback>()
 
-/** What `run.stop` is given. @throws MyelinError ERR_ARGUMENT */
+/** The reason that `run.stop` is given. @throws MyelinError ERR_ARGUMENT */
 export function checkReason(reason: unknown): StopReason {
   return lookUp<Exclude<StopReason, 'aborted'>, StopReason>(reasons, reason, 'reason to stop', 'stop')
 }

@@ -10,7 +10,7 @@ import type { Callback, TrainingRun } from './callback.js'
 import { checkIndex, checkLogs, checkRun } from './hook-arguments.js'
 
 export interface CsvLoggerOptions {
-  /** What stands between two columns: one character, no quote or line end. Default a comma. */
+  /** The separator of columns: one character, no quote or line end. Default a comma. */
   separator?: string
   /**
    * Whether to go on behind what the file holds, which must have the columns of this run, in any order; a run of other figures is
@@ -31,7 +31,7 @@ export class CsvLogger implements Callback {
   private kept: number | null = null
   /** How long the file is. */
   private bytes = 0
-  /** What must be written first: the end of the last line that is there. */
+  /** The text that must be written first: the end of the last line that is there. */
   private lineEnd = ''
 
   constructor(

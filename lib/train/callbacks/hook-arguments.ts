@@ -6,7 +6,7 @@ import { Parameter } from '../../tensor/parameter.js'
 import type { Logs } from '../assessment.js'
 import type { TrainingRun, WatchedModel } from './callback.js'
 
-// What hooks are given. `fit` gives what is right; whoever calls the hooks of a callback by himself may not.
+// Arguments of hooks. Those of `fit` are right; those of others who call a callback's hooks may not be.
 // `where` is what the message begins with: the callback.
 
 /**

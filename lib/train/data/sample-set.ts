@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import type { TrainableModel } from '../trainable-model.js'
 import type { Borrowed, GivenSamples } from './borrowed.js'
 
-/** What a step works on, in the order of the model's inputs and outputs. */
+/** The samples of a step, in the order of the model's inputs and outputs. */
 export interface Batch {
   readonly inputs: readonly Tensor[]
   /** One an output. */
@@ -17,7 +17,7 @@ export interface Batch {
   readonly weights: readonly (Tensor | null)[]
 }
 
-/** What a model calls its data. Without outputs: inputs alone, of which there may be none. */
+/** The names of a model's data. Without outputs: inputs alone, of which there may be none. */
 export type Layout = Pick<TrainableModel, 'inputNames' | 'outputNames'>
 
 /** Samples in memory: inputs and targets, the same number of each, and maybe weights. */

@@ -4,7 +4,7 @@ import { reuseInPlace } from './passes/in-place.js'
 import { Storages } from './storage.js'
 
 /** A graph with a place for every value. */
-export interface Schedule {
+export interface PlacedGraph {
   graph: Graph
   storages: Storages
   memory: MemoryPlan
@@ -12,7 +12,8 @@ export interface Schedule {
   bindings: readonly Value[]
 }
 
-export function schedule(graph: Graph): Schedule {
+/** Finds a place for every value: its own, that of an input, or in the arena. */
+export function placeValues(graph: Graph): PlacedGraph {
   const storages = new Storages(graph)
   const bindings = new Set<Value>(graph.inputs)
   for (const { inputs } of graph.nodes) for (const input of inputs) if (input.tensor !== undefined) bindings.add(input)
