@@ -84,12 +84,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${show(this.name)}`)
-    if (typeof options !== 'object' || options === null) checkOptions(options, commonOptions, this.where)
-    if ((options.name ?? null) !== null) this.#namer = 'given'
+    if ((options?.name ?? null) !== null) this.#namer = 'given'
     const { schema } = new.target
     // A subclass without a schema of its own takes what its constructor reads beside that of the class it extends.
     const common = Object.hasOwn(new.target, 'schema') ? commonOptions : null
     if (schema !== undefined) this.options = parseOptions(schema, options, this.where, common)
+    else if (typeof options !== 'object' || options === null) checkOptions(options, commonOptions, this.where)
     const { trainable, inputShape, learningRateMultiplier } = parseOptions(layerSchema, options, this.where, null)
     this.#trains = trainable
     this.#multiplier = learningRateMultiplier
