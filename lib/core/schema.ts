@@ -1,4 +1,4 @@
-import { wrong } from './check.js'
+import { checkAbove, checkRange, checkWhole, wrong } from './check.js'
 import { checkOptions } from './names.js'
 import type { Config } from './registry.js'
 import { show } from './show.js'
@@ -14,7 +14,8 @@ export type Tell<Value> = (value: Value, where: string, option: string) => unkno
 
 export interface Option<Given, Value> {
   readonly check: Check<Given, Value>
-  readonly tell: Tell<Value>
+  // A method: who extends a class may narrow its option, so that it always has a value for instance.
+  tell(value: Value, where: string, option: string): unknown
 }
 
 export interface RequiredOption<Given, Value> extends Option<Given, Value> {
@@ -73,12 +74,15 @@ interface AnyOption {
   readonly tell: Tell<never>
 }
 
-/** The checked values of a schema's options. */
-export type ValuesOf<S> = { readonly [K in keyof S]: S[K] extends Option<never, infer V> ? V : never }
+/** The checked values of a schema's options. @typeParam O the interface that it satisfies: the values are documented as there */
+export type ValuesOf<S, O = S> = {
+  readonly [K in keyof Pick<Required<O>, keyof O & keyof S>]: S[K] extends Option<never, infer V> ? V : never
+}
 
 /**
  * The values of options, checked, with their defaults.
  * @param common options beside those of the schema, which somebody else reads; null: any
+ * @param main the option that is meant where something else is given in the place of options. Default: the first that is needed
  * @throws MyelinError ERR_ARGUMENT for no options, unknown ones, wrong ones, and the lack of one that is needed
  */
 export function parseOptions<S extends AnySchema>(
@@ -86,13 +90,12 @@ export function parseOptions<S extends AnySchema>(
   given: object,
   where: string,
   common: readonly string[] | null = [],
+  main = Object.keys(schema).find((name) => schema[name]?.required),
 ): ValuesOf<S> {
-  const entries = Object.entries(schema)
-  const main = entries.find(([, option]) => option.required)?.[0]
   const known = [...Object.keys(schema), ...(common ?? [])]
   checkOptions(given, common === null ? [...known, ...Object.keys(given ?? {})] : known, where, main)
-  const values = entries.map(([name, option]) => [name, checkedValue(option, name, given, where)])
-  return Object.fromEntries(values) as ValuesOf<S>
+  const values = Object.entries(schema).map(([name, option]) => [name, checkedValue(option, name, given, where)])
+  return Object.freeze(Object.fromEntries(values)) as ValuesOf<S>
 }
 
 function checkedValue(option: AnyOption, name: string, options: object, where: string): unknown {
@@ -150,6 +153,24 @@ export const choiceOrNone = <Given, Value>(registry: Chooser<Value>): OptionalOp
   check: (where, _, given) => (given === null ? null : registry.get(given, where)),
   tell: (value, where, option) => (value === null ? undefined : registry.config(value, where, option)),
 })
+
+/** A finite number from `least`, or if `most` is given up to that. */
+export const from =
+  (least: number, most?: number): Check<number, number> =>
+  (where, option, given) =>
+    checkRange(where, option, given, least, most)
+
+/** A finite number above a bound. */
+export const above =
+  (bound: number): Check<number, number> =>
+  (where, option, given) =>
+    checkAbove(where, option, given, bound)
+
+/** A whole number from `least`. */
+export const whole =
+  (least: number): Check<number, number> =>
+  (where, option, given) =>
+    checkWhole(where, option, given, least)
 
 /** One of some words. */
 export const oneOf =

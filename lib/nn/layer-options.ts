@@ -1,5 +1,5 @@
-import { checkFlag, checkRange, wrong } from '../core/check.js'
-import { maybe, optional, type Schema } from '../core/schema.js'
+import { checkFlag, wrong } from '../core/check.js'
+import { from, maybe, optional, type Schema } from '../core/schema.js'
 import { show } from '../core/show.js'
 
 export interface CallOptions {
@@ -36,11 +36,7 @@ export function checkSampleShape(where: string, option: string, shape: readonly 
 export const layerSchema = {
   trainable: optional(checkFlag, true),
   inputShape: maybe(checkSampleShape),
-  learningRateMultiplier: optional(
-    (where, option, given: number) => checkRange(where, option, given, 0),
-    1,
-    (value) => (value === 1 ? undefined : value),
-  ),
+  learningRateMultiplier: optional(from(0), 1, (value) => (value === 1 ? undefined : value)),
 } satisfies Schema<LayerOptions, Pick<LayerOptions, 'name'>>
 
 /** The names of the options that every layer takes. */

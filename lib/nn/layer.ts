@@ -1,7 +1,6 @@
 import { checkWhole, wrong } from '../core/check.js'
 import { ofThisCopy } from '../core/copies.js'
 import { isListOf } from '../core/kinds.js'
-import { checkOptions } from '../core/names.js'
 import { type AnySchema, parseOptions, tellOptions, type ValuesOf } from '../core/schema.js'
 import { inWords, show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
@@ -52,7 +51,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   /** The class's own options; where they are declared, others are refused. @internal */
   static readonly schema?: AnySchema
 
-  /** The values of the class's own options, where it declares them. @internal */
+  /** The class's own options as they count, checked and with defaults: `dense.options.units`. Classes without a schema have none. */
   declare readonly options: unknown
   readonly name: string
   readonly className: string
@@ -84,12 +83,12 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     this.name = options?.name ?? defaultName(this.className)
     if (typeof this.name !== 'string' || this.name === '')
       throw this.wrong(`name must be a text, got ${show(this.name)}`)
-    if ((options?.name ?? null) !== null) this.#namer = 'given'
     const { schema } = new.target
+    if (typeof options !== 'object' || options === null) parseOptions(schema ?? layerSchema, options, this.where)
+    if ((options.name ?? null) !== null) this.#namer = 'given'
     // A subclass without a schema of its own takes what its constructor reads beside that of the class it extends.
     const common = Object.hasOwn(new.target, 'schema') ? commonOptions : null
     if (schema !== undefined) this.options = parseOptions(schema, options, this.where, common)
-    else if (typeof options !== 'object' || options === null) checkOptions(options, commonOptions, this.where)
     const { trainable, inputShape, learningRateMultiplier } = parseOptions(layerSchema, options, this.where, null)
     this.#trains = trainable
     this.#multiplier = learningRateMultiplier

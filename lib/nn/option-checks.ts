@@ -1,5 +1,5 @@
-import { checkFinite, checkWhole, wrong } from '../core/check.js'
-import { maybe } from '../core/schema.js'
+import { checkFinite, wrong } from '../core/check.js'
+import { maybe, whole } from '../core/schema.js'
 import { show } from '../core/show.js'
 
 // Checks of what layers are given as options.
@@ -23,7 +23,7 @@ export function checkSampleAxis(where: string, option: string, given: number): n
 }
 
 /** What fixes draws: a whole number from 0, or nothing. */
-export const seedOption = () => maybe((where, option, given: number) => checkWhole(where, option, given, 0))
+export const seedOption = () => maybe(whole(0))
 
 /** A part of a whole: from 0 to 1. */
 export function checkPart(where: string, option: string, given: number): number {

@@ -27,8 +27,7 @@ export class Activation extends Layer {
   static override readonly className = 'Activation'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, ActivationOptions>
   private readonly registered: ActivationName | null
 
   constructor(options: ActivationOptions) {

@@ -41,8 +41,7 @@ export class BatchNormalization extends Layer {
   static override readonly className = 'BatchNormalization'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, BatchNormalizationOptions>
   private parts: Parts | null = null
 
   constructor(options: BatchNormalizationOptions = {}) {

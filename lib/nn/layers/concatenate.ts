@@ -19,8 +19,7 @@ export class Concatenate extends Layer {
   static override readonly className = 'Concatenate'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, ConcatenateOptions>
 
   constructor(options: ConcatenateOptions = {}) {
     super(options)

@@ -46,8 +46,7 @@ export class Dense extends Layer {
   static override readonly className = 'Dense'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, DenseOptions>
   private readonly activationName: ActivationName | null
 
   constructor(options: DenseOptions) {

@@ -17,8 +17,7 @@ export class Elu extends SameShapeLayer {
   static override readonly className = 'Elu'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, EluOptions>
 
   constructor(options: EluOptions = {}) {
     super(options)

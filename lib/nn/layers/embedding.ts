@@ -39,8 +39,7 @@ export class Embedding extends Layer {
   static override readonly className = 'Embedding'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, EmbeddingOptions>
 
   constructor(options: EmbeddingOptions) {
     super(options)

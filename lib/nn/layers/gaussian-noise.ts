@@ -22,8 +22,7 @@ export class GaussianNoise extends NoiseLayer {
   static override readonly className = 'GaussianNoise'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, GaussianNoiseOptions>
 
   constructor(options: GaussianNoiseOptions) {
     super(options)

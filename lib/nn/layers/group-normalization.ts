@@ -33,8 +33,7 @@ export class GroupNormalization extends SameShapeLayer {
   static override readonly className = 'GroupNormalization'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, GroupNormalizationOptions>
   private parts: { gamma: Tensor | null; beta: Tensor | null } | null = null
 
   constructor(options: GroupNormalizationOptions = {}) {

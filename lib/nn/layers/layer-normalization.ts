@@ -46,8 +46,7 @@ export class LayerNormalization extends SameShapeLayer {
   static override readonly className = 'LayerNormalization'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, LayerNormalizationOptions>
   /** The weights, and constants in the place of those that are not learned. */
   private parts: { gamma: Parameter; beta: Parameter } | null = null
 

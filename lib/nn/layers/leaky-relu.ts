@@ -17,8 +17,7 @@ export class LeakyRelu extends SameShapeLayer {
   static override readonly className = 'LeakyRelu'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, LeakyReluOptions>
 
   constructor(options: LeakyReluOptions = {}) {
     super(options)

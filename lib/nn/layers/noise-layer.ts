@@ -1,5 +1,4 @@
-import { checkRange } from '../../core/check.js'
-import { required, type Schema, type ValuesOf } from '../../core/schema.js'
+import { from, required, type Schema, type ValuesOf } from '../../core/schema.js'
 import { nothingOf } from '../../ops/random.js'
 import type { RandomAddress } from '../../tensor/random.js'
 import type { Shape } from '../../tensor/shape.js'
@@ -24,13 +23,12 @@ export const noiseSchema = { seed: seedOption() } satisfies Schema<NoiseOptions,
 /** The options of a layer that drops a share. */
 export const rateSchema = {
   ...noiseSchema,
-  rate: required((where, option, given: number) => checkRange(where, option, given, 0, 1)),
+  rate: required(from(0, 1)),
 } satisfies Schema<RateOptions, LayerOptions>
 
 /** A layer that disturbs its inputs at random in training, and is the identity otherwise. */
 export abstract class NoiseLayer extends Layer {
-  /** @internal */
-  declare readonly options: ValuesOf<typeof noiseSchema>
+  declare readonly options: ValuesOf<typeof noiseSchema, NoiseOptions>
   private readonly noise: NoiseSource
 
   constructor(options: NoiseOptions) {
@@ -71,8 +69,7 @@ export abstract class NoiseLayer extends Layer {
 export abstract class RateLayer extends NoiseLayer {
   /** @internal */
   static override readonly schema = rateSchema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof rateSchema>
+  declare readonly options: ValuesOf<typeof rateSchema, RateOptions>
 
   constructor(options: RateOptions) {
     super(options)

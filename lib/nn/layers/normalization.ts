@@ -72,8 +72,7 @@ export class Normalization extends Layer {
   static override readonly className = 'Normalization'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, NormalizationOptions>
   private readonly known: { mean: NestedArray; variance: NestedArray } | null
   private counted = { version: 0, samples: 0 }
   private parts: { mean: Parameter; variance: Parameter; count: Parameter | null } | null = null

@@ -42,8 +42,7 @@ export class Prelu extends SameShapeLayer {
   static override readonly className = 'Prelu'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, PreluOptions>
 
   constructor(options: PreluOptions = {}) {
     super(options)

@@ -21,8 +21,7 @@ export class Rescaling extends Layer {
   static override readonly className = 'Rescaling'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, RescalingOptions>
 
   constructor(options: RescalingOptions) {
     super(options)

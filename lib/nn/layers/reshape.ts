@@ -29,8 +29,7 @@ export class Reshape extends Layer {
   static override readonly className = 'Reshape'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, ReshapeOptions>
 
   constructor(options: ReshapeOptions) {
     super(options)

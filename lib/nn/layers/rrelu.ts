@@ -28,8 +28,7 @@ export class Rrelu extends SameShapeLayer {
   static override readonly className = 'Rrelu'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, RreluOptions>
   private readonly noise: NoiseSource
 
   constructor(options: RreluOptions = {}) {

@@ -19,8 +19,7 @@ export class Softmax extends SameShapeLayer {
   static override readonly className = 'Softmax'
   /** @internal */
   static override readonly schema = schema
-  /** @internal */
-  declare readonly options: ValuesOf<typeof schema>
+  declare readonly options: ValuesOf<typeof schema, SoftmaxOptions>
 
   constructor(options: SoftmaxOptions = {}) {
     super(options)
