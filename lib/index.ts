@@ -149,14 +149,14 @@ export {
 export * from './ops/powers.js'
 export * from './ops/reductions.js'
 export {
-  type OptimizerConfig,
   type OptimizerLike,
   type OptimizerName,
   registerOptimizer,
 } from './optim/choices.js'
 export type { ClippingOptions } from './optim/clipping.js'
 export { optimizers, schedules } from './optim/index.js'
-export type { Accumulation, Optimizer, OptimizerOptions } from './optim/optimizer.js'
+export type { Accumulation, Optimizer, OptimizerConfig } from './optim/optimizer.js'
+export type { OptimizerOptions } from './optim/optimizer-options.js'
 export { registerSchedule, type ScheduleLike } from './optim/schedules/choices.js'
 export type { NamedSchedule, Schedule, ScheduleConfig } from './optim/schedules/schedule.js'
 export type { DecayExclusion, WeightDecayOptions } from './optim/weight-decay.js'

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as my from '../lib/index.js'
 import type { AnyLayer } from '../lib/nn/layer.js'
 import { layerRegistry } from '../lib/nn/layer-classes.js'
+import { type OptimizerName, optimizerRegistry } from '../lib/optim/choices.js'
 import { bits } from './graph/equality.js'
 import type { FactoryName } from './helpers/choices.js'
 import { failure } from './helpers/failure.js'
@@ -140,6 +141,77 @@ describe('layers', () => {
     }
     const made = again(new Scaled({ units: 3, activation: 'relu', factor: 2 }))
     expect(made.getConfig()).toMatchObject({ units: 3, activation: 'relu', factor: 2 })
+  })
+})
+
+const { optimizers, schedules } = my
+
+const settings = {
+  learningRate: schedules.warmup(schedules.powerDecay({ initialLearningRate: 0.5, decaySteps: 3, power: 2 }), 2),
+  clipNorm: 0.5,
+  weightDecay: 0.25,
+  exclude: ['bias'],
+}
+const moments = { ...settings, beta1: 0.5, beta2: 0.75, epsilon: 0.1 }
+
+/** Every optimizer with all options that it has, none of them the default. */
+const rules: { [name in OptimizerName]: my.Optimizer } = {
+  adadelta: optimizers.adadelta({ ...settings, rho: 0.5, epsilon: 0.1 }),
+  adagrad: optimizers.adagrad({ ...settings, initialAccumulatorValue: 0.5, epsilon: 0.25 }),
+  adam: optimizers.adam({ ...moments, amsgrad: true }),
+  adamax: optimizers.adamax(moments),
+  adamw: optimizers.adamw({ ...moments, amsgrad: true }),
+  lion: optimizers.lion({ ...settings, beta1: 0.5, beta2: 0.75 }),
+  nadam: optimizers.nadam(moments),
+  radam: optimizers.radam(moments),
+  rmsprop: optimizers.rmsprop({ ...settings, rho: 0.5, momentum: 0.75, epsilon: 0.1, centered: true }),
+  sgd: optimizers.sgd({ ...settings, momentum: 0.75, nesterov: true }),
+}
+
+/** Two parameters, one of them exempt from decay, after some updates. */
+function updated(optimizer: my.Optimizer): string[] {
+  const parameters = ['kernel', 'bias'].map((name) => new my.Parameter(signed([4]), { name }))
+  for (let step = 0; step < 8; step++)
+    optimizer.update(
+      parameters,
+      parameters.map((parameter) => my.noGrad(() => parameter.mul(step - 3).add(1))),
+    )
+  return parameters.map((parameter) => bits(parameter))
+}
+
+describe('optimizers', () => {
+  type Class = { fromConfig(config: my.OptimizerConfig): my.Optimizer; schema: object }
+  const classOf = (optimizer: my.Optimizer): Class => optimizer.constructor as unknown as Class
+
+  it.each(Object.entries(rules))('%s with all its options', (name, optimizer) => {
+    const config = json(optimizer.getConfig())
+    const alternatives = ['clipValue', 'globalClipNorm']
+    expect([...Object.keys(config), ...alternatives].sort()).toEqual(
+      ['name', ...Object.keys(classOf(optimizer).schema)].sort(),
+    )
+    const made = classOf(optimizer).fromConfig(config)
+    expect(made.constructor).toBe(optimizer.constructor)
+    expect(made.getConfig()).toEqual(config)
+    expect(made.name).toBe(name)
+    const byName = optimizerRegistry.get(config, 'here')
+    expect(byName.constructor).toBe(optimizer.constructor)
+    const wanted = updated(optimizer)
+    expect(wanted).not.toEqual(updated(optimizers[name as OptimizerName]()))
+    expect(updated(made)).toEqual(wanted)
+    expect(updated(byName)).toEqual(wanted)
+  })
+
+  it('tell the rate and the exemptions that were set last', () => {
+    const parameter = new my.Parameter(my.ones([1]), { name: 'scale' })
+    const optimizer = optimizers.sgd({ ...settings, momentum: 0.5 })
+    optimizer.learningRate = 0.25
+    optimizer.excludeFromWeightDecay([parameter])
+    expect(optimizer.getConfig()).toMatchObject({ learningRate: 0.25, exclude: ['scale'] })
+    expect(optimizer.options).toMatchObject({ momentum: 0.5, nesterov: false, exclude: ['bias'] })
+  })
+
+  it('are not made of the config of another class', () => {
+    expect(failure(() => optimizers.Sgd.fromConfig({ name: 'adam' })).message).toBe('[sgd] the config is one of "adam"')
   })
 })
 

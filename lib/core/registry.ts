@@ -5,6 +5,13 @@ import { lookUp } from './names.js'
 import { own, put } from './records.js'
 import { show } from './show.js'
 
+/** The names of a folder of choices by which things are made: in it stand classes, too. */
+export type FactoryName<Folder> = Exclude<keyof Folder, Capitalize<keyof Folder & string>>
+
+/** What makes things in a folder of choices, by its names. */
+export const factoriesOf = <Folder extends object>(folder: Folder): Pick<Folder, FactoryName<Folder>> =>
+  Object.fromEntries(Object.entries(folder).filter(([name]) => /^[a-z]/.test(name))) as never
+
 /** A thing as plain data: the name that it is registered by, and its options. */
 export interface Config {
   readonly name: string

@@ -1,22 +1,16 @@
 import { wrong } from '../core/check.js'
-import { MakerRegistry } from '../core/registry.js'
+import { type FactoryName, factoriesOf, MakerRegistry } from '../core/registry.js'
 import { show } from '../core/show.js'
-import { Optimizer } from './optimizer.js'
-import * as optimizersByName from './rules/index.js'
+import { Optimizer, type OptimizerConfig } from './optimizer.js'
+import * as optimizers from './rules/index.js'
 
-export type OptimizerName = keyof typeof optimizersByName
+export type OptimizerName = FactoryName<typeof optimizers>
 /** A registered name, which means the defaults, an optimizer, or the config of one: `{ name: 'sgd', momentum: 0.9 }`. */
 export type OptimizerLike = OptimizerName | Optimizer | OptimizerConfig
 
-/** An optimizer as plain data. */
-export interface OptimizerConfig {
-  readonly name: string
-  readonly [option: string]: unknown
-}
-
-export const optimizerRegistry = new MakerRegistry<OptimizerName, Optimizer>('optimizer', optimizersByName, {
+export const optimizerRegistry = new MakerRegistry<OptimizerName, Optimizer>('optimizer', factoriesOf(optimizers), {
   is: (given) => given instanceof Optimizer,
-  configOf: (optimizer) => optimizer.getConfig() as OptimizerConfig,
+  configOf: (optimizer) => optimizer.getConfig(),
   named: (name, _, made) => {
     if (made instanceof Optimizer) return made
     throw wrong(name, `must be made as an optimizer, one of optimizers; got ${show(made)}`)

@@ -1,4 +1,5 @@
-import { checkAbove, wrong } from '../core/check.js'
+import { wrong } from '../core/check.js'
+import { above, maybe, type Schema, type ValuesOf } from '../core/schema.js'
 import { clipFactors } from '../ops/index.js'
 import type { Tensor } from '../tensor/tensor.js'
 
@@ -12,21 +13,25 @@ export interface ClippingOptions {
   globalClipNorm?: number
 }
 
-export const clippingOptions = ['clipNorm', 'clipValue', 'globalClipNorm'] as const satisfies (keyof ClippingOptions)[]
+export const clippingSchema = {
+  clipNorm: maybe(above(0)),
+  clipValue: maybe(above(0)),
+  globalClipNorm: maybe(above(0)),
+} satisfies Schema<ClippingOptions>
 
-/** How gradients are clipped, checked. */
+/** How gradients are clipped. */
 export interface Clipping {
   kind: keyof ClippingOptions
   limit: number
 }
 
-/** @throws MyelinError ERR_ARGUMENT if more than one is given, or one is not above 0 */
-export function checkClipping(where: string, options: ClippingOptions): Clipping | null {
-  const given = clippingOptions.filter((kind) => options[kind] !== undefined)
-  if (given.length > 1)
-    throw wrong(where, `only one of ${clippingOptions.join(', ')} can be given, got ${given.join(' and ')}`)
+/** What the options say of clipping. @throws MyelinError ERR_ARGUMENT if more than one is given */
+export function clippingOf(where: string, options: ValuesOf<typeof clippingSchema>): Clipping | null {
+  const kinds = Object.keys(clippingSchema) as (keyof ClippingOptions)[]
+  const given = kinds.filter((kind) => options[kind] !== undefined)
+  if (given.length > 1) throw wrong(where, `only one of ${kinds.join(', ')} can be given, got ${given.join(' and ')}`)
   const [kind] = given
-  return kind === undefined ? null : { kind, limit: checkAbove(where, kind, options[kind] as number, 0) }
+  return kind === undefined ? null : { kind, limit: options[kind] as number }
 }
 
 /** By what the update multiplies gradients for the sake of their norm: one factor for each, one for all, or none at all. */

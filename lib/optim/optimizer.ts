@@ -2,6 +2,7 @@ import { checkRange, wrong } from '../core/check.js'
 import { ofThisCopy } from '../core/copies.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
+import { parseOptions, tellOptions, type ValuesOf } from '../core/schema.js'
 import { show } from '../core/show.js'
 import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from '../ops/index.js'
 import type { Parameter } from '../tensor/parameter.js'
@@ -9,29 +10,26 @@ import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
 import { checkState, State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { type Clipping, type ClippingOptions, checkClipping, clippingOptions, factorsOf } from './clipping.js'
+import { type Clipping, clippingOf, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
+import { checkRate, type OptimizerOptions, type optimizerSchema } from './optimizer-options.js'
 import { checkGradients, checkParameters, checkPaths } from './parameters.js'
-import { getSchedule, type ScheduleLike } from './schedules/choices.js'
-import { type Schedule, scheduleConfig } from './schedules/schedule.js'
+import type { ScheduleLike } from './schedules/choices.js'
+import type { Schedule } from './schedules/schedule.js'
 import { type ParameterPaths, Slots } from './slots.js'
 import { type Accumulation, accumulated, StepCount } from './step-count.js'
-import { type DecayExclusion, WeightDecay, type WeightDecayOptions, weightDecayOptions } from './weight-decay.js'
+import { type DecayExclusion, WeightDecay } from './weight-decay.js'
 
 export type { Accumulation } from './step-count.js'
 
-/** Options of every optimizer. */
-export interface OptimizerOptions extends ClippingOptions, WeightDecayOptions {
-  /** η: a number from 0; one of `schedules`, its config; or any function of the 0-based number of the update. */
-  learningRate?: number | ScheduleLike
+/** An optimizer as plain data: its registered name, and its options. */
+export interface OptimizerConfig {
+  readonly name: string
+  readonly [option: string]: unknown
 }
 
-/** The names of {@link OptimizerOptions}. */
-export const optimizerOptions = [
-  'learningRate',
-  ...clippingOptions,
-  ...weightDecayOptions,
-] as const satisfies (keyof OptimizerOptions)[]
+/** The options of every optimizer; those of one are more. */
+type OptimizerSchema = ReturnType<typeof optimizerSchema>
 
 /**
  * A rule that changes parameters by their gradients, and the state that it keeps for each of them. An update goes in this order, in
@@ -41,6 +39,13 @@ export const optimizerOptions = [
  * and its gradient is no part of the global norm. Multipliers and constraints are read when a step is compiled.
  */
 export abstract class Optimizer {
+  /** @internal */
+  static readonly schema: OptimizerSchema
+  /**
+   * The options that it was made with, checked and with defaults: `optimizer.options.momentum`. The rate, and what does not decay, may
+   * have been set anew since: see {@link learningRate} and {@link getConfig}.
+   */
+  readonly options: ValuesOf<OptimizerSchema, OptimizerOptions>
   /** Called when the rate is set: steps that are under way take it up. @internal */
   whenChanged: (() => void) | null = null
   private rate: number | Schedule
@@ -55,11 +60,22 @@ export abstract class Optimizer {
   constructor(
     readonly name: string,
     options: OptimizerOptions,
-    defaultRate: number,
   ) {
-    this.rate = this.checkRate(options.learningRate === undefined ? defaultRate : options.learningRate)
-    this.clipping = checkClipping(name, options)
-    this.weightDecay = new WeightDecay(name, options)
+    this.options = parseOptions(new.target.schema, options, name, [], 'learningRate')
+    this.rate = this.options.learningRate
+    this.clipping = clippingOf(name, this.options)
+    this.weightDecay = new WeightDecay(name, this.options)
+  }
+
+  /**
+   * An optimizer of the class from what `getConfig()` gave, here or in another process. What it has learnt is told by {@link state}.
+   * @throws MyelinError ERR_ARGUMENT for wrong options, or the config of another class
+   */
+  static fromConfig<O extends Optimizer>(this: new (options: never) => O, config: OptimizerConfig): O {
+    const { name, ...options } = config
+    const made = new this(options as never)
+    if (name !== made.name) throw wrong(made.name, `the config is one of ${show(name)}`)
+    return made
   }
 
   /** How many updates there have been since the last {@link reset}: what schedules see. Accumulated steps count when they are applied. */
@@ -83,7 +99,7 @@ export abstract class Optimizer {
    */
   set learningRate(value: number | ScheduleLike) {
     const { rate } = this
-    this.rate = this.checkRate(value)
+    this.rate = checkRate(this.name, 'learningRate', value)
     this.changed()
     try {
       this.whenChanged?.()
@@ -226,7 +242,7 @@ export abstract class Optimizer {
     checkPaths(where, parameters)
     const of = checkState(state, where).value('optimizer')
     if (of !== where) throw wrong(where, `the state is not one of ${where}, but of ${show(of)}`)
-    const rate = this.checkRate(state.value('learningRate') as number | ScheduleLike)
+    const rate = checkRate(where, 'learningRate', state.value('learningRate') as number | ScheduleLike)
     const restoreCount = this.count.restoring(state.part('count'), where)
     const restoreOwn = this.restoringOwn(state.part('own'))
     const restoreSlots = this.slots.restoring(state.part('slots'), state.value('initial'), parameters, where)
@@ -244,14 +260,14 @@ export abstract class Optimizer {
    * The options that make an equal optimizer. Plain data.
    * @throws MyelinError ERR_FORMAT if the schedule, or what is exempt from weight decay, is a function of the user's
    */
-  getConfig(): Record<string, unknown> {
-    const { name, rate, clipping, weightDecay } = this
-    return {
-      name,
-      learningRate: typeof rate === 'number' ? rate : scheduleConfig(rate, name, 'learningRate'),
-      ...(clipping !== null && { [clipping.kind]: clipping.limit }),
-      ...weightDecay.getConfig(),
-    }
+  getConfig(): OptimizerConfig {
+    const { schema } = this.constructor as typeof Optimizer
+    return { name: this.name, ...tellOptions(schema, this.optionsNow as typeof this.options, this.name) }
+  }
+
+  /** The options that make one that goes on as this one would. */
+  protected get optionsNow(): object {
+    return { ...this.options, learningRate: this.rate, exclude: this.weightDecay.exempt }
   }
 
   /** The native rule; see ops/state.ts for its numbers and slots. */
@@ -303,13 +319,6 @@ export abstract class Optimizer {
     const { rate } = this
     if (typeof rate === 'number') return rate
     return checkRange(this.name, `what the schedule gives for step ${step}`, rate(step), 0)
-  }
-
-  private checkRate(value: number | ScheduleLike): number | Schedule {
-    if (typeof value === 'function' || (typeof value === 'object' && value !== null))
-      return getSchedule(value, this.name)
-    if (typeof value === 'number' && value >= 0 && value <= Number.MAX_VALUE) return value
-    throw wrong(this.name, `learningRate must be a finite number from 0 or a schedule, got ${show(value)}`)
   }
 
   /** Parameters that can share a native call: those with the same multiplier and decay. */

@@ -1,6 +1,7 @@
-import { checkRange, wrong } from '../core/check.js'
+import { wrong } from '../core/check.js'
 import { unlessSaved } from '../core/config.js'
 import { isListOf } from '../core/kinds.js'
+import { from, maybe, type Schema, type ValuesOf } from '../core/schema.js'
 import { Parameter } from '../tensor/parameter.js'
 
 /** Exemptions from weight decay: parts of names (`'bias'` means every parameter with "bias" in its name), parameters, or a predicate. */
@@ -16,21 +17,39 @@ export interface WeightDecayOptions {
   exclude?: DecayExclusion
 }
 
-export const weightDecayOptions = ['weightDecay', 'exclude'] as const satisfies (keyof WeightDecayOptions)[]
+export const weightDecaySchema = {
+  weightDecay: maybe(from(0)),
+  exclude: maybe(checkExclusion, tellExclusion),
+} satisfies Schema<WeightDecayOptions>
+
+function checkExclusion(where: string, option: string, given: DecayExclusion): DecayExclusion {
+  const known = (item: unknown): boolean => item instanceof Parameter || (typeof item === 'string' && item !== '')
+  if (typeof given === 'function' || isListOf(given, known)) return given
+  throw wrong(
+    where,
+    `${option} must be a list of names (not empty) and parameters, or a function of a parameter that returns true or false`,
+  )
+}
+
+/** Parameters by their names. */
+function tellExclusion(exclusion: DecayExclusion, where: string, option: string): DecayExclusion {
+  return typeof exclusion === 'function'
+    ? unlessSaved(exclusion, where, option, 'give a list of names')
+    : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
+}
 
 /** Which parameters decay, and by how much. */
 export class WeightDecay {
-  readonly rate: number | undefined
-  private exclusion: DecayExclusion = []
+  private readonly rate: number
+  private exclusion: DecayExclusion
 
   constructor(
     private readonly where: string,
-    { weightDecay, exclude }: WeightDecayOptions,
+    { weightDecay, exclude = [] }: ValuesOf<typeof weightDecaySchema>,
   ) {
-    this.rate = weightDecay === undefined ? undefined : checkRange(where, 'weightDecay', weightDecay, 0)
-    if (exclude === undefined) return
-    this.exclude(exclude)
-    if (weightDecay === undefined && (typeof exclude === 'function' || exclude.length > 0))
+    this.rate = weightDecay ?? 0
+    this.exclusion = exclude
+    if (weightDecay === undefined && exemptsAny(exclude))
       throw wrong(
         where,
         'exclude says what does not decay, but nothing does: give weightDecay too, or leave exclude out',
@@ -38,18 +57,12 @@ export class WeightDecay {
   }
 
   exclude(exclusion: DecayExclusion): void {
-    const known = (item: unknown): boolean => item instanceof Parameter || (typeof item === 'string' && item !== '')
-    if (typeof exclusion !== 'function' && !isListOf(exclusion, known))
-      throw wrong(
-        this.where,
-        'exclude must be a list of names (not empty) and parameters, or a function of a parameter that returns true or false',
-      )
-    this.exclusion = exclusion
+    this.exclusion = checkExclusion(this.where, 'exclude', exclusion)
   }
 
   /** λ for a parameter; 0 if it is exempt. */
   of(parameter: Parameter): number {
-    const { rate = 0, exclusion } = this
+    const { rate, exclusion } = this
     const exempt =
       typeof exclusion === 'function'
         ? exclusion(parameter)
@@ -57,18 +70,10 @@ export class WeightDecay {
     return exempt ? 0 : rate
   }
 
-  /**
-   * The options as plain data: parameters by their names. Where nothing decays nothing is exempt.
-   * @throws MyelinError ERR_FORMAT for a function
-   */
-  getConfig(): { weightDecay?: number; exclude?: DecayExclusion } {
-    const { rate, exclusion, where } = this
-    if (rate === undefined) return {}
-    if (rate === 0 || (typeof exclusion !== 'function' && exclusion.length === 0)) return { weightDecay: rate }
-    const exclude =
-      typeof exclusion === 'function'
-        ? unlessSaved(exclusion, where, 'exclude', 'give a list of names')
-        : exclusion.map((item) => (typeof item === 'string' ? item : item.name))
-    return { weightDecay: rate, exclude }
+  /** What is exempt; undefined where nothing is, or nothing decays. */
+  get exempt(): DecayExclusion | undefined {
+    return this.rate > 0 && exemptsAny(this.exclusion) ? this.exclusion : undefined
   }
 }
+
+const exemptsAny = (exclusion: DecayExclusion): boolean => typeof exclusion === 'function' || exclusion.length > 0

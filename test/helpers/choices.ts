@@ -1,3 +1,5 @@
+export { type FactoryName, factoriesOf } from '../../lib/core/registry.js'
+
 import * as nn from '../../lib/nn/choices.js'
 import type { MetricContext } from '../../lib/nn/metrics/metric.js'
 import { type OptimizerLike, optimizerRegistry } from '../../lib/optim/choices.js'
@@ -18,10 +20,3 @@ export const getMetric = (given: nn.MetricLike, context: MetricContext = {}, whe
   nn.getMetric(given, context, where)
 export const getOptimizer = (given: OptimizerLike, where = 'here') => optimizerRegistry.get(given, where)
 export const getSchedule = (given: ScheduleLike, where = 'here') => scheduleOf(given, where)
-
-/** The names of a folder by which things are made: in it stand classes, too. */
-export type FactoryName<Folder> = Exclude<keyof Folder, Capitalize<keyof Folder & string>>
-
-/** What makes things in a folder of choices, by its names. */
-export const factoriesOf = <Folder extends object>(folder: Folder): Pick<Folder, FactoryName<Folder>> =>
-  Object.fromEntries(Object.entries(folder).filter(([name]) => /^[a-z]/.test(name))) as never

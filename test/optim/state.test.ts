@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { square, sub, sum } from '../../lib/ops/index.js'
+import type { OptimizerName } from '../../lib/optim/choices.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { tensor } from '../../lib/tensor/creation.js'
@@ -22,7 +23,7 @@ const makers = {
   radam: () => optimizers.radam(),
   nadam: () => optimizers.nadam({ learningRate: schedules.oneCycle({ maxLearningRate: 0.1, totalSteps: 20 }) }),
   lion: () => optimizers.lion(),
-} satisfies Record<keyof typeof optimizers, () => Optimizer>
+} satisfies Record<OptimizerName, () => Optimizer>
 
 /** Two weights, and steps towards a target under accumulation. */
 function training(optimizer: Optimizer, values = [[1, -2, 3], [0.5]]) {

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { OptimizerName } from '../../lib/optim/choices.js'
 import { optimizers } from '../../lib/optim/index.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
+import { factoriesOf } from '../helpers/choices.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { instructionSets, onInstructionSet } from '../helpers/machine.js'
 
 interface Run {
-  name: keyof typeof optimizers
+  name: OptimizerName
   options: object
   /** At the steps of `kept`, all weights: by the formula in float64, and by Keras, which lacks some optimizers. */
   steps: number[][]
@@ -64,7 +66,7 @@ it('has runs of each optimizer with each clipping, with decay and with a schedul
     if ('learningRate' in options && typeof options.learningRate === 'object') found.push('schedule')
     return found.length === 0 ? ['none'] : found
   }
-  for (const name of Object.keys(optimizers)) {
+  for (const name of Object.keys(factoriesOf(optimizers))) {
     const own = runs.filter((run) => run.name === name).map(ofRun)
     for (const what of wanted) expect(own, `${name}, ${what} alone`).toContainEqual([what])
   }

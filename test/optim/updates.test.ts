@@ -4,12 +4,14 @@ import { recording } from '../../lib/autodiff/tape.js'
 import { compile } from '../../lib/graph/compile.js'
 import { dense, div, matmul, maximum, mean, mul, sqrt, square, sub, sum } from '../../lib/ops/index.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
-import type { Optimizer, OptimizerOptions } from '../../lib/optim/optimizer.js'
+import type { Optimizer } from '../../lib/optim/optimizer.js'
+import type { OptimizerOptions } from '../../lib/optim/optimizer-options.js'
 import type { NamedSchedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import { tidy } from '../../lib/tensor/scope.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
+import { factoriesOf } from '../helpers/choices.js'
 import { failure } from '../helpers/failure.js'
 import { equalBits, onInstructionSet } from '../helpers/machine.js'
 import { signed } from '../helpers/random.js'
@@ -54,7 +56,7 @@ const options: [string, () => OptimizerOptions][] = [
 ]
 
 describe('compiled equals eager bit for bit', () => {
-  describe.each(Object.entries(optimizers))('%s', (_, make) => {
+  describe.each(Object.entries(factoriesOf(optimizers)))('%s', (_, make) => {
     it.each(options)('with %s', (_, given) => {
       for (const isa of equalBits)
         onInstructionSet(isa, () => expect(train(make(given()), true)).toEqual(train(make(given()), false)))
@@ -187,24 +189,27 @@ describe('accumulation', () => {
 })
 
 describe('options of all optimizers', () => {
-  it.each(Object.entries(optimizers))('%s refuses what is contradictory, unknown or out of range', (name, make) => {
-    expect(failure(() => make({ clipNorm: 1, clipValue: 1 })).message).toBe(
-      `[${name}] only one of clipNorm, clipValue, globalClipNorm can be given, got clipNorm and clipValue`,
-    )
-    expect(failure(() => make({ globalClipNorm: 0 })).message).toContain(
-      'globalClipNorm must be a finite number above 0',
-    )
-    expect(failure(() => make({ weightDecay: -1 })).message).toContain('weightDecay')
-    expect(failure(() => make({ clipnorm: 1 } as never)).message).toContain('Did you mean "clipNorm"?')
-    expect(failure(() => make(null as never)).code).toBe('ERR_ARGUMENT')
-    const given = {
-      clipValue: 2,
-      weightDecay: 0.5,
-      exclude: ['bias'],
-      learningRate: { name: 'constant', learningRate: 1 },
-    }
-    expect(make(given).getConfig()).toMatchObject({ name, ...given })
-  })
+  it.each(Object.entries(factoriesOf(optimizers)))(
+    '%s refuses what is contradictory, unknown or out of range',
+    (name, make) => {
+      expect(failure(() => make({ clipNorm: 1, clipValue: 1 })).message).toBe(
+        `[${name}] only one of clipNorm, clipValue, globalClipNorm can be given, got clipNorm and clipValue`,
+      )
+      expect(failure(() => make({ globalClipNorm: 0 })).message).toContain(
+        'globalClipNorm must be a finite number above 0',
+      )
+      expect(failure(() => make({ weightDecay: -1 })).message).toContain('weightDecay')
+      expect(failure(() => make({ clipnorm: 1 } as never)).message).toContain('Did you mean "clipNorm"?')
+      expect(failure(() => make(null as never)).code).toBe('ERR_ARGUMENT')
+      const given = {
+        clipValue: 2,
+        weightDecay: 0.5,
+        exclude: ['bias'],
+        learningRate: { name: 'constant', learningRate: 1 },
+      }
+      expect(make(given).getConfig()).toMatchObject({ name, ...given })
+    },
+  )
 })
 
 it('keeps the update in the gradient’s product unless it is scaled by a norm', () => {

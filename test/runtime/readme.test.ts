@@ -68,7 +68,7 @@ describe('README.md', () => {
       const names = [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name as string)
       const listed = names.filter((name) => folder !== 'optimizers' || !options.includes(name))
       const entries = Reflect.get(myelin, folder)
-      const known = Object.keys(folder === 'layers' ? factoriesOf(entries) : entries)
+      const known = Object.keys(folder === 'data' ? entries : factoriesOf(entries))
       expect(listed.sort(), folder).toEqual(known.sort())
     }
   })

@@ -5,6 +5,7 @@ import type { LossLike } from '../../lib/nn/choices.js'
 import { activations, layers, losses } from '../../lib/nn/index.js'
 import type { Layer } from '../../lib/nn/layer.js'
 import { abs, mean, sub } from '../../lib/ops/index.js'
+import type { OptimizerName } from '../../lib/optim/choices.js'
 import { optimizers } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { tensor } from '../../lib/tensor/creation.js'
@@ -176,7 +177,7 @@ describe('training compiled equals training eagerly: losses', () => {
 
 describe('training compiled equals training eagerly: optimizers', () => {
   const { sgd, rmsprop, adam } = optimizers
-  const cases: { [name in keyof typeof optimizers]: Record<string, () => Optimizer> } = {
+  const cases: { [name in OptimizerName]: Record<string, () => Optimizer> } = {
     adadelta: { adadelta: () => optimizers.adadelta() },
     adagrad: { adagrad: () => optimizers.adagrad() },
     adam: { adam: () => adam(), 'adam, amsgrad': () => adam({ amsgrad: true, learningRate: 0.01 }) },

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { model } from '../../lib/model/index.js'
 import { constraints, layers, regularizers } from '../../lib/nn/index.js'
+import type { OptimizerName } from '../../lib/optim/choices.js'
 import { optimizers, schedules } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 
 interface Run {
-  name: keyof typeof optimizers
+  name: OptimizerName
   accumulation: number
   losses: number[]
   loss: number
@@ -65,7 +66,7 @@ function network(rate: number) {
 
 const { cosineDecay, exponentialDecay, inverseTimeDecay, piecewiseConstant, polynomialDecay } = schedules
 /** Where a gradient passes close to 0, ε above its default keeps its rounding from deciding the step. */
-const made: Partial<Record<keyof typeof optimizers, () => Optimizer>> = {
+const made: Partial<Record<OptimizerName, () => Optimizer>> = {
   sgd: () =>
     optimizers.sgd({
       learningRate: cosineDecay({ initialLearningRate: 0.1, decaySteps: 10 }),

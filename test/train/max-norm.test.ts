@@ -4,6 +4,7 @@ import { constraints, layers } from '../../lib/nn/index.js'
 import { optimizers } from '../../lib/optim/index.js'
 import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
+import { factoriesOf } from '../helpers/choices.js'
 import { labels, signed } from '../helpers/random.js'
 
 /** The norms of a kernel's columns, in double. */
@@ -15,7 +16,7 @@ function norms(kernel: Parameter): number[] {
   )
 }
 
-describe.each(Object.entries(optimizers))('max-norm in fit with %s', (_, make) => {
+describe.each(Object.entries(factoriesOf(optimizers)))('max-norm in fit with %s', (_, make) => {
   it.each([1, 3])('holds after every step, accumulating %i', async (gradientAccumulation) => {
     setSeed(4)
     const maxValue = 0.75

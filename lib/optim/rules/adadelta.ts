@@ -1,6 +1,7 @@
-import { checkRange, checkShare } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
+import { checkShare } from '../../core/check.js'
+import { from, optional, type Schema, type ValuesOf } from '../../core/schema.js'
+import { Optimizer } from '../optimizer.js'
+import { type OptimizerOptions, optimizerSchema } from '../optimizer-options.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface AdadeltaOptions extends OptimizerOptions {
@@ -12,16 +13,20 @@ export interface AdadeltaOptions extends OptimizerOptions {
   epsilon?: number
 }
 
+const schema = {
+  ...optimizerSchema(0.001),
+  rho: optional(checkShare, 0.95),
+  epsilon: optional(from(0), 1e-7),
+} satisfies Schema<AdadeltaOptions>
+
 /** a ← ρ·a + (1 − ρ)·g²; δ = g·√(d + ε)/√(a + ε); d ← ρ·d + (1 − ρ)·δ²; w −= η·δ (Zeiler 2012), as Keras has it. */
 export class Adadelta extends Optimizer {
-  readonly rho: number
-  readonly epsilon: number
+  /** @internal */
+  static override readonly schema = schema
+  declare readonly options: ValuesOf<typeof schema, AdadeltaOptions>
 
   constructor(options: AdadeltaOptions = {}) {
-    super('adadelta', options, 0.001)
-    const { rho = 0.95, epsilon = 1e-7 } = options
-    this.rho = checkShare('adadelta', 'rho', rho)
-    this.epsilon = checkRange('adadelta', 'epsilon', epsilon, 0)
+    super('adadelta', options)
   }
 
   protected override readonly rule = 'adadelta'
@@ -31,16 +36,10 @@ export class Adadelta extends Optimizer {
   }
 
   protected override numbers(learningRate: number): readonly number[] {
-    return [learningRate, this.rho, this.epsilon]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), rho: this.rho, epsilon: this.epsilon }
+    const { rho, epsilon } = this.options
+    return [learningRate, rho, epsilon]
   }
 }
 
 /** Adadelta: steps as large as those of late, in the units of the weights. */
-export function adadelta(options: AdadeltaOptions = {}): Adadelta {
-  checkOptions(options, [...optimizerOptions, 'rho', 'epsilon'], 'adadelta', 'learningRate')
-  return new Adadelta(options)
-}
+export const adadelta = (options?: AdadeltaOptions): Adadelta => new Adadelta(options)

@@ -1,6 +1,6 @@
-import { checkRange } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
+import { from, optional, type Schema, type ValuesOf } from '../../core/schema.js'
+import { Optimizer } from '../optimizer.js'
+import { type OptimizerOptions, optimizerSchema } from '../optimizer-options.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface AdagradOptions extends OptimizerOptions {
@@ -12,16 +12,20 @@ export interface AdagradOptions extends OptimizerOptions {
   epsilon?: number
 }
 
+const schema = {
+  ...optimizerSchema(0.001),
+  initialAccumulatorValue: optional(from(0), 0.1),
+  epsilon: optional(from(0), 1e-7),
+} satisfies Schema<AdagradOptions>
+
 /** a ← a + g²; w −= η·g/√(a + ε) (Duchi et al. 2011), as Keras has it. */
 export class Adagrad extends Optimizer {
-  readonly initialAccumulatorValue: number
-  readonly epsilon: number
+  /** @internal */
+  static override readonly schema = schema
+  declare readonly options: ValuesOf<typeof schema, AdagradOptions>
 
   constructor(options: AdagradOptions = {}) {
-    super('adagrad', options, 0.001)
-    const { initialAccumulatorValue = 0.1, epsilon = 1e-7 } = options
-    this.initialAccumulatorValue = checkRange('adagrad', 'initialAccumulatorValue', initialAccumulatorValue, 0)
-    this.epsilon = checkRange('adagrad', 'epsilon', epsilon, 0)
+    super('adagrad', options)
   }
 
   protected override readonly rule = 'adagrad'
@@ -31,21 +35,13 @@ export class Adagrad extends Optimizer {
   }
 
   protected override initial(): number {
-    return this.initialAccumulatorValue
+    return this.options.initialAccumulatorValue
   }
 
   protected override numbers(learningRate: number): readonly number[] {
-    return [learningRate, this.epsilon]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { initialAccumulatorValue, epsilon } = this
-    return { ...super.getConfig(), initialAccumulatorValue, epsilon }
+    return [learningRate, this.options.epsilon]
   }
 }
 
 /** AdaGrad: the step is divided by the size of all gradients so far. */
-export function adagrad(options: AdagradOptions = {}): Adagrad {
-  checkOptions(options, [...optimizerOptions, 'initialAccumulatorValue', 'epsilon'], 'adagrad', 'learningRate')
-  return new Adagrad(options)
-}
+export const adagrad = (options?: AdagradOptions): Adagrad => new Adagrad(options)

@@ -1,6 +1,7 @@
-import { checkFlag, checkRange, checkShare } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
+import { checkFlag, checkShare } from '../../core/check.js'
+import { from, optional, type Schema, type ValuesOf } from '../../core/schema.js'
+import { Optimizer } from '../optimizer.js'
+import { type OptimizerOptions, optimizerSchema } from '../optimizer-options.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
 /** Options of the optimizers with two moments. */
@@ -15,21 +16,18 @@ export interface MomentsOptions extends OptimizerOptions {
   epsilon?: number
 }
 
-export const momentsOptions = [...optimizerOptions, 'beta1', 'beta2', 'epsilon'] as const
+const momentsSchema = {
+  ...optimizerSchema(0.001),
+  beta1: optional(checkShare, 0.9),
+  beta2: optional(checkShare, 0.999),
+  epsilon: optional(from(0), 1e-7),
+} satisfies Schema<MomentsOptions>
 
 /** An optimizer with moving averages of the gradient and of its size: β₁, β₂, ε. */
 export abstract class MomentsOptimizer extends Optimizer {
-  readonly beta1: number
-  readonly beta2: number
-  readonly epsilon: number
-
-  constructor(name: string, options: MomentsOptions) {
-    super(name, options, 0.001)
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = options
-    this.beta1 = checkShare(name, 'beta1', beta1)
-    this.beta2 = checkShare(name, 'beta2', beta2)
-    this.epsilon = checkRange(name, 'epsilon', epsilon, 0)
-  }
+  /** @internal */
+  static override readonly schema = momentsSchema
+  declare readonly options: ValuesOf<typeof momentsSchema, MomentsOptions>
 
   protected override get slotNames(): readonly string[] {
     return ['momentum', 'velocity']
@@ -39,11 +37,6 @@ export abstract class MomentsOptimizer extends Optimizer {
   protected override get isSteady(): boolean {
     return false
   }
-
-  override getConfig(): Record<string, unknown> {
-    const { beta1, beta2, epsilon } = this
-    return { ...super.getConfig(), beta1, beta2, epsilon }
-  }
 }
 
 export interface AdamOptions extends MomentsOptions {
@@ -51,41 +44,35 @@ export interface AdamOptions extends MomentsOptions {
   amsgrad?: boolean
 }
 
-export const adamOptions = [...momentsOptions, 'amsgrad'] as const satisfies (keyof AdamOptions)[]
+export const adamSchema = { ...momentsSchema, amsgrad: optional(checkFlag, false) } satisfies Schema<AdamOptions>
 
 /**
  * m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v); w −= η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε) (Kingma & Ba 2015; AMSGrad: Reddi et
  * al. 2018), as Keras has it.
  */
 export class Adam extends MomentsOptimizer {
-  readonly amsgrad: boolean
+  /** @internal */
+  static override readonly schema = adamSchema
+  declare readonly options: ValuesOf<typeof adamSchema, AdamOptions>
 
   constructor(options: AdamOptions = {}, name = 'adam') {
     super(name, options)
-    this.amsgrad = checkFlag(name, 'amsgrad', options.amsgrad ?? false)
   }
 
   protected override readonly rule = 'adam'
 
   protected override get slotNames(): readonly string[] {
-    return [...super.slotNames, ...(this.amsgrad ? ['velocityHat'] : [])]
+    return [...super.slotNames, ...(this.options.amsgrad ? ['velocityHat'] : [])]
   }
 
   protected override numbers(learningRate: number, step: number): readonly number[] {
-    const { beta2, epsilon, amsgrad } = this
-    const beta1 = this.momentumAt(step, this.beta1)
+    const { beta2, epsilon, amsgrad } = this.options
+    const beta1 = this.momentumAt(step, this.options.beta1)
     const t = step + 1
     const stepSize = (learningRate * Math.sqrt(1 - beta2 ** t)) / (1 - beta1 ** t)
     return [stepSize, beta1, beta2, epsilon, Number(amsgrad)]
   }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), amsgrad: this.amsgrad }
-  }
 }
 
 /** Adam: momentum, and a step that is divided by the gradient's size, both corrected for starting at 0. */
-export function adam(options: AdamOptions = {}): Adam {
-  checkOptions(options, adamOptions, 'adam', 'learningRate')
-  return new Adam(options)
-}
+export const adam = (options?: AdamOptions): Adam => new Adam(options)

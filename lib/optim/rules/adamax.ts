@@ -1,5 +1,4 @@
-import { checkOptions } from '../../core/names.js'
-import { MomentsOptimizer, type MomentsOptions, momentsOptions } from './adam.js'
+import { MomentsOptimizer, type MomentsOptions } from './adam.js'
 
 export type AdamaxOptions = MomentsOptions
 
@@ -16,13 +15,11 @@ export class Adamax extends MomentsOptimizer {
   }
 
   protected override numbers(learningRate: number, step: number): readonly number[] {
-    const beta1 = this.momentumAt(step, this.beta1)
-    return [learningRate / (1 - beta1 ** (step + 1)), beta1, this.beta2, this.epsilon]
+    const { beta2, epsilon } = this.options
+    const beta1 = this.momentumAt(step, this.options.beta1)
+    return [learningRate / (1 - beta1 ** (step + 1)), beta1, beta2, epsilon]
   }
 }
 
 /** AdaMax: Adam whose step is divided by the largest gradient of late. */
-export function adamax(options: AdamaxOptions = {}): Adamax {
-  checkOptions(options, momentsOptions, 'adamax', 'learningRate')
-  return new Adamax(options)
-}
+export const adamax = (options?: AdamaxOptions): Adamax => new Adamax(options)

@@ -1,7 +1,8 @@
 import { checkShare, wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { show } from '../../core/show.js'
-import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
+import { Optimizer } from '../optimizer.js'
+import { type OptimizerOptions, optimizerSchema } from '../optimizer-options.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface LionOptions extends OptimizerOptions {
@@ -13,18 +14,25 @@ export interface LionOptions extends OptimizerOptions {
   beta2?: number
 }
 
+const schema = {
+  ...optimizerSchema(0.001),
+  beta1: optional(checkPositiveShare, 0.9),
+  beta2: optional(checkShare, 0.99),
+} satisfies Schema<LionOptions>
+
+function checkPositiveShare(where: string, option: string, given: number): number {
+  if (typeof given === 'number' && given > 0 && given <= 1) return given
+  throw wrong(where, `${option} must lie in (0, 1], got ${show(given)}`)
+}
+
 /** w −= η·sign(β₁·m + (1 − β₁)·g); m ← β₂·m + (1 − β₂)·g (Chen et al. 2023), as Keras has it. */
 export class Lion extends Optimizer {
-  readonly beta1: number
-  readonly beta2: number
+  /** @internal */
+  static override readonly schema = schema
+  declare readonly options: ValuesOf<typeof schema, LionOptions>
 
   constructor(options: LionOptions = {}) {
-    super('lion', options, 0.001)
-    const { beta1 = 0.9, beta2 = 0.99 } = options
-    if (typeof beta1 !== 'number' || !(beta1 > 0 && beta1 <= 1))
-      throw wrong('lion', `beta1 must lie in (0, 1], got ${show(beta1)}`)
-    this.beta1 = beta1
-    this.beta2 = checkShare('lion', 'beta2', beta2)
+    super('lion', options)
   }
 
   protected override readonly rule = 'lion'
@@ -34,16 +42,10 @@ export class Lion extends Optimizer {
   }
 
   protected override numbers(learningRate: number): readonly number[] {
-    return [learningRate, this.beta1, this.beta2]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    return { ...super.getConfig(), beta1: this.beta1, beta2: this.beta2 }
+    const { beta1, beta2 } = this.options
+    return [learningRate, beta1, beta2]
   }
 }
 
 /** Lion: every weight moves by η, in the direction of a mean of gradient and momentum. */
-export function lion(options: LionOptions = {}): Lion {
-  checkOptions(options, [...optimizerOptions, 'beta1', 'beta2'], 'lion', 'learningRate')
-  return new Lion(options)
-}
+export const lion = (options?: LionOptions): Lion => new Lion(options)

@@ -1,9 +1,8 @@
 import { wrong } from '../../core/check.js'
 import { isListOf } from '../../core/kinds.js'
-import { checkOptions } from '../../core/names.js'
 import { show } from '../../core/show.js'
 import { State } from '../../tensor/state.js'
-import { MomentsOptimizer, type MomentsOptions, momentsOptions } from './adam.js'
+import { MomentsOptimizer, type MomentsOptions } from './adam.js'
 
 export type NadamOptions = MomentsOptions
 
@@ -25,13 +24,13 @@ export class Nadam extends MomentsOptimizer {
   protected override readonly rule = 'nadam'
 
   protected override numbers(learningRate: number, step: number): readonly number[] {
-    const { beta2, epsilon } = this
+    const { beta1, beta2, epsilon } = this.options
     const t = step + 1
     const now = this.productTo(t)
     const next = this.coefficient(t + 1)
     const ofMomentum = (learningRate * next) / (1 - now * next)
     const ofGradient = (learningRate * (1 - this.coefficient(t))) / (1 - now)
-    return [ofMomentum, ofGradient, 1 / (1 - beta2 ** t), this.momentumAt(step, this.beta1), beta2, epsilon]
+    return [ofMomentum, ofGradient, 1 / (1 - beta2 ** t), this.momentumAt(step, beta1), beta2, epsilon]
   }
 
   /** Another schedule has another momentum in the steps to come; what is behind stays what it was. */
@@ -55,7 +54,7 @@ export class Nadam extends MomentsOptimizer {
 
   /** u_t. */
   private coefficient(t: number): number {
-    return this.momentumAt(t - 1, this.beta1) * (1 - 0.5 * 0.96 ** t)
+    return this.momentumAt(t - 1, this.options.beta1) * (1 - 0.5 * 0.96 ** t)
   }
 
   /** P_t. */
@@ -71,7 +70,4 @@ export class Nadam extends MomentsOptimizer {
 }
 
 /** Nadam: Adam with Nesterov's momentum. */
-export function nadam(options: NadamOptions = {}): Nadam {
-  checkOptions(options, momentsOptions, 'nadam', 'learningRate')
-  return new Nadam(options)
-}
+export const nadam = (options?: NadamOptions): Nadam => new Nadam(options)

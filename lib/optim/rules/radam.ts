@@ -1,5 +1,4 @@
-import { checkOptions } from '../../core/names.js'
-import { MomentsOptimizer, type MomentsOptions, momentsOptions } from './adam.js'
+import { MomentsOptimizer, type MomentsOptions } from './adam.js'
 
 export type RadamOptions = MomentsOptions
 
@@ -20,8 +19,8 @@ export class Radam extends MomentsOptimizer {
 
   // Nadam's rule, without what it adds of the gradient, and at first with the divisor √0 + 1.
   protected override numbers(learningRate: number, step: number): readonly number[] {
-    const { beta2, epsilon } = this
-    const beta1 = this.momentumAt(step, this.beta1)
+    const { beta2, epsilon } = this.options
+    const beta1 = this.momentumAt(step, this.options.beta1)
     const t = step + 1
     const rest = 1 - beta2 ** t
     const stepSize = learningRate / (1 - beta1 ** t)
@@ -34,7 +33,4 @@ export class Radam extends MomentsOptimizer {
 }
 
 /** RAdam: Adam whose first steps do not hang on a handful of squared gradients, and so need no warm-up. */
-export function radam(options: RadamOptions = {}): Radam {
-  checkOptions(options, momentsOptions, 'radam', 'learningRate')
-  return new Radam(options)
-}
+export const radam = (options?: RadamOptions): Radam => new Radam(options)

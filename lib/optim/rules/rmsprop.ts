@@ -1,6 +1,7 @@
-import { checkFlag, checkRange, checkShare } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { Optimizer, type OptimizerOptions, optimizerOptions } from '../optimizer.js'
+import { checkFlag, checkShare } from '../../core/check.js'
+import { from, optional, type Schema, type ValuesOf } from '../../core/schema.js'
+import { Optimizer } from '../optimizer.js'
+import { type OptimizerOptions, optimizerSchema } from '../optimizer-options.js'
 import type { ScheduleLike } from '../schedules/choices.js'
 
 export interface RmspropOptions extends OptimizerOptions {
@@ -16,42 +17,37 @@ export interface RmspropOptions extends OptimizerOptions {
   centered?: boolean
 }
 
+const schema = {
+  ...optimizerSchema(0.001),
+  rho: optional(checkShare, 0.9),
+  momentum: optional(checkShare, 0),
+  epsilon: optional(from(0), 1e-7),
+  centered: optional(checkFlag, false),
+} satisfies Schema<RmspropOptions>
+
 /** v ← ρ·v + (1 − ρ)·g²; w −= η·g/√(v + ε) (Tieleman & Hinton 2012), as Keras has it with momentum and centred. */
 export class Rmsprop extends Optimizer {
-  readonly rho: number
-  readonly momentum: number
-  readonly epsilon: number
-  readonly centered: boolean
+  /** @internal */
+  static override readonly schema = schema
+  declare readonly options: ValuesOf<typeof schema, RmspropOptions>
 
   constructor(options: RmspropOptions = {}) {
-    super('rmsprop', options, 0.001)
-    const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false } = options
-    this.rho = checkShare('rmsprop', 'rho', rho)
-    this.momentum = checkShare('rmsprop', 'momentum', momentum)
-    this.epsilon = checkRange('rmsprop', 'epsilon', epsilon, 0)
-    this.centered = checkFlag('rmsprop', 'centered', centered)
+    super('rmsprop', options)
   }
 
   protected override readonly rule = 'rmsprop'
 
   protected override get slotNames(): readonly string[] {
-    return ['velocity', ...(this.momentum === 0 ? [] : ['momentum']), ...(this.centered ? ['average'] : [])]
+    const { momentum, centered } = this.options
+    return ['velocity', ...(momentum === 0 ? [] : ['momentum']), ...(centered ? ['average'] : [])]
   }
 
   protected override numbers(learningRate: number, step: number): readonly number[] {
-    const { rho, epsilon, momentum, centered } = this
+    const { rho, epsilon, momentum, centered } = this.options
     const kind = Number(momentum > 0) + 2 * Number(centered)
     return [learningRate, rho, epsilon, momentum > 0 ? this.momentumAt(step, momentum) : 0, kind]
-  }
-
-  override getConfig(): Record<string, unknown> {
-    const { rho, momentum, epsilon, centered } = this
-    return { ...super.getConfig(), rho, momentum, epsilon, centered }
   }
 }
 
 /** RMSprop: the step is divided by a moving average of the gradient's size. */
-export function rmsprop(options: RmspropOptions = {}): Rmsprop {
-  checkOptions(options, [...optimizerOptions, 'rho', 'momentum', 'epsilon', 'centered'], 'rmsprop', 'learningRate')
-  return new Rmsprop(options)
-}
+export const rmsprop = (options?: RmspropOptions): Rmsprop => new Rmsprop(options)
