@@ -11,7 +11,7 @@ import type { CsvSample } from './csv-samples.js'
 import { mapTensors, type Stacked, type StackedPart } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
-import { randomSources } from './random-source.js'
+import { OrderDraws, type OrderedPass, ShuffleOrders } from './random-source.js'
 import { isListOfData, keepTensors, Rows } from './rows.js'
 import { isRecord, type ModelData, type ShapedArray } from './source.js'
 import type { Pass } from './stages.js'
@@ -47,6 +47,8 @@ interface Facts {
   size?: number
   /** Whether an element is a batch; undefined where only its maker knows. */
   batched?: boolean
+  /** The orders of its shuffling stages, from the source on. */
+  orders?: readonly ShuffleOrders[]
 }
 
 /** Samples in memory, as long as nothing but their order has been asked for. */
@@ -65,8 +67,8 @@ export interface RowBatches {
   readonly batchSize: number
   /** How many rows a pass takes. */
   readonly samples: number
-  /** The rows of the next pass, in order. @param gone how many passes count as gone before it */
-  order(gone: number): Int32Array
+  /** The rows of a pass, in order. */
+  order(pass: OrderedPass): Int32Array
 }
 
 /**
@@ -86,6 +88,8 @@ export class Dataset<T> implements AsyncIterable<T> {
   readonly size: number | undefined
   /** Whether an element is a batch; undefined for an iterable's elements, of which only their maker knows. */
   readonly batched: boolean | undefined
+  /** @internal */
+  readonly orders: readonly ShuffleOrders[]
 
   private constructor(
     private readonly open: (pass: Pass) => AsyncGenerator<T, void, undefined>,
@@ -101,6 +105,7 @@ export class Dataset<T> implements AsyncIterable<T> {
       )
     this.size = facts.size
     this.batched = facts.batched
+    this.orders = facts.orders ?? []
   }
 
   /**
@@ -205,7 +210,8 @@ export class Dataset<T> implements AsyncIterable<T> {
     checkWhole('Dataset.batch', 'the batch size', size)
     checkFlag('Dataset.batch', 'dropRemainder', dropRemainder)
     const count = this.size === undefined ? undefined : this.size / size
-    const facts = { size: count && (dropRemainder ? Math.floor(count) : Math.ceil(count)), batched: true }
+    const batches = count && (dropRemainder ? Math.floor(count) : Math.ceil(count))
+    const facts = { size: batches, batched: true, orders: this.orders }
     const { memory } = this
     if (memory === null || this.batched === true)
       return new Dataset(
@@ -214,9 +220,9 @@ export class Dataset<T> implements AsyncIterable<T> {
       )
     const { rows, whole, assemble } = memory
     const samples = dropRemainder ? rows.size - (rows.size % size) : rows.size
-    const order = (gone: number): Int32Array => rows.order(gone).subarray(0, samples)
+    const order = (pass: OrderedPass): Int32Array => rows.order(pass).subarray(0, samples)
     return new Dataset(
-      (pass) => stages.readRows(order(pass.gone), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>, pass),
+      (pass) => stages.readRows(order(pass), size, (picked) => assemble(rows.batch(picked)) as Stacked<T>, pass),
       facts,
       null,
       { whole, batchSize: size, samples, order },
@@ -233,11 +239,11 @@ export class Dataset<T> implements AsyncIterable<T> {
     const capacity = checkWhole('Dataset.shuffle', 'the buffer size', bufferSize)
     const { seed } = options
     if (seed !== undefined) checkSeed(seed, 'Dataset.shuffle')
-    const sources = randomSources(seed)
+    const orders = new ShuffleOrders(seed)
     return this.reordered(
-      (rows) => rows.shuffle(capacity, seed),
-      (pass) => stages.shuffle(this.open(pass), capacity, sources(pass.gone), pass),
-      this.size,
+      (rows) => rows.shuffle(capacity, orders),
+      (pass) => stages.shuffle(this.open(pass), capacity, orders.next(pass), pass),
+      { size: this.size, orders: [...this.orders, orders] },
     )
   }
 
@@ -270,7 +276,10 @@ export class Dataset<T> implements AsyncIterable<T> {
   filter(predicate: (element: T, index: number) => boolean | number | Promise<boolean | number>): Dataset<T>
   filter(predicate: (element: T, index: number) => boolean | number | Promise<boolean | number>): Dataset<T> {
     checkFunction('Dataset.filter', 'a function', predicate)
-    return new Dataset((pass) => stages.filter(this.open(pass), predicate), { batched: this.batched })
+    return new Dataset((pass) => stages.filter(this.open(pass), predicate), {
+      batched: this.batched,
+      orders: this.orders,
+    })
   }
 
   /** Asks for up to n elements ahead while the consumer works: `prefetch(1)` behind `batch` hides a slow source. */
@@ -286,7 +295,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.reordered(
       (rows) => rows.take(n),
       (pass) => stages.take(this.open(pass), n),
-      size,
+      { size, orders: this.orders },
     )
   }
 
@@ -297,7 +306,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     return this.reordered(
       (rows) => rows.skip(n),
       (pass) => stages.skip(this.open(pass), n),
-      size,
+      { size, orders: this.orders },
     )
   }
 
@@ -308,6 +317,7 @@ export class Dataset<T> implements AsyncIterable<T> {
     return new Dataset((pass) => stages.repeat((inner) => this.open(inner), times, pass), {
       size,
       batched: this.batched,
+      orders: this.orders,
     })
   }
 
@@ -318,10 +328,11 @@ export class Dataset<T> implements AsyncIterable<T> {
   /**
    * The elements from their start.
    * @param gone how many passes count as gone before this one: the epochs before `initialEpoch`, whose orders a seed is not to give again
+   * @param draws the draws of its orders
    * @internal
    */
-  pass(gone: number): AsyncGenerator<T, void, undefined> {
-    const pass = { ended: false, gone }
+  pass(gone: number, draws: OrderDraws = new OrderDraws()): AsyncGenerator<T, void, undefined> {
+    const pass = { ended: false, gone, draws }
     const elements = this.open(pass)
     // A generator that is at work hears of its return when it comes to its next element, which may be never; the pass does at once.
     const end = elements.return.bind(elements)
@@ -337,21 +348,21 @@ export class Dataset<T> implements AsyncIterable<T> {
     if (this.batched === false) throw wrong(where, 'the Dataset gives single samples; put .batch(n) behind it')
   }
 
-  private static ofRows<T>(memory: InMemory<T>): Dataset<T> {
+  private static ofRows<T>(memory: InMemory<T>, orders: readonly ShuffleOrders[] = []): Dataset<T> {
     const { rows, assemble } = memory
     const open = (pass: Pass) =>
-      stages.readRows(rows.order(pass.gone), 1, ([row]) => assemble(rows.sample(row as number)), pass)
-    return new Dataset(open, { size: rows.size, batched: false }, memory)
+      stages.readRows(rows.order(pass), 1, ([row]) => assemble(rows.sample(row as number)), pass)
+    return new Dataset(open, { size: rows.size, batched: false, orders }, memory)
   }
 
   /** A stage that only chooses elements: of samples in memory it chooses numbers. */
   private reordered(
     inMemory: (rows: Rows) => Rows,
     otherwise: (pass: Pass) => AsyncGenerator<T, void, undefined>,
-    size: number | undefined,
+    { size, orders }: { size: number | undefined; orders: readonly ShuffleOrders[] },
   ): Dataset<T> {
-    if (this.memory === null) return new Dataset(otherwise, { size, batched: this.batched })
-    return Dataset.ofRows({ ...this.memory, rows: inMemory(this.memory.rows) })
+    if (this.memory === null) return new Dataset(otherwise, { size, batched: this.batched, orders })
+    return Dataset.ofRows({ ...this.memory, rows: inMemory(this.memory.rows) }, orders)
   }
 }
 

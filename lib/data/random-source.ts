@@ -1,5 +1,5 @@
 import { draw } from '../tensor/creation.js'
-import { streams } from '../tensor/random.js'
+import { streams, takeCall } from '../tensor/random.js'
 import { eagerly } from '../tensor/recorder.js'
 
 /** Whole numbers drawn evenly from 0 to n − 1. */
@@ -9,26 +9,56 @@ export type RandomSource = (n: number) => number
  * Draws one number after the other (xoshiro128**, Blackman and Vigna 2018), for orders that are made in JavaScript. It starts
  * from one draw of the shuffling stream, so `setSeed` fixes it, and how the draws of several sources interleave does not matter.
  * @param seed fixes the numbers, whatever `setSeed` says. Default: the next draw under the global seed
- * @param call which of the sequences of that seed: the number of an epoch
+ * @param call which draw it is, under a seed the number of a pass. Default: the first under a seed, else the next
  */
-export function randomSource(seed?: number, call = 0): RandomSource {
+export function randomSource(seed?: number, call?: number): RandomSource {
   const state = startingState(seed, call)
   return (n) => Math.floor((next(state) / 2 ** 32) * n)
 }
 
-/**
- * The sources of one pass after the other.
- * @param seed as in {@link randomSource}
- * @returns the next pass's; `gone` says how many count as passed, where more do than there were here: those of a run that goes on
- */
-export function randomSources(seed?: number): (gone: number) => RandomSource {
-  let passes = 0
-  return (gone) => {
-    const number = Math.max(passes, gone)
-    passes = number + 1
+/** The numbers of the draws by which the orders of one pass through data are made. */
+export class OrderDraws {
+  /** Those so far, in their order. */
+  readonly made: number[] = []
+
+  /** @param again those of a pass that is gone through again: they come first */
+  constructor(private readonly again: readonly number[] = []) {}
+
+  /** The next number. @param draw makes it, where it was not made before */
+  next(draw: () => number): number {
+    const number = this.again[this.made.length] ?? draw()
+    this.made.push(number)
+    return number
+  }
+}
+
+/** As much of a pass through data as its order goes by. */
+export interface OrderedPass {
+  /** How many passes count as gone before it: those of a run that goes on are more than there were here. */
+  readonly gone: number
+  readonly draws: OrderDraws
+}
+
+/** The orders that one stage shuffles into, another at each pass. */
+export class ShuffleOrders {
+  /** How many of those under its seed were given. */
+  passes = 0
+
+  /** @param seed as in {@link randomSource} */
+  constructor(private readonly seed?: number) {}
+
+  /** That of the next pass. */
+  next({ gone, draws }: OrderedPass): RandomSource {
+    const { seed } = this
+    if (seed === undefined) return randomSource(undefined, draws.next(nextShuffle))
+    const number = draws.next(() => Math.max(this.passes, gone))
+    this.passes = Math.max(this.passes, number + 1)
     return randomSource(seed, number)
   }
 }
+
+/** The number of the next order under the global seed. */
+export const nextShuffle = (): number => takeCall(streams.shuffle)
 
 /** The numbers 0 … n − 1 in random order (Fisher and Yates). */
 export function randomOrder(n: number, random: RandomSource): Int32Array {
@@ -49,10 +79,9 @@ export function shuffleInPlace(values: Int32Array, random: RandomSource): void {
 
 type State = Uint32Array
 
-function startingState(seed: number | undefined, call: number): State {
+function startingState(seed: number | undefined, call: number | undefined): State {
   const { shuffle: stream } = streams
-  const address = seed === undefined ? { stream } : { seed, stream, call }
-  const drawn = eagerly(() => draw('randomUniform', [4], [0, 1], address))
+  const drawn = eagerly(() => draw('randomUniform', [4], [0, 1], { seed, stream, call }))
   // float32 draws have 24 random bits; the odd constant keeps the state from being all zero.
   const state = Uint32Array.from(drawn.data(), (value) => Math.imul(Math.floor(value * 2 ** 24), 0x9e3779b1))
   drawn.dispose()

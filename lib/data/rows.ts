@@ -3,7 +3,7 @@ import { createFrom } from '../tensor/creation.js'
 import { tidy, track } from '../tensor/scope.js'
 import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
-import { randomSources } from './random-source.js'
+import type { OrderedPass, ShuffleOrders } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { isRecord, isWhole, toSamples } from './source.js'
 
@@ -12,12 +12,12 @@ export class Rows {
   /**
    * @param tensors with the same number of rows
    * @param size how many rows a pass takes
-   * @param order the rows of one pass, made afresh for each; `gone` as in {@link randomSources}
+   * @param order the rows of a pass, made afresh for each
    */
   private constructor(
     readonly tensors: readonly Tensor[],
     readonly size: number,
-    readonly order: (gone: number) => Int32Array,
+    readonly order: (pass: OrderedPass) => Int32Array,
   ) {}
 
   /** All rows of tensors in order. */
@@ -26,10 +26,9 @@ export class Rows {
     return new Rows(tensors, n, () => Int32Array.from({ length: n }, (_, i) => i))
   }
 
-  shuffle(capacity: number, seed: number | undefined): Rows {
-    const sources = randomSources(seed)
-    return this.reordered(this.size, (order, gone) => {
-      const buffer = new ShuffleBuffer<number>(capacity, sources(gone))
+  shuffle(capacity: number, orders: ShuffleOrders): Rows {
+    return this.reordered(this.size, (order, pass) => {
+      const buffer = new ShuffleBuffer<number>(capacity, orders.next(pass))
       const shuffled = new Int32Array(order.length)
       let at = 0
       for (const row of order)
@@ -65,8 +64,8 @@ export class Rows {
     })
   }
 
-  private reordered(size: number, change: (order: Int32Array, gone: number) => Int32Array): Rows {
-    return new Rows(this.tensors, size, (gone) => change(this.order(gone), gone))
+  private reordered(size: number, change: (order: Int32Array, pass: OrderedPass) => Int32Array): Rows {
+    return new Rows(this.tensors, size, (pass) => change(this.order(pass), pass))
   }
 }
 

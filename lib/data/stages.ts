@@ -6,18 +6,16 @@ import type { Tensor } from '../tensor/tensor.js'
 import { disposeElement, mapTensors } from './element.js'
 import type { Elements } from './iterable.js'
 import { iterate } from './iterate.js'
-import type { RandomSource } from './random-source.js'
+import type { OrderedPass, RandomSource } from './random-source.js'
 import { ShuffleBuffer } from './shuffle-buffer.js'
 import { stackSamples } from './stack.js'
 
 // One pass of each stage of a Dataset. A stage owns the tensors of the elements that it took and has not yet given on.
 
 /** One pass through a Dataset, which all its stages share. */
-export interface Pass {
+export interface Pass extends OrderedPass {
   /** Whether nobody wants more of it. */
   readonly ended: boolean
-  /** How many passes count as gone before it, for orders under a seed. */
-  readonly gone: number
 }
 
 /** Elements of one pass. */
@@ -180,6 +178,7 @@ export async function* repeat<T>(open: (pass: Pass) => Stage<T>, times: number, 
         return pass.ended
       },
       gone: before + i,
+      draws: pass.draws,
     }
     for await (const element of open(inner)) {
       empty = false

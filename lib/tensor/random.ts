@@ -150,7 +150,11 @@ export function streamOf(path: string): number {
 
 /** Numbers the draws of a drawer, a stream's since the last {@link setSeed}, from 0. */
 export function nextCall(drawer: Drawer): Call {
-  if (stepDraws.value !== null) return stepDraws.value.next(drawer)
+  return stepDraws.value === null ? takeCall(drawer) : stepDraws.value.next(drawer)
+}
+
+/** The number of a draw that is made at once, whether a step is being traced or not. */
+export function takeCall(drawer: Drawer): number {
   const call = callsOf(drawer)
   setCalls(drawer, call + 1)
   return call

@@ -1,8 +1,10 @@
+import { wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { isThenable } from '../../core/kinds.js'
 import { Dataset } from '../../data/dataset.js'
 import { disposeElement } from '../../data/element.js'
 import { type Iteration, iterate } from '../../data/iterate.js'
+import type { OrderDraws } from '../../data/random-source.js'
 import type { BatchData, BatchIterable } from '../../data/source.js'
 import { slice } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -15,6 +17,11 @@ export interface Pass {
   readonly number: number
   /** Which of its steps comes next, from 0. */
   readonly step: number
+  /**
+   * Passes over steps, before the first that is asked for.
+   * @throws MyelinError ERR_ARGUMENT if there are fewer
+   */
+  skip(steps: number): void | Promise<void>
   /** The next steps, at most so many; null at the end. Only asynchronous sources give a promise. */
   next(most: number): Segment | null | Promise<Segment | null>
   /**
@@ -29,17 +36,23 @@ export class RowsPass implements Pass {
   /** The batches of full size. */
   private readonly whole: number
   private readonly rest: number
+  step = 0
 
   /** @param order the numbers of the rows, int32; the pass's own from now on */
   constructor(
     readonly number: number,
-    public step: number,
     private readonly data: SampleSet,
     private readonly order: Tensor,
     private readonly batchSize: number,
   ) {
     this.whole = Math.floor(order.size / batchSize)
     this.rest = order.size - this.whole * batchSize
+  }
+
+  skip(steps: number): void {
+    const all = this.whole + Math.sign(this.rest)
+    if (steps > all) throw tooFew(all, steps)
+    this.step = steps
   }
 
   next(most: number): Segment | null {
@@ -61,45 +74,43 @@ export class RowsPass implements Pass {
   }
 }
 
-/** Batches that an iterable gives: a new iterator, which is read past the steps before the first. */
+/** Batches that an iterable gives: a new iterator. */
 export class IterablePass implements Pass {
   step = 0
   private readonly iteration: Iteration<BatchData>
 
+  /**
+   * @param draws those of a Dataset's orders
+   * @param skips whether the iterable begins behind the steps that are passed over by itself, having been brought there
+   */
   constructor(
     readonly number: number,
-    private readonly first: number,
     private readonly batches: BatchIterable,
     private readonly layout: Layout,
     private readonly where: string,
+    draws: OrderDraws,
+    private readonly skips: boolean,
   ) {
-    this.iteration = iterate(batches instanceof Dataset ? batches.pass(number) : batches, where)
+    this.iteration = iterate(batches instanceof Dataset ? batches.pass(number, draws) : batches, where)
+  }
+
+  /** Batches that are passed over are read, and freed. */
+  async skip(steps: number): Promise<void> {
+    if (this.skips) this.step = steps
+    for (; this.step < steps; this.step++) {
+      const { done, value } = await this.iteration.next()
+      if (done === true) throw tooFew(this.step, steps)
+      if (this.batches instanceof Dataset) disposeElement(value)
+    }
   }
 
   next(): Segment | null | Promise<Segment | null> {
-    for (;;) {
-      const result = this.iteration.next()
-      if (isThenable(result)) return this.later(result)
-      if (!this.skips(result)) return this.accept(result)
-    }
+    const result = this.iteration.next()
+    return isThenable(result) ? result.then((arrived) => this.accept(arrived)) : this.accept(result)
   }
 
   close(quietly?: boolean): void | Promise<void> {
     return this.iteration.close(quietly)
-  }
-
-  private async later(coming: Promise<IteratorResult<BatchData>>): Promise<Segment | null> {
-    let result = await coming
-    while (this.skips(result)) result = await this.iteration.next()
-    return this.accept(result)
-  }
-
-  /** Whether a batch comes before the first step, and was passed over. */
-  private skips({ done, value }: IteratorResult<BatchData>): boolean {
-    if (done === true || this.step >= this.first) return false
-    if (this.batches instanceof Dataset) disposeElement(value)
-    this.step++
-    return true
   }
 
   private accept({ done, value }: IteratorResult<BatchData>): Segment | null {
@@ -131,6 +142,10 @@ export class EndlessPass implements Pass {
     return this.current.step
   }
 
+  skip(steps: number): void | Promise<void> {
+    return this.current.skip(steps)
+  }
+
   /** @throws MyelinError ERR_ARGUMENT if a pass gives nothing */
   next(most: number): Segment | null | Promise<Segment | null> {
     const segment = this.current.next(most)
@@ -156,6 +171,12 @@ export class EndlessPass implements Pass {
     return this.next(most)
   }
 }
+
+const tooFew = (there: number, wanted: number): MyelinError =>
+  wrong(
+    'fit',
+    `the data gives ${there} batches a pass, and the run that goes on had taken ${wanted}: give the same data`,
+  )
 
 /** Refuses a pass that has ended without a step. @throws MyelinError ERR_ARGUMENT */
 export function refuseEmpty({ number, step }: Pass): void {

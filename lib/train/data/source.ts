@@ -1,14 +1,18 @@
+import { wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { Dataset, type RowBatches } from '../../data/dataset.js'
+import { nextShuffle, type OrderedPass, type ShuffleOrders } from '../../data/random-source.js'
 import { type BatchIterable, isBatchIterable, isBatchList } from '../../data/source.js'
 import { add, permutation } from '../../ops/index.js'
 import { arange, createFrom } from '../../tensor/creation.js'
-import { nextCall, streams } from '../../tensor/random.js'
+import { streams } from '../../tensor/random.js'
 import { tidy } from '../../tensor/scope.js'
 import type { Shape } from '../../tensor/shape.js'
+import { checkState, State, type Stateful, type StateValue } from '../../tensor/state.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { Borrowed, type GivenSamples } from './borrowed.js'
 import { IterablePass, type Pass, RowsPass } from './pass.js'
+import { checkNumbers, PassDraws } from './pass-draws.js'
 import { type Layout, SampleSet } from './sample-set.js'
 import { sampleShapesOf } from './segment.js'
 
@@ -18,12 +22,18 @@ export interface Source {
   readonly sampleShapes: readonly Shape[] | undefined
   /** The batches of one pass, where that is known. */
   readonly steps: number | undefined
+  /** Begins a pass. @param number counts the passes from 0; with it a seed gives the order */
+  pass(number: number): Pass
   /**
-   * Begins a pass.
-   * @param number counts the passes from 0; with it a seed gives the order
-   * @param step the one that it begins with. Default 0
+   * What passes hang on beside the data.
+   * @param pass the one that it is in: what it and later ones have drawn is told
+   * @param own what {@link own} gave when the next step was still to be taken
    */
-  pass(number: number, step?: number): Pass
+  state(pass: number, own?: State): State
+  /** Checks a state; what is returned brings it back, for passes that begin then: the first is the one that it was in. */
+  restoring(state: State, where: string): () => void
+  /** Where an iterable of the user's that tells its state is; undefined for other data. */
+  own(): State | undefined
   /** Frees the tensors that were made of the caller's arrays. */
   dispose(): void
 }
@@ -34,8 +44,10 @@ export type Shuffle = false | { seed?: number }
 /** Which rows of data in memory a pass takes, and in what order. */
 export interface RowOrder {
   readonly samples: number
-  /** The numbers of the rows, int32 [samples]. @param number counts the passes */
-  draw(number: number): Tensor
+  /** The numbers of the rows in a pass, int32 [samples]. */
+  draw(pass: OrderedPass): Tensor
+  /** Those that a Dataset's stages shuffle into. */
+  readonly shuffled?: readonly ShuffleOrders[]
 }
 
 /** Rows of data in memory, in batches; the last one may be smaller. */
@@ -43,6 +55,7 @@ export class MemorySource implements Source {
   readonly samples: number
   readonly steps: number
   readonly sampleShapes: readonly Shape[]
+  private readonly draws = new PassDraws()
 
   /** @param rows default all of them, as they come */
   constructor(
@@ -55,9 +68,25 @@ export class MemorySource implements Source {
     this.sampleShapes = sampleShapesOf(data)
   }
 
-  pass(number: number, step = 0): Pass {
-    return new RowsPass(number, step, this.data, this.rows.draw(number), this.batchSize)
+  pass(number: number): Pass {
+    const order = this.rows.draw({ gone: number, draws: this.draws.begin(number) })
+    return new RowsPass(number, this.data, order, this.batchSize)
   }
+
+  state(pass: number): State {
+    return new State({ draws: this.draws.from(pass), shuffled: countsOf(this.rows.shuffled) })
+  }
+
+  restoring(state: State, where: string): () => void {
+    const draws = this.draws.restoring(state.value('draws'), where)
+    const counts = restoringCounts(this.rows.shuffled, state, where)
+    return () => {
+      draws()
+      counts()
+    }
+  }
+
+  own(): undefined {}
 
   dispose(): void {
     this.data.dispose()
@@ -67,11 +96,11 @@ export class MemorySource implements Source {
 /** Rows `begin` to `end`. */
 export function rowRange(begin: number, end: number, shuffle: Shuffle = false): RowOrder {
   const samples = end - begin
-  const draw = (number: number): Tensor =>
+  const draw = ({ gone, draws }: OrderedPass): Tensor =>
     tidy(() => {
       if (shuffle === false) return arange(begin, end, 1, { dtype: 'int32' })
       const { seed } = shuffle
-      const call = seed === undefined ? nextCall(streams.shuffle) : number
+      const call = seed === undefined ? draws.next(nextShuffle) : gone
       const drawn = permutation(samples, { seed, stream: streams.shuffle, call })
       return begin === 0 ? drawn : add(drawn, begin)
     })
@@ -82,6 +111,10 @@ export function rowRange(begin: number, end: number, shuffle: Shuffle = false): 
 class IterableSource implements Source {
   readonly sampleShapes = undefined
   readonly steps: number | undefined
+  private readonly draws = new PassDraws()
+  private readonly orders: readonly ShuffleOrders[]
+  /** Whether the iterable was brought to where the next pass is to go on. */
+  private brought = false
 
   constructor(
     private readonly batches: BatchIterable,
@@ -89,11 +122,37 @@ class IterableSource implements Source {
     private readonly where: string,
   ) {
     this.steps = Array.isArray(batches) ? batches.length : batches instanceof Dataset ? batches.size : undefined
+    this.orders = batches instanceof Dataset ? batches.orders : []
     if (batches instanceof Dataset) batches.requireBatches(where)
   }
 
-  pass(number: number, step = 0): Pass {
-    return new IterablePass(number, step, this.batches, this.layout, this.where)
+  pass(number: number): Pass {
+    const { brought } = this
+    this.brought = false
+    return new IterablePass(number, this.batches, this.layout, this.where, this.draws.begin(number), brought)
+  }
+
+  state(pass: number, own = this.own()): State {
+    const state = { draws: this.draws.from(pass), shuffled: countsOf(this.orders) }
+    return new State(own === undefined ? state : { ...state, own })
+  }
+
+  restoring(state: State, where: string): () => void {
+    const { batches } = this
+    const draws = this.draws.restoring(state.value('draws'), where)
+    const counts = restoringCounts(this.orders, state, where)
+    return () => {
+      draws()
+      counts()
+      if (!tellsState(batches)) return
+      batches.restore(state.part('own'))
+      this.brought = true
+    }
+  }
+
+  own(): State | undefined {
+    const { batches, where } = this
+    return tellsState(batches) ? checkState(batches.state(), `${where}: state of the iterable`) : undefined
   }
 
   dispose(): void {}
@@ -130,24 +189,48 @@ export async function openSource(
       `[${where}] an iterable brings batches of its own size, batchSize ${batchSize} would change nothing; leave it out, ` +
         'and size the batches where they are made, as by dataset.batch(n)',
     )
-  const rows = given.x instanceof Dataset ? given.x.rowBatches : null
-  if (rows !== null && rows.whole.length > 1) return openRows(rows, layout, where)
+  if (given.x instanceof Dataset) {
+    const { rowBatches, orders } = given.x
+    if (rowBatches !== null && rowBatches.whole.length > 1) return openRows(rowBatches, orders, layout, where)
+  }
   return new IterableSource(batches, layout, where)
 }
 
 /** Batches of a Dataset that are rows of tensors, as data in memory. */
 async function openRows(
   { whole: [x, y, sampleWeight], batchSize, samples, order }: RowBatches,
+  shuffled: readonly ShuffleOrders[],
   layout: Layout,
   where: string,
 ): Promise<Source> {
   const data = await SampleSet.of(new Borrowed({ x, y, sampleWeight }), layout, where)
-  const draw = (number: number): Tensor => {
-    const rows = order(number)
+  const draw = (pass: OrderedPass): Tensor => {
+    const rows = order(pass)
     return createFrom(rows, [rows.length], 'int32')
   }
-  return new MemorySource(data, batchSize, { samples, draw })
+  return new MemorySource(data, batchSize, { samples, draw, shuffled })
 }
+
+/** How many of the orders under a seed each of a Dataset's stages has given. */
+const countsOf = (orders: readonly ShuffleOrders[] = []): StateValue => orders.map(({ passes }) => passes)
+
+/** Checks what {@link countsOf} gave; what is returned brings it back. */
+function restoringCounts(orders: readonly ShuffleOrders[] = [], state: State, where: string): () => void {
+  const counts = checkNumbers(state.value('shuffled'), where, 'the orders that a Dataset gave')
+  if (counts.length !== orders.length)
+    throw wrong(where, `the Dataset shuffles ${orders.length} times, that of the state ${counts.length} times`)
+  return () => {
+    for (const [i, stage] of orders.entries()) stage.passes = counts[i] as number
+  }
+}
+
+/** Whether an iterable of the user's can tell where it is, and be brought there. */
+const tellsState = (batches: BatchIterable): batches is BatchIterable & Stateful =>
+  !(batches instanceof Dataset) &&
+  'state' in batches &&
+  typeof batches.state === 'function' &&
+  'restore' in batches &&
+  typeof batches.restore === 'function'
 
 function refuseBeside({ y, sampleWeight }: GivenSamples, where: string): void {
   const beside = y !== undefined ? 'y' : sampleWeight !== undefined ? 'sampleWeight' : undefined
