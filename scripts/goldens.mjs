@@ -12,6 +12,7 @@ const jax = { packages: ['numpy', 'keras', 'jax'], env: { KERAS_BACKEND: 'jax' }
 const tensorflow = { packages: ['numpy', 'keras', 'tensorflow'], env: { KERAS_BACKEND: 'tensorflow' } }
 const all = [
   ['golden.py', torch],
+  ['golden_safetensors.py', { ...torch, packages: [...torch.packages, 'safetensors'] }],
   ['golden_toolbox.py', torch],
   ['golden.py keras', jax],
   ['golden_callbacks.py', jax],
