@@ -93,7 +93,7 @@ describe('a file of tensors', () => {
   it('whose data changed by one bit is refused', async () => {
     await writeTensors('save', at('whole'), some(), {})
     const bytes = await readFile(at('whole'))
-    bytes[bytes.length - 5] ^= 4
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 5) ^ 4, bytes.length - 5)
     await writeFile(at('flipped'), bytes)
     await expect(readAll(at('flipped'))).rejects.toThrow(/flipped is damaged/)
   })

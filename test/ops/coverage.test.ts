@@ -21,7 +21,9 @@ const tested = [
 ]
 
 const folder = new URL('../', import.meta.url)
-const files = readdirSync(new URL('golden', folder)).map((file) => file.replace(/\.jsonl$/, ''))
+const files = readdirSync(new URL('golden', folder))
+  .filter((file) => file.endsWith('.jsonl'))
+  .map((file) => file.replace(/\.jsonl$/, ''))
 
 it('has golden cases for every op', () => {
   const ofFiles = files.flatMap((name) => Object.keys(golden<{ ops?: object }>(name).ops ?? {}))

@@ -13,7 +13,7 @@ const floors = [
   ['graph', 'nn', 'optim'],
   ['train'],
   ['model'],
-  ['report', 'tools'],
+  ['io', 'report', 'tools'],
   ['initializers.ts'],
   ['index.ts'],
 ]
