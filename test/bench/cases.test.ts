@@ -46,7 +46,7 @@ it('subnormal: vanishing numbers have a goal where they are flushed, none where 
 
 it('updates: every rule alone, and as one with the product of the gradient', async () => {
   const rows = await pairsOf('updates')
-  expect(rows.map(({ fused }) => fused)).toEqual([...Array(11).fill(undefined), ...Array(11).fill(true)])
+  expect(rows.map(({ fused }) => fused)).toEqual([...Array(12).fill(undefined), ...Array(12).fill(true)])
 })
 
 it('fork: instructions of a plan on two threads beside one', async () => {
