@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { activations, layers, losses, metrics, optimizers, schedules, sequential } from '../lib/index.js'
 import { constraints, initializers, regularizers } from '../lib/nn/index.js'
+import { factoriesOf } from './helpers/choices.js'
 import { failure } from './helpers/failure.js'
 
 // Wherever a name stands for a choice, one that is not known is refused when it is given: by its own name, with those that are
@@ -37,7 +38,7 @@ describe('an unknown name', () => {
     expect(code).toBe('ERR_ARGUMENT')
     const [, listed] = message.split(`unknown ${kind} "${wrong}". Did you mean "${meant}"? Known: `)
     // lsuv takes a model and data: it is no name that a layer could be given.
-    const names = Object.keys(known).filter((name) => name !== 'lsuv')
+    const names = Object.keys(factoriesOf(known)).filter((name) => name !== 'lsuv')
     expect(listed?.split(', ').sort()).toEqual(names.sort())
   })
 
