@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as my from '../lib/index.js'
+import { type MetricName, metricRegistry } from '../lib/nn/choices.js'
 import type { AnyLayer } from '../lib/nn/layer.js'
 import { layerRegistry } from '../lib/nn/layer-classes.js'
 import { type OptimizerName, optimizerRegistry } from '../lib/optim/choices.js'
@@ -10,7 +11,7 @@ import { labels, signed } from './helpers/random.js'
 
 // Whatever has a config is made again from what JSON wrote of it: Class.fromConfig(x.getConfig()) equals x.
 
-const { layers, input, model, sequential } = my
+const { layers, input, metrics, model, sequential } = my
 const json = <T>(value: T): T => JSON.parse(JSON.stringify(value))
 
 /** A layer made again from its config, which tells the same. */
@@ -212,6 +213,133 @@ describe('optimizers', () => {
 
   it('are not made of the config of another class', () => {
     expect(failure(() => optimizers.Sgd.fromConfig({ name: 'adam' })).message).toBe('[sgd] the config is one of "adam"')
+  })
+})
+
+/** Every metric with all options that it has, where they do not exclude each other, none of them the default. */
+const figures: { [name in MetricName]: my.Metric } = {
+  accuracy: metrics.accuracy({ name: 'mine' }),
+  auc: metrics.auc({ name: 'mine', numThresholds: 5, curve: 'PR' }),
+  binaryAccuracy: metrics.binaryAccuracy({ name: 'mine', threshold: 0.25 }),
+  categoricalAccuracy: metrics.categoricalAccuracy({ name: 'mine' }),
+  confusionMatrix: metrics.confusionMatrix({ name: 'mine', classes: 4 }),
+  f1: metrics.f1({ name: 'mine', threshold: 0.25, average: 'weighted' }),
+  meanAbsoluteError: metrics.meanAbsoluteError({ name: 'mine' }),
+  meanSquaredError: metrics.meanSquaredError({ name: 'mine' }),
+  precision: metrics.precision({ name: 'mine', threshold: 0.25, average: 'micro' }),
+  r2: metrics.r2({ name: 'mine' }),
+  recall: metrics.recall({ name: 'mine', threshold: 0.25, classId: 2 }),
+  sparseCategoricalAccuracy: metrics.sparseCategoricalAccuracy({ name: 'mine' }),
+  topKCategoricalAccuracy: metrics.topKCategoricalAccuracy({ name: 'mine', k: 2 }),
+}
+
+describe('metrics', () => {
+  it.each(Object.entries(figures))('%s with all its options', (kind, metric) => {
+    const config = json(metric.getConfig())
+    expect(config).toMatchObject({ kind, name: 'mine' })
+    const made = metricRegistry.get(config, 'here')
+    expect(made).not.toBe(metric)
+    expect(made.getConfig()).toEqual(config)
+    const yPred = my.softmax(signed([16, 4]))
+    const yTrue = kind === 'sparseCategoricalAccuracy' ? labels(16, 4) : my.oneHot(labels(16, 4), 4)
+    const figure = (of: my.Metric): number => {
+      of.update(yTrue, yPred)
+      return of.result()
+    }
+    const wanted = figure(metric)
+    expect(wanted).not.toBe(0)
+    expect(figure(made)).toBe(wanted)
+  })
+
+  it('of the user: registered functions are found', () => {
+    const most = my.registerMetric(
+      'most',
+      ({ times = 1 }: { name?: string; times?: number }) =>
+        (yTrue, yPred) =>
+          yPred.sub(yTrue).abs().max().mul(times),
+    )
+    const metric = most({ times: 3 })
+    const config = json(metric.getConfig())
+    expect(config).toEqual({ kind: 'most', name: 'most', times: 3 })
+    const made = metricRegistry.get(config, 'here')
+    made.update(my.tensor([1]), my.tensor([3]))
+    expect(made.result()).toBe(6)
+    expect(made.getConfig()).toEqual(config)
+  })
+})
+
+describe('compile', () => {
+  const net = (): my.Sequential => sequential({ layers: [layers.dense({ units: 1, inputShape: [2], name: 'd' })] })
+  const data = () => [signed([8, 2]), signed([8, 1])] as const
+
+  it('of what getCompileConfig told trains the same, to the last bit', async () => {
+    const optimizer = optimizers.sgd({ learningRate: schedules.exponentialDecay(decay), momentum: 0.5 })
+    const first = net()
+    expect(first.getCompileConfig()).toBeNull()
+    first.compile({
+      optimizer,
+      loss: 'mse',
+      metrics: ['mae', metrics.binaryAccuracy({ threshold: 0.25 })],
+      lossWeights: [2],
+    })
+    const config = json(first.getCompileConfig())
+    expect(config).toEqual({
+      optimizer: json(optimizer.getConfig()),
+      loss: 'meanSquaredError',
+      metrics: ['mae', { kind: 'binaryAccuracy', name: 'binaryAccuracy', threshold: 0.25 }],
+      lossWeights: [2],
+    })
+    const second = again(first)
+    second.compile(config as my.CompileOptions)
+    expect(json(second.getCompileConfig())).toEqual(config)
+    second.setWeights(first.getWeights())
+    const train = async (of: my.Sequential) => {
+      const { history } = await of.fit(...data(), { epochs: 3, batchSize: 4, shuffle: false, verbose: 0 })
+      return { history, weights: of.weights.map((weight) => bits(weight)) }
+    }
+    expect(await train(second)).toEqual(await train(first))
+  })
+
+  const decay = { initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 }
+
+  it('of several outputs', () => {
+    const x = input({ shape: [2] })
+    const outputs = ['a', 'b'].map((name) => layers.dense({ units: 1, name }).apply(x))
+    const several = model({ inputs: x, outputs })
+    several.compile({
+      optimizer: 'adam',
+      loss: { a: 'mae', b: my.losses.huber },
+      metrics: { b: ['r2'] },
+      lossWeights: { b: 3 },
+    })
+    const config = json(several.getCompileConfig())
+    expect(config).toEqual({
+      optimizer: json(optimizers.adam().getConfig()),
+      loss: ['meanAbsoluteError', 'huber'],
+      metrics: [[], ['r2']],
+      lossWeights: [1, 3],
+    })
+    several.compile(config as my.CompileOptions)
+    expect(json(several.getCompileConfig())).toEqual(config)
+  })
+
+  it('with functions of the user cannot be told, and says which one is to be registered', () => {
+    const told = (options: Partial<my.CompileOptions>) =>
+      failure(() => {
+        const model = net()
+        model.compile({ loss: 'mse', ...options })
+        model.getCompileConfig()
+      })
+    const unknown = (where: string, option: string, registrar: string, folder: string) => ({
+      code: 'ERR_FORMAT',
+      message: `[${where}] ${option} is a function that no config can hold; register it by ${registrar}, or give one of ${folder}`,
+    })
+    const mean = (yTrue: my.Tensor, yPred: my.Tensor) => yTrue.sub(yPred).mean()
+    expect(told({ loss: mean })).toEqual(unknown('compile', 'loss', 'registerLoss', 'losses'))
+    expect(told({ metrics: [mean] })).toEqual(unknown('compile', 'metrics', 'registerMetric', 'metrics'))
+    expect(told({ optimizer: optimizers.sgd({ learningRate: () => 1 }) })).toEqual(
+      unknown('sgd', 'learningRate', 'registerSchedule', 'schedules'),
+    )
   })
 })
 

@@ -12,12 +12,6 @@ export type FactoryName<Folder> = Exclude<keyof Folder, Capitalize<keyof Folder 
 export const factoriesOf = <Folder extends object>(folder: Folder): Pick<Folder, FactoryName<Folder>> =>
   Object.fromEntries(Object.entries(folder).filter(([name]) => /^[a-z]/.test(name))) as never
 
-/** A thing as plain data: the name that it is registered by, and its options. */
-export interface Config {
-  readonly name: string
-  readonly [option: string]: unknown
-}
-
 /** Things of one kind by name: those of the library, and those that users add. */
 export class Registry<Name extends string, Thing> {
   private readonly entries: Record<string, Thing>
@@ -87,9 +81,11 @@ export class FunctionRegistry<Name extends string, Fn extends (...args: never) =
 export type Maker<Made> = (options: never) => Made
 
 interface MakerTraits<Made> {
+  /** What a config has the registered name under. Default name. */
+  key?: string
   /** Whether something is given by itself, and not by its name or config. */
   is(given: unknown): boolean
-  configOf(made: Made): Config | undefined
+  configOf(made: Made): object | undefined
   /** A user's thing with the config that its name and options are. @throws MyelinError ERR_ARGUMENT for what is no such thing */
   named(name: string, options: object, made: unknown): Made
 }
@@ -112,7 +108,8 @@ export class MakerRegistry<Name extends string, Made extends object> extends Reg
   get(given: unknown, where: string): Made {
     this.refuseUncalled(given, where)
     if (this.traits.is(given)) return given as Made
-    const { name, ...options } = isPlainObject(given) ? given : { name: given }
+    const { key = 'name' } = this.traits
+    const { [key]: name, ...options } = isPlainObject(given) ? given : { [key]: given }
     return this.find(name, where)(options as never)
   }
 
@@ -122,7 +119,7 @@ export class MakerRegistry<Name extends string, Made extends object> extends Reg
   }
 
   /** The config of a thing, which was given as an option. @throws MyelinError ERR_FORMAT if it has none */
-  config(made: Made, where: string, option: string): Config | Made {
+  config(made: Made, where: string, option: string): object {
     return this.traits.configOf(made) ?? functionInConfig(this.kind, made, where, option)
   }
 

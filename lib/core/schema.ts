@@ -1,6 +1,5 @@
 import { checkAbove, checkRange, checkWhole, wrong } from './check.js'
 import { checkOptions } from './names.js'
-import type { Config } from './registry.js'
 import { show } from './show.js'
 
 // An option is declared once: here its check, its default and how a config tells it; what it means, and its type, in the documented
@@ -135,7 +134,7 @@ export function tellOptions<S extends AnySchema>(
 /** A registry, as far as an option needs it. */
 interface Chooser<Value> {
   get(given: unknown, where: string): Value
-  config(value: Value, where: string, option: string): Config | string | Value
+  config(value: Value, where: string, option: string): object | string
 }
 
 /** An option that chooses from a registry: by name, by config or as a function. */
@@ -177,5 +176,5 @@ export const oneOf =
   <Word extends string>(...words: readonly Word[]): Check<Word, Word> =>
   (where, option, given) => {
     if (words.includes(given)) return given
-    throw wrong(where, `${option} must be one of ${words.join(', ')}, got ${show(given)}`)
+    throw wrong(where, `${option} must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}, got ${show(given)}`)
   }

@@ -128,6 +128,15 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
+   * What {@link compile} was told, as plain data that it takes, of a model with the same outputs: the optimizer as it is now, losses, metrics,
+   * weights of losses. Null before it was.
+   * @throws MyelinError ERR_FORMAT if one of them is a function of the user's that is not registered
+   */
+  getCompileConfig(): CompileOptions | null {
+    return this.objective?.getConfig() ?? null
+  }
+
+  /**
    * The optimizer that `compile` was given, or made by the name it was given: `model.optimizer.learningRate = 1e-4`, at any time.
    * @throws MyelinError ERR_ARGUMENT before `compile`
    */

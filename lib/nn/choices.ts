@@ -1,6 +1,7 @@
 import { wrong } from '../core/check.js'
 import { copyOf } from '../core/copies.js'
 import type { MyelinError } from '../core/error.js'
+import { isPlainObject } from '../core/kinds.js'
 import { FunctionRegistry, MakerRegistry } from '../core/registry.js'
 import { show } from '../core/show.js'
 import type { Shape } from '../tensor/shape.js'
@@ -14,7 +15,7 @@ import * as lossesByName from './losses/index.js'
 import type { LossFunction } from './losses/loss.js'
 import * as metricsByName from './metrics/index.js'
 import { type MetricFunction, meanMetric } from './metrics/mean.js'
-import type { Metric, MetricContext, MetricOptions } from './metrics/metric.js'
+import type { Metric, MetricConfig, MetricContext, MetricOptions } from './metrics/metric.js'
 import * as regularizersByName from './regularizers/index.js'
 import { type Regularizer, type RegularizerConfig, regularizer } from './regularizers/regularizer.js'
 
@@ -129,11 +130,11 @@ export const registerLoss = (name: string, loss: LossFunction): void => lossRegi
 
 export type MetricName = keyof typeof metricsByName
 /**
- * A registered name or Keras' short `acc`, `mse` or `mae`, under which it is then reported; a metric; or a function of tensors
+ * A registered name or Keras' short `acc`, `mse` or `mae`, under which it is then reported; a metric, its config; or a function of tensors
  * (yTrue, yPred) → one value a sample or a scalar, whose mean over all samples is reported under the function's name (`metric` if it
  * has none).
  */
-export type MetricLike = MetricName | 'acc' | 'mse' | 'mae' | Metric | MetricFunction
+export type MetricLike = MetricName | 'acc' | 'mse' | 'mae' | Metric | MetricConfig | MetricFunction
 
 const metricAliases: Readonly<Record<'acc' | 'mse' | 'mae', MetricName>> = {
   acc: 'accuracy',
@@ -146,8 +147,10 @@ export const metricRegistry = new MakerRegistry<MetricName, Metric>(
   metricsByName,
   {
     is: (given) => typeof given === 'function' || isMetric(given),
-    configOf: () => undefined,
-    named: (name, options, made) => metricOf('name' in options ? String(options.name) : name, made),
+    // The name is that in the history.
+    key: 'kind',
+    configOf: (metric) => (isMetric(metric) ? metric.getConfig() : undefined),
+    named: (kind, options, made) => metricOf({ kind, name: kind, ...options }, made),
   },
   metricAliases,
 )
@@ -171,7 +174,8 @@ export const registerMetric = <Options extends MetricOptions>(
  * @throws MyelinError ERR_ARGUMENT for an unknown name, or what is no metric
  */
 export function getMetric(metric: MetricLike, context: MetricContext, where: string): Metric {
-  if (typeof metric === 'object' && metric !== null && !isMetric(metric)) throw noMetric(metric, where)
+  if (typeof metric === 'object' && metric !== null && !isMetric(metric) && !isMetricConfig(metric))
+    throw noMetric(metric, where)
   if (typeof metric === 'string' && Object.hasOwn(metricAliases, metric))
     return metricRegistry
       .find(
@@ -180,10 +184,14 @@ export function getMetric(metric: MetricLike, context: MetricContext, where: str
       )({ name: metric } as never)
       .fork(context)
   const made: Metric | MetricFunction = metricRegistry.get(metric, where)
-  return typeof made === 'function' ? metricOf((made as MetricFunction).name || 'metric', made) : made.fork(context)
+  return typeof made === 'function'
+    ? meanMetric((made as MetricFunction).name || 'metric', made, null)
+    : made.fork(context)
 }
 
-const isMetric = (given: unknown): given is Metric =>
+export const isMetricConfig = (given: unknown): given is MetricConfig => isPlainObject(given) && 'kind' in given
+
+export const isMetric = (given: unknown): given is Metric =>
   typeof given === 'object' &&
   given !== null &&
   copyOf(given) === null &&
@@ -198,8 +206,8 @@ function noMetric(given: { name?: unknown }, where: string): MyelinError {
 }
 
 /** What a user's metric was made as: a metric, or a function whose mean is one. */
-function metricOf(name: string, made: unknown): Metric {
-  if (typeof made === 'function') return meanMetric(name, made as MetricFunction)
+function metricOf(config: MetricConfig & Required<MetricOptions>, made: unknown): Metric {
+  if (typeof made === 'function') return meanMetric(String(config.name), made as MetricFunction, config)
   if (isMetric(made)) return made
-  throw wrong(name, `must be made as a metric, or a function (yTrue, yPred); got ${show(made)}`)
+  throw wrong(config.kind, `must be made as a metric, or a function (yTrue, yPred); got ${show(made)}`)
 }

@@ -3,10 +3,18 @@ import { checkOptions, lookUp } from '../core/names.js'
 import { own } from '../core/records.js'
 import { listed, show } from '../core/show.js'
 import { isRecord } from '../data/source.js'
-import { getMetric, type LossLike, lossRegistry, type MetricLike } from '../nn/choices.js'
+import {
+  getMetric,
+  isMetric,
+  isMetricConfig,
+  type LossLike,
+  lossRegistry,
+  type MetricLike,
+  metricRegistry,
+} from '../nn/choices.js'
 import * as losses from '../nn/losses/index.js'
 import { type LossFunction, withOptions } from '../nn/losses/loss.js'
-import type { Metric } from '../nn/metrics/metric.js'
+import type { Metric, MetricConfig } from '../nn/metrics/metric.js'
 import { type OptimizerLike, optimizerRegistry } from '../optim/choices.js'
 import type { Optimizer } from '../optim/optimizer.js'
 import type { Shape } from '../tensor/shape.js'
@@ -38,11 +46,11 @@ export class Objective implements Owned {
   /** In the order of the model's outputs. */
   readonly losses: readonly LossFunction[]
   readonly lossWeights: readonly number[]
-  private readonly given: readonly (readonly MetricLike[])[]
+  private readonly given: readonly (readonly GivenMetric[])[]
 
   /** The metrics that were given as objects. */
   get metricObjects(): readonly Metric[] {
-    return this.given.flat().filter((metric) => typeof metric === 'object')
+    return this.given.flat().filter(isMetric)
   }
 
   /**
@@ -71,6 +79,17 @@ export class Objective implements Owned {
   metrics(output: number, outputShape?: Shape): Metric[] {
     const loss = this.losses[output] as LossFunction
     return (this.given[output] ?? []).map((metric) => getMetric(metric, { loss, outputShape }, 'compile'))
+  }
+
+  /** The options that say the same, as plain data, by output in their order. @throws MyelinError ERR_FORMAT */
+  getConfig(): CompileOptions {
+    const optimizer = this.optimizer.getConfig()
+    const losses = this.losses.map((loss) => lossRegistry.config(loss, 'compile', 'loss'))
+    const metrics = this.given.map((list) => list.map(metricConfig))
+    const { lossWeights } = this
+    const [loss, ...others] = losses as LossLike[]
+    if (loss === undefined || others.length > 0) return { optimizer, loss: losses as LossLike[], metrics, lossWeights }
+    return { optimizer, loss, metrics: metrics[0] ?? [], lossWeights }
   }
 
   /** How metrics get names that differ. */
@@ -116,7 +135,16 @@ function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly
   })
 }
 
-function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): MetricLike[][] {
+/** A metric as it is kept: a config has been made one. */
+type GivenMetric = Exclude<MetricLike, MetricConfig>
+
+const keptMetric = (metric: MetricLike): GivenMetric =>
+  isMetricConfig(metric) ? metricRegistry.get(metric, 'compile') : metric
+
+const metricConfig = (metric: GivenMetric): MetricLike =>
+  typeof metric === 'string' ? metric : (metricRegistry.config(metric as Metric, 'compile', 'metrics') as MetricLike)
+
+function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: readonly string[]): GivenMetric[][] {
   if (!Array.isArray(metrics) && !isRecord(metrics))
     throw wrong(
       'compile',
@@ -127,7 +155,7 @@ function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: rea
   const given = isFlat
     ? outputs.map(() => listOf(metrics as readonly MetricLike[]))
     : entries<OutputMetrics>(metrics, outputs, 'metrics').map(listOf)
-  const objects = given.flat().filter((metric) => typeof metric === 'object')
+  const objects = given.flat().filter(isMetric)
   if (new Set(objects).size < objects.length)
     throw wrong('compile', 'a metric is given twice; make one for each output, since each counts by itself')
   return given
@@ -135,8 +163,8 @@ function metricsOf(metrics: NonNullable<CompileOptions['metrics']>, outputs: rea
 
 const isList = (metrics: OutputMetrics): metrics is readonly MetricLike[] => Array.isArray(metrics)
 
-const listOf = (metrics: OutputMetrics | undefined): MetricLike[] =>
-  metrics === undefined ? [] : isList(metrics) ? [...metrics] : [metrics]
+const listOf = (metrics: OutputMetrics | undefined): GivenMetric[] =>
+  (metrics === undefined ? [] : isList(metrics) ? metrics : [metrics]).map(keptMetric)
 
 /** An option's entry for each output. */
 function entries<T>(option: unknown, outputs: readonly string[], name: string): (T | undefined)[] {

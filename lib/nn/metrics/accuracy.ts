@@ -1,47 +1,43 @@
 import { checkFinite } from '../../core/check.js'
+import { optional, type Schema } from '../../core/schema.js'
 import { argMax, cast, classLabels, equal, greater, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses/index.js'
 import { matchLabels, matchTargets, misshapen } from '../losses/loss.js'
 import { meanRule } from './mean.js'
-import { type Metric, type MetricContext, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricContext, type MetricOptions, type MetricRule, ruledMetric } from './metric.js'
 
 /**
  * The share of samples whose most probable class is the label. yTrue: [N] or [N, 1], whole numbers from 0 to classes − 1; yPred:
  * [N, classes], probabilities or logits. The first of several equal predictions counts.
  */
-export function sparseCategoricalAccuracy(options: MetricOptions = {}): Metric {
-  return new RuledMetric(nameOf(options, 'sparseCategoricalAccuracy'), (_, name) => sparse(name))
-}
+export const sparseCategoricalAccuracy = (options: MetricOptions = {}): Metric =>
+  ruledMetric('sparseCategoricalAccuracy', {}, options, ({ name }) => sparse(name))
 
 /**
  * The share of samples whose most probable class is that of the largest target. yTrue, yPred: [N, classes], yPred probabilities
  * or logits.
  */
-export function categoricalAccuracy(options: MetricOptions = {}): Metric {
-  return new RuledMetric(nameOf(options, 'categoricalAccuracy'), (_, name) => categorical(name))
-}
+export const categoricalAccuracy = (options: MetricOptions = {}): Metric =>
+  ruledMetric('categoricalAccuracy', {}, options, ({ name }) => categorical(name))
 
 export interface BinaryAccuracyOptions extends MetricOptions {
   /** Above what a probability counts as 1. Default 0.5. */
   threshold?: number
 }
 
+const binarySchema = { threshold: optional(checkFinite, 0.5) } satisfies Schema<BinaryAccuracyOptions, MetricOptions>
+
 /** The share of elements where yPred is above the threshold just where yTrue is 1. yTrue, yPred: [N, …]; yPred: probabilities. */
-export function binaryAccuracy(options: BinaryAccuracyOptions = {}): Metric {
-  const name = nameOf(options, 'binaryAccuracy', ['threshold'])
-  const { threshold = 0.5 } = options
-  checkFinite('binaryAccuracy', 'threshold', threshold)
-  return new RuledMetric(name, () => binary(name, threshold))
-}
+export const binaryAccuracy = (options: BinaryAccuracyOptions = {}): Metric =>
+  ruledMetric('binaryAccuracy', binarySchema, options, ({ name, threshold }) => binary(name, threshold))
 
 /**
  * The accuracy that fits: binary for one output a sample or binaryCrossentropy, sparse categorical for labels, categorical for
  * one-hot targets. What loss and output leave open the first batch's shapes decide, as in Keras.
  */
-export function accuracy(options: MetricOptions = {}): Metric {
-  return new RuledMetric(nameOf(options, 'accuracy'), (context, name) => byContext(context, name))
-}
+export const accuracy = (options: MetricOptions = {}): Metric =>
+  ruledMetric('accuracy', {}, options, ({ name }, context) => byContext(context, name))
 
 function sparse(name: string): MetricRule {
   return meanRule(name, (yTrue, yPred) => {

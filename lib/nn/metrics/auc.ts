@@ -1,9 +1,10 @@
 import { wrong } from '../../core/check.js'
+import { oneOf, optional, type Schema } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { add, cast, classLabels, clip, equal, maximum, mul, notEqual, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets } from '../losses/loss.js'
-import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricOptions, type MetricRule, ruledMetric } from './metric.js'
 import type { Tally } from './tally.js'
 
 export interface AucOptions extends MetricOptions {
@@ -13,20 +14,27 @@ export interface AucOptions extends MetricOptions {
   curve?: 'ROC' | 'PR'
 }
 
+const schema = {
+  numThresholds: optional(checkThresholds, 200),
+  curve: optional(oneOf<'ROC' | 'PR'>('ROC', 'PR'), 'ROC'),
+} satisfies Schema<AucOptions, MetricOptions>
+
+function checkThresholds(where: string, option: string, given: number): number {
+  if (Number.isSafeInteger(given) && given >= 2 && given <= 2 ** 24) return given
+  throw wrong(where, `${option} must be a whole number from 2 to 2^24, got ${show(given)}`)
+}
+
 /**
  * The area under the ROC or the precision-recall curve, from counts at thresholds as Keras does it: trapezoids, and for PR the
  * interpolation of Davis & Goadrich (2006). 0 without positives, and for ROC without negatives; NaN if a prediction is. Every element is
  * a case of its own.
  * yTrue: 0 or 1, of yPred's shape [N, …], but for a last axis of size 1; yPred: probabilities, clipped to [0, 1].
  */
-export function auc(options: AucOptions = {}): Metric {
-  const name = nameOf(options, 'auc', ['numThresholds', 'curve'])
-  const { numThresholds = 200, curve = 'ROC' } = options
-  if (!Number.isSafeInteger(numThresholds) || numThresholds < 2 || numThresholds > 2 ** 24)
-    throw wrong('auc', `numThresholds must be a whole number from 2 to 2^24, got ${show(numThresholds)}`)
-  if (curve !== 'ROC' && curve !== 'PR') throw wrong('auc', `curve must be ROC or PR, got ${show(curve)}`)
-  const bins = numThresholds - 1
-  const rule: MetricRule = {
+export const auc = (options: AucOptions = {}): Metric =>
+  ruledMetric('auc', schema, options, ({ name, numThresholds, curve }) => areaUnder(name, numThresholds - 1, curve))
+
+function areaUnder(name: string, bins: number, curve: 'ROC' | 'PR'): MetricRule {
+  return {
     needsProbabilities: true,
     count(tally, yTrue, yPred) {
       const positive = classLabels(matchTargets(name, yTrue, yPred), 2, name)
@@ -38,7 +46,6 @@ export function auc(options: AucOptions = {}): Metric {
       return (curve === 'ROC' ? areaUnderRoc : areaUnderPr)(pointsOf(tally, bins))
     },
   }
-  return new RuledMetric(name, () => rule)
 }
 
 /** Bin i holds what lies above threshold i/bins and not above the next; 0 lies in the first. */

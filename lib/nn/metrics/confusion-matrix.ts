@@ -1,10 +1,11 @@
 import { wrong } from '../../core/check.js'
+import { maybe, type Schema } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { add, argMax, cast, classLabels, greater, mul, reshape } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets, misshapen } from '../losses/loss.js'
 import { classRows } from './classes.js'
-import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricOptions, type MetricRule, metricRecipe, RuledMetric } from './metric.js'
 import type { Tally } from './tally.js'
 
 export interface ConfusionMatrixOptions extends MetricOptions {
@@ -21,28 +22,29 @@ export interface ConfusionMatrix extends Metric {
   matrix(): number[][]
 }
 
+const schema = { classes: maybe(checkClasses) } satisfies Schema<ConfusionMatrixOptions, MetricOptions>
+
+function checkClasses(where: string, option: string, given: number): number {
+  if (Number.isSafeInteger(given) && given >= 2 && given <= mostClasses) return given
+  throw wrong(where, `${option} must be a whole number from 2 to ${mostClasses}, got ${show(given)}`)
+}
+
 /**
  * How often each class was taken for each. `result()`, which the logs get, is the share on the diagonal: the accuracy; `matrix()`
  * gives the counts. yTrue: labels [N] or [N, 1], or one-hot [N, classes]; yPred: [N, classes], or [N] or [N, 1], the probability of
  * class 1, predicted above 0.5.
  */
-export function confusionMatrix(options: ConfusionMatrixOptions = {}): ConfusionMatrix {
-  const name = nameOf(options, 'confusionMatrix', ['classes'])
-  const { classes } = options
-  if (classes !== undefined && (!Number.isSafeInteger(classes) || classes < 2 || classes > mostClasses))
-    throw wrong('confusionMatrix', `classes must be a whole number from 2 to ${mostClasses}, got ${show(classes)}`)
-  return new CountedPairs(name, classes)
-}
+export const confusionMatrix = (options: ConfusionMatrixOptions = {}): ConfusionMatrix => new CountedPairs(options)
 
 /** The square of it is an index of int32. */
 const mostClasses = 46340
 
 class CountedPairs extends RuledMetric implements ConfusionMatrix {
-  constructor(
-    name: string,
-    private readonly classes: number | undefined,
-  ) {
-    super(name, () => pairs(name, classes))
+  private readonly classes: number | undefined
+
+  constructor(options: ConfusionMatrixOptions) {
+    super(metricRecipe('confusionMatrix', schema, options, ({ name, classes }) => pairs(name, classes)))
+    this.classes = options.classes
   }
 
   matrix(): number[][] {

@@ -2,12 +2,11 @@ import { abs, sub } from '../../ops/index.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchTargets } from '../losses/loss.js'
 import { meanRule } from './mean.js'
-import { type Metric, type MetricOptions, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricOptions, ruledMetric } from './metric.js'
 
 /** The mean of (yTrue − yPred)² over all elements. yTrue has yPred's shape [N, …], but for a last axis of size 1. */
-export function meanSquaredError(options: MetricOptions = {}): Metric {
-  const name = nameOf(options, 'meanSquaredError')
-  return new RuledMetric(name, () => ({
+export const meanSquaredError = (options: MetricOptions = {}): Metric =>
+  ruledMetric('meanSquaredError', {}, options, ({ name }) => ({
     needsProbabilities: true,
     count(tally, yTrue, yPred) {
       const error = difference(name, yTrue, yPred)
@@ -15,22 +14,20 @@ export function meanSquaredError(options: MetricOptions = {}): Metric {
     },
     figure: (tally) => tally.mean('squares'),
   }))
-}
 
 /** The mean of |yTrue − yPred| over all elements. yTrue has yPred's shape [N, …], but for a last axis of size 1. */
-export function meanAbsoluteError(options: MetricOptions = {}): Metric {
-  const name = nameOf(options, 'meanAbsoluteError')
-  return new RuledMetric(name, () => meanRule(name, (yTrue, yPred) => abs(difference(name, yTrue, yPred)), true))
-}
+export const meanAbsoluteError = (options: MetricOptions = {}): Metric =>
+  ruledMetric('meanAbsoluteError', {}, options, ({ name }) =>
+    meanRule(name, (yTrue, yPred) => abs(difference(name, yTrue, yPred)), true),
+  )
 
 /**
  * The coefficient of determination, 1 − Σ(yTrue − yPred)² / Σ(yTrue − mean)², for each output, averaged over the outputs. An output
  * whose targets are all equal, one sample included, has 0, as in Keras where the prediction is wrong (where it is right Keras gives
  * NaN). yTrue has yPred's shape [N, …], but for a last axis of size 1.
  */
-export function r2(options: MetricOptions = {}): Metric {
-  const name = nameOf(options, 'r2')
-  return new RuledMetric(name, () => ({
+export const r2 = (options: MetricOptions = {}): Metric =>
+  ruledMetric('r2', {}, options, ({ name }) => ({
     needsProbabilities: true,
     count(tally, yTrue, yPred) {
       const y = matchTargets(name, yTrue, yPred)
@@ -49,6 +46,5 @@ export function r2(options: MetricOptions = {}): Metric {
       return scores.length === 0 ? 0 : scores.reduce((sum, score) => sum + score, 0) / scores.length
     },
   }))
-}
 
 const difference = (name: string, yTrue: Tensor, yPred: Tensor): Tensor => sub(yPred, matchTargets(name, yTrue, yPred))

@@ -3,7 +3,7 @@ import { show } from '../../core/show.js'
 import { reshape } from '../../ops/index.js'
 import { Tensor } from '../../tensor/tensor.js'
 import { alignRanks, misshapen } from '../losses/loss.js'
-import { type Metric, type MetricRule, RuledMetric } from './metric.js'
+import { type Metric, type MetricConfig, type MetricRule, RuledMetric } from './metric.js'
 
 /** A figure of a batch: one value a sample or more, [N, …], or a scalar, the mean of the batch. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
@@ -34,6 +34,10 @@ export function meanRule(name: string, values: MetricFunction, needsProbabilitie
   }
 }
 
-/** The metric of a user's function. */
-export const meanMetric = (name: string, values: MetricFunction): Metric =>
-  new RuledMetric(name, () => meanRule(name, (yTrue, yPred) => values(...alignRanks(yTrue, yPred)), true))
+/** The metric of a user's function. @param config null if it is not registered */
+export const meanMetric = (name: string, values: MetricFunction, config: MetricConfig | null): Metric =>
+  new RuledMetric({
+    name,
+    config,
+    rule: () => meanRule(name, (yTrue, yPred) => values(...alignRanks(yTrue, yPred)), true),
+  })

@@ -1,8 +1,9 @@
 import { noGrad } from '../../autodiff/tape.js'
 import { wrong } from '../../core/check.js'
+import { functionInConfig } from '../../core/config.js'
 import { ofThisCopy } from '../../core/copies.js'
 import { MyelinError } from '../../core/error.js'
-import { checkOptions } from '../../core/names.js'
+import { type AnySchema, optional, parseOptions, type Schema, tellOptions, type ValuesOf } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { tidy } from '../../tensor/scope.js'
 import type { Shape } from '../../tensor/shape.js'
@@ -20,6 +21,11 @@ export interface Metric extends Stateful {
   readonly compiles: true
   /** Whether yPred must be probabilities; where not, logits of a softmax or sigmoid do as well and save that work. */
   readonly needsProbabilities: boolean
+  /**
+   * The options that make an equal metric, plain data: its kind, the name it is registered by, beside `name`, its key in the history.
+   * `compile` takes it.
+   */
+  getConfig(): MetricConfig
   /** Forgets what was accumulated. */
   reset(): void
   /** Counts a batch in: yTrue and yPred, [N, …]. @throws MyelinError ERR_SHAPE, ERR_ARGUMENT */
@@ -49,6 +55,12 @@ export interface MetricOptions {
   name?: string
 }
 
+/** A metric as plain data: `{ kind: 'precision', name: 'p30', threshold: 0.3 }`. */
+export interface MetricConfig extends MetricOptions {
+  readonly kind: string
+  readonly [option: string]: unknown
+}
+
 /** How a metric counts: the part that differs from kind to kind. */
 export interface MetricRule {
   readonly needsProbabilities: boolean
@@ -58,24 +70,72 @@ export interface MetricRule {
   figure(tally: Tally): number
 }
 
+/** What metrics of one kind and of the same options are made by. */
+export interface MetricRecipe {
+  readonly name: string
+  /** Null: it is a function of the user's. */
+  readonly config: MetricConfig | null
+  /** The rule for a model, as far as that is known. */
+  rule(context: MetricContext): MetricRule
+}
+
+/**
+ * The recipe of a metric by its options, checked.
+ * @param kind the name by which it is registered
+ * @param schema the options, apart from `name`
+ * @throws MyelinError ERR_ARGUMENT
+ */
+export function metricRecipe<S extends AnySchema>(
+  kind: string,
+  schema: S,
+  options: MetricOptions,
+  rule: (values: ValuesOf<S> & { readonly name: string }, context: MetricContext) => MetricRule,
+): MetricRecipe {
+  refuseData(kind, options)
+  const all = { ...schema, name: optional(checkName, kind) } satisfies Schema<MetricOptions>
+  const values = parseOptions(all, options, kind) as ValuesOf<S> & { readonly name: string }
+  const config = { kind, ...tellOptions(all, values as ValuesOf<typeof all>, kind) }
+  return { name: values.name, config, rule: (context) => rule(values, context) }
+}
+
+/** Metrics take data when they are there, losses at once. */
+function refuseData(kind: string, options: unknown): void {
+  if (options instanceof Tensor || Array.isArray(options) || ArrayBuffer.isView(options))
+    throw wrong(
+      kind,
+      `makes a metric, which takes data by update: const m = metrics.${kind}(); m.update(yTrue, yPred); m.result()`,
+    )
+}
+
+function checkName(where: string, option: string, given: string): string {
+  if (typeof given === 'string' && given !== '') return given
+  throw wrong(where, `${option} must be a text that is not empty, got ${show(given)}`)
+}
+
 /** A metric by a rule. */
 export class RuledMetric implements Metric {
+  readonly name: string
   readonly compiles = true
   private readonly rule: MetricRule
   private readonly tally: Tally
   /** The counts that are shown: its own, or those of the fork that began last. */
   private shown: Tally
 
-  /** @param makeRule the rule for a model, as far as that is known */
   constructor(
-    readonly name: string,
-    private readonly makeRule: (context: MetricContext, name: string) => MetricRule,
+    private readonly recipe: MetricRecipe,
     context: MetricContext = {},
     private readonly origin: RuledMetric | null = null,
   ) {
-    this.rule = makeRule(context, name)
-    this.tally = new Tally(name)
+    this.name = recipe.name
+    this.rule = recipe.rule(context)
+    this.tally = new Tally(this.name)
     this.shown = this.tally
+  }
+
+  getConfig(): MetricConfig {
+    const { config } = this.recipe
+    if (config === null) throw functionInConfig('metric', this, this.name, 'what it counts')
+    return { ...config }
   }
 
   get needsProbabilities(): boolean {
@@ -124,7 +184,7 @@ export class RuledMetric implements Metric {
   fork(context: MetricContext): Metric {
     if (typeof context !== 'object' || context === null)
       throw new MyelinError('ERR_ARGUMENT', `[${this.name}] fork takes { loss, outputShape }, got ${show(context)}`)
-    return new RuledMetric(this.name, this.makeRule, context, this)
+    return new RuledMetric(this.recipe, context, this)
   }
 
   protected get counts(): Tally {
@@ -134,20 +194,6 @@ export class RuledMetric implements Metric {
 
 ofThisCopy(RuledMetric)
 
-/**
- * The options of a metric, checked.
- * @param known the metric's own, apart from `name`
- * @throws MyelinError ERR_ARGUMENT
- */
-export function nameOf(options: MetricOptions, metric: string, known: readonly string[] = []): string {
-  if (options instanceof Tensor || Array.isArray(options) || ArrayBuffer.isView(options))
-    throw wrong(
-      metric,
-      `makes a metric, which takes data by update: const m = metrics.${metric}(); m.update(yTrue, yPred); m.result()`,
-    )
-  checkOptions(options, [...known, 'name'], metric)
-  const { name = metric } = options
-  if (typeof name !== 'string' || name === '')
-    throw new MyelinError('ERR_ARGUMENT', `[${metric}] name must be a text that is not empty, got ${show(name)}`)
-  return name
-}
+/** The metric that options make; see {@link metricRecipe}. */
+export const ruledMetric = <S extends AnySchema>(...made: Parameters<typeof metricRecipe<S>>): Metric =>
+  new RuledMetric(metricRecipe(...made))

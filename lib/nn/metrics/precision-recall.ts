@@ -1,11 +1,12 @@
-import { checkWhole, wrong } from '../../core/check.js'
-import { show } from '../../core/show.js'
+import { wrong } from '../../core/check.js'
+import { maybe, oneOf, type Schema, whole } from '../../core/schema.js'
 import { argMax, classLabels, equal, greater, reshape, slice, where } from '../../ops/index.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import { matchLabels, matchTargets, misshapen } from '../losses/loss.js'
+import { checkPart } from '../option-checks.js'
 import { classRows } from './classes.js'
-import { type Metric, type MetricOptions, type MetricRule, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricOptions, ruledMetric } from './metric.js'
 import type { Tally } from './tally.js'
 
 /**
@@ -26,8 +27,16 @@ export interface PositiveOptions extends MetricOptions {
    * How the figures of the classes become one: `macro` their mean, `weighted` their mean by the number of samples that are of the
    * class, `micro` the figure of all counts together.
    */
-  average?: 'macro' | 'micro' | 'weighted'
+  average?: Average
 }
+
+type Average = 'macro' | 'micro' | 'weighted'
+
+const schema = {
+  threshold: maybe(checkPart),
+  classId: maybe(whole(0)),
+  average: maybe(oneOf<Average>('macro', 'micro', 'weighted')),
+} satisfies Schema<PositiveOptions, MetricOptions>
 
 /** Of the positives that were predicted, the share that are right: TP / (TP + FP); 0 if none was. Options: {@link PositiveOptions}. */
 export const precision = (options: PositiveOptions = {}): Metric =>
@@ -50,33 +59,26 @@ interface Positives {
 
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
 
-const averages: readonly unknown[] = ['macro', 'micro', 'weighted', undefined]
-
 function positives(kind: string, options: PositiveOptions, figure: (counts: Positives) => number): Metric {
-  const name = nameOf(options, kind, ['threshold', 'classId', 'average'])
-  const { threshold, classId, average } = options
-  if (threshold !== undefined && !(typeof threshold === 'number' && threshold >= 0 && threshold <= 1))
-    throw wrong(kind, `threshold must lie in [0, 1], got ${show(threshold)}`)
-  if (classId !== undefined) checkWhole(kind, 'classId', classId, 0)
-  if (!averages.includes(average)) throw wrong(kind, `average must be macro, micro or weighted, got ${show(average)}`)
-  if (average !== undefined && classId !== undefined)
-    throw wrong(kind, 'takes classId, for one class, or average, for all, not both')
-  const rule: MetricRule = {
-    needsProbabilities: average === undefined || threshold !== undefined,
-    count(tally, yTrue, yPred) {
-      if (average !== undefined && threshold === undefined) countClasses(name, tally, yTrue, yPred)
-      else if (classId !== undefined) countClass(name, tally, yTrue, yPred, classId, threshold)
-      else countElements(name, tally, yTrue, yPred, average === undefined ? 1 : undefined, threshold)
-    },
-    figure: (tally) => averaged(read(tally), figure, average),
-  }
-  return new RuledMetric(name, () => rule)
+  return ruledMetric(kind, schema, options, ({ name, threshold, classId, average }) => {
+    if (average !== undefined && classId !== undefined)
+      throw wrong(kind, 'takes classId, for one class, or average, for all, not both')
+    return {
+      needsProbabilities: average === undefined || threshold !== undefined,
+      count(tally, yTrue, yPred) {
+        if (average !== undefined && threshold === undefined) countClasses(name, tally, yTrue, yPred)
+        else if (classId !== undefined) countClass(name, tally, yTrue, yPred, classId, threshold)
+        else countElements(name, tally, yTrue, yPred, average === undefined ? 1 : undefined, threshold)
+      },
+      figure: (tally) => averaged(read(tally), figure, average),
+    }
+  })
 }
 
 function averaged(
   classes: readonly Positives[],
   figure: (counts: Positives) => number,
-  average: PositiveOptions['average'],
+  average: Average | undefined,
 ): number {
   const total = (part: keyof Positives): number => classes.reduce((sum, counts) => sum + counts[part], 0)
   if (average === undefined || average === 'micro')

@@ -1,23 +1,22 @@
-import { checkWhole } from '../../core/check.js'
+import { optional, type Schema, whole } from '../../core/schema.js'
 import { cast, equal, greater, lessEqual, max, mul, oneHot, reshape, sum, where } from '../../ops/index.js'
 import { classRows } from './classes.js'
 import { meanRule } from './mean.js'
-import { type Metric, type MetricOptions, nameOf, RuledMetric } from './metric.js'
+import { type Metric, type MetricOptions, ruledMetric } from './metric.js'
 
 export interface TopKOptions extends MetricOptions {
   /** How many guesses are allowed, at least 1. Default 5. */
   k?: number
 }
 
+const schema = { k: optional(whole(1), 5) } satisfies Schema<TopKOptions, MetricOptions>
+
 /**
  * The share of samples for which fewer than k classes are more probable than the right one; NaN is never among the k. yTrue: labels
  * [N] or [N, 1], or one-hot [N, classes]; yPred: [N, classes], probabilities or logits.
  */
-export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
-  const name = nameOf(options, 'topKCategoricalAccuracy', ['k'])
-  const { k = 5 } = options
-  checkWhole('topKCategoricalAccuracy', 'k', k)
-  return new RuledMetric(name, () =>
+export const topKCategoricalAccuracy = (options: TopKOptions = {}): Metric =>
+  ruledMetric('topKCategoricalAccuracy', schema, options, ({ name, k }) =>
     meanRule(name, (yTrue, yPred) => {
       const { labels, rows, classes } = classRows(name, yTrue, yPred)
       const right = max(where(oneHot(labels, classes), rows, Number.NEGATIVE_INFINITY), -1, true)
@@ -26,4 +25,3 @@ export function topKCategoricalAccuracy(options: TopKOptions = {}): Metric {
       return reshape(mul(cast(lessEqual(before, k - 1), 'int32'), isNumber), yPred.shape.slice(0, -1))
     }),
   )
-}
