@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import * as my from '../lib/index.js'
-import { type MetricName, metricRegistry } from '../lib/nn/choices.js'
+import {
+  type ConstraintName,
+  constraintRegistry,
+  type InitializerName,
+  initializerRegistry,
+  type MetricName,
+  metricRegistry,
+  type RegularizerName,
+  regularizerRegistry,
+} from '../lib/nn/choices.js'
 import type { AnyLayer } from '../lib/nn/layer.js'
 import { layerRegistry } from '../lib/nn/layer-classes.js'
 import { type OptimizerName, optimizerRegistry } from '../lib/optim/choices.js'
+import { scheduleRegistry } from '../lib/optim/schedules/choices.js'
 import { bits } from './graph/equality.js'
 import type { FactoryName } from './helpers/choices.js'
 import { failure } from './helpers/failure.js'
@@ -145,7 +155,7 @@ describe('layers', () => {
   })
 })
 
-const { optimizers, schedules } = my
+const { constraints, initializers, optimizers, regularizers, schedules } = my
 
 const settings = {
   learningRate: schedules.warmup(schedules.powerDecay({ initialLearningRate: 0.5, decaySteps: 3, power: 2 }), 2),
@@ -213,6 +223,107 @@ describe('optimizers', () => {
 
   it('are not made of the config of another class', () => {
     expect(failure(() => optimizers.Sgd.fromConfig({ name: 'adam' })).message).toBe('[sgd] the config is one of "adam"')
+  })
+})
+
+const decayed = { initialLearningRate: 0.5, decaySteps: 3 }
+const decay = { ...decayed, decayRate: 0.75 }
+
+/** Every schedule with all options that it has. */
+const rates: { [name in keyof typeof schedules]: my.NamedSchedule } = {
+  constant: schedules.constant(0.25),
+  cosineDecay: schedules.cosineDecay({ ...decayed, alpha: 0.125, warmupTarget: 0.75, warmupSteps: 2 }),
+  cosineDecayRestarts: schedules.cosineDecayRestarts({
+    initialLearningRate: 0.5,
+    firstDecaySteps: 2,
+    tMul: 1.5,
+    mMul: 0.5,
+    alpha: 0.125,
+  }),
+  exponentialDecay: schedules.exponentialDecay({ ...decay, staircase: true }),
+  inverseTimeDecay: schedules.inverseTimeDecay({ ...decay, staircase: true }),
+  oneCycle: schedules.oneCycle({
+    ...{ maxLearningRate: 0.5, totalSteps: 8, initialLearningRate: 0.25, finalLearningRate: 0.125, finalShare: 0.25 },
+    ...{ cycleMomentum: true, maxMomentum: 0.75, minMomentum: 0.5 },
+  }),
+  piecewiseConstant: schedules.piecewiseConstant({ boundaries: [2, 4], values: [0.5, 0.25, 0.75] }),
+  polynomialDecay: schedules.polynomialDecay({ ...decayed, endLearningRate: 0.125, power: 2, cycle: true }),
+  powerDecay: schedules.powerDecay({ ...decayed, power: 2 }),
+  warmup: schedules.warmup(schedules.powerDecay(decayed), 2),
+}
+
+describe('schedules', () => {
+  it.each(Object.entries(rates))('%s with all its options', (name, schedule) => {
+    const config = json(schedule.getConfig())
+    expect(config.name).toBe(name)
+    const made = scheduleRegistry.get(config, 'here')
+    expect(made).not.toBe(schedule)
+    expect(made.getConfig?.()).toEqual(config)
+    expect(optimizers.sgd({ learningRate: config }).getConfig().learningRate).toEqual(config)
+    for (let step = 0; step < 10; step++) {
+      expect(made(step)).toBe(schedule(step))
+      expect(made.momentum?.(step)).toBe(schedule.momentum?.(step))
+    }
+  })
+})
+
+const gaussian = { stddev: 0.25, seed: 4 }
+
+/** Every initializer with all options that it has. */
+const beginnings: { [name in InitializerName]: my.Initializer } = {
+  constant: initializers.constant({ value: 0.5 }),
+  glorotNormal: initializers.glorotNormal({ seed: 4 }),
+  glorotUniform: initializers.glorotUniform({ seed: 4 }),
+  heNormal: initializers.heNormal({ seed: 4 }),
+  heUniform: initializers.heUniform({ seed: 4 }),
+  identity: initializers.identity({ gain: 0.5 }),
+  lecunNormal: initializers.lecunNormal({ seed: 4 }),
+  lecunUniform: initializers.lecunUniform({ seed: 4 }),
+  ones: initializers.ones(),
+  orthogonal: initializers.orthogonal({ gain: 0.5, seed: 4 }),
+  randomNormal: initializers.randomNormal({ mean: 0.5, ...gaussian }),
+  randomUniform: initializers.randomUniform({ minval: 0.25, maxval: 0.5, seed: 4 }),
+  randomWalk: initializers.randomWalk({ activation: 'relu', seed: 4 }),
+  truncatedNormal: initializers.truncatedNormal({ mean: 0.5, ...gaussian }),
+  varianceScaling: initializers.varianceScaling({ scale: 0.5, mode: 'fanAvg', distribution: 'uniform', seed: 4 }),
+  zeros: initializers.zeros(),
+}
+
+/** Every regularizer with all options that it has. */
+const penalties: { [name in RegularizerName]: my.Regularizer } = {
+  l1: regularizers.l1({ l1: 0.5 }),
+  l1l2: regularizers.l1l2({ l1: 0.5, l2: 0.25 }),
+  l2: regularizers.l2(0.5),
+  orthogonal: regularizers.orthogonal({ factor: 0.5, mode: 'columns' }),
+}
+
+/** Every constraint with all options that it has. */
+const bounds: { [name in ConstraintName]: my.Constraint } = {
+  maxNorm: constraints.maxNorm({ maxValue: 0.5, axis: [1] }),
+  minMaxNorm: constraints.minMaxNorm({ minValue: 0.25, maxValue: 0.5, rate: 0.75, axis: 1 }),
+  nonNeg: constraints.nonNeg(),
+  unitNorm: constraints.unitNorm({ axis: -1 }),
+}
+
+describe('initializers, regularizers and constraints', () => {
+  type Fn<X> = ((x: X) => my.Tensor) & { config?: { name: string } }
+  const same = <X>(made: Fn<X>, given: Fn<X>, name: string, x: X): void => {
+    expect(made).not.toBe(given)
+    expect(given.config).toMatchObject({ name })
+    expect(json(made.config)).toEqual(json(given.config))
+    expect(bits(made(x))).toBe(bits(given(x)))
+  }
+
+  it.each(Object.entries(beginnings))('%s with all its options', (name, given) => {
+    same(initializerRegistry.get(json(given.config), 'here'), given, name, [5, 5])
+  })
+
+  it.each(Object.entries(penalties))('%s with all its options', (name, given) => {
+    same(regularizerRegistry.get(json(given.config), 'here'), given, name, signed([3, 4]))
+  })
+
+  it.each(Object.entries(bounds))('%s with all its options', (name, given) => {
+    same(constraintRegistry.get(json(given.config), 'here'), given, name, signed([3, 4]))
   })
 })
 
@@ -299,8 +410,6 @@ describe('compile', () => {
     }
     expect(await train(second)).toEqual(await train(first))
   })
-
-  const decay = { initialLearningRate: 0.1, decaySteps: 2, decayRate: 0.5 }
 
   it('of several outputs', () => {
     const x = input({ shape: [2] })

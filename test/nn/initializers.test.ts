@@ -54,7 +54,7 @@ describe('random initializers', () => {
       expect(Math.abs((variance * 400) / gains[activation] ** 2 - 1)).toBeLessThan(0.015)
     }
     expect(failure(() => initializers.randomWalk({ activation: 'tanh' as 'relu' })).message).toMatch(
-      /^\[randomWalk\] activation must be one of linear, relu, got "tanh"$/,
+      /^\[randomWalk\] activation must be linear or relu, got "tanh"$/,
     )
   })
 
@@ -130,15 +130,6 @@ describe('constant initializers', () => {
 })
 
 describe('getInitializer', () => {
-  it('makes every one again from its config', () => {
-    for (const [name, factory] of Object.entries<(options: object) => Initializer>(initializers)) {
-      const initializer = factory(['zeros', 'ones', 'constant', 'identity'].includes(name) ? {} : { seed: 5 })
-      expect(initializer.config?.name).toBe(name)
-      const plain = JSON.parse(JSON.stringify(initializer.config))
-      expect(getInitializer(plain)([4, 4]).toArray()).toEqual(initializer([4, 4]).toArray())
-    }
-  })
-
   it('takes a function', () => {
     expect(getInitializer(initializers.ones())([1]).toArray()).toEqual([1])
   })
@@ -166,7 +157,9 @@ describe('getInitializer', () => {
     expect(() => initializers.randomNormal({ stddev: -1 })).toThrow(/\[randomNormal\] stddev .* got -1/)
     expect(() => initializers.randomUniform({ minval: 1, maxval: 0 })).toThrow(/minval .* 1 and 0/)
     expect(() => initializers.varianceScaling({ scale: 0 })).toThrow(/scale/)
-    expect(() => initializers.varianceScaling({ mode: 'fan' as 'fanIn' })).toThrow(/mode must be one of .* got "fan"/)
+    expect(() => initializers.varianceScaling({ mode: 'fan' as 'fanIn' })).toThrow(
+      /mode must be fanIn, fanOut or fanAvg, got "fan"/,
+    )
     expect(() => initializers.heNormal({ seed: 0.5 })).toThrow(/^\[heNormal\] seed .* got 0\.5$/)
     expect(failure(() => initializers.orthogonal()([3])).code).toBe('ERR_SHAPE')
     expect(failure(() => initializers.identity()([3, 2])).message).toContain('[3, 2]')

@@ -3,7 +3,7 @@ import { mul, sum } from '../../lib/ops/index.js'
 import { schedules } from '../../lib/optim/index.js'
 import type { Optimizer } from '../../lib/optim/optimizer.js'
 import { adam, nadam, rmsprop, sgd } from '../../lib/optim/rules/index.js'
-import type { NamedSchedule, Schedule } from '../../lib/optim/schedules/schedule.js'
+import type { Schedule } from '../../lib/optim/schedules/schedule.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import { Parameter } from '../../lib/tensor/parameter.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
@@ -113,31 +113,7 @@ describe('closed forms', () => {
   })
 })
 
-const all: NamedSchedule[] = [
-  schedules.constant(0.5),
-  schedules.exponentialDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 }),
-  schedules.powerDecay({ initialLearningRate: 1, decaySteps: 2 }),
-  schedules.piecewiseConstant({ boundaries: [3], values: [1, 2] }),
-  schedules.polynomialDecay({ initialLearningRate: 1, decaySteps: 7 }),
-  schedules.inverseTimeDecay({ initialLearningRate: 1, decaySteps: 2, decayRate: 0.5 }),
-  schedules.cosineDecay({ initialLearningRate: 1, decaySteps: 7, warmupTarget: 2, warmupSteps: 3 }),
-  schedules.cosineDecayRestarts({ initialLearningRate: 1, firstDecaySteps: 3 }),
-  schedules.oneCycle({ maxLearningRate: 1, totalSteps: 9 }),
-  schedules.warmup(schedules.powerDecay({ initialLearningRate: 1, decaySteps: 2 }), 3),
-]
-
 describe('configs', () => {
-  it('are plain data that make an equal schedule, for every name', () => {
-    expect(all.map((schedule) => schedule.getConfig().name).sort()).toEqual(Object.keys(schedules).sort())
-    for (const schedule of all) {
-      const config = JSON.parse(JSON.stringify(schedule.getConfig()))
-      const again = getSchedule(config) as NamedSchedule
-      expect(again.getConfig()).toEqual(schedule.getConfig())
-      for (let step = 0; step < 12; step++) expect(again(step), config.name).toBe(schedule(step))
-      expect(sgd({ learningRate: config }).getConfig().learningRate).toEqual(config)
-    }
-  })
-
   it('are refused where a function of the user would vanish from them', () => {
     const told = (make: () => { getConfig(): unknown }) => failure(() => make().getConfig())
     const schedule = (where: string, option: string) => ({
@@ -173,7 +149,11 @@ describe('wrong options are refused by name and value', () => {
       () => schedules.exponentialDecay({ ...given, decaySteps: 0 }),
       'decaySteps must be a finite number above 0',
     ],
-    ['a missing one', () => schedules.inverseTimeDecay({ decaySteps: 3, decayRate: 1 } as never), 'got undefined'],
+    [
+      'a missing one',
+      () => schedules.inverseTimeDecay({ decaySteps: 3, decayRate: 1 } as never),
+      'needs the option initialLearningRate',
+    ],
     [
       'unsorted boundaries',
       () => schedules.piecewiseConstant({ boundaries: [5, 3], values: [1, 2, 3] }),

@@ -1,5 +1,6 @@
-import { MyelinError } from '../../core/error.js'
+import { wrong } from '../../core/check.js'
 import { isListOf } from '../../core/kinds.js'
+import { optional, type Schema } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { checkTensor } from '../../ops/define.js'
 import { sqrt, square, sum } from '../../ops/index.js'
@@ -40,11 +41,10 @@ export const epsilon = 1e-7
 export const normOver = (w: Tensor, axis: number | readonly number[]): Tensor => sqrt(sum(square(w), axis, true))
 
 /** Refuses what is no axis. Whether the weight has it turns out when the constraint is applied. */
-export function checkAxis(constraint: string, axis: number | readonly number[]): number | readonly number[] {
+function checkAxis(where: string, option: string, axis: number | readonly number[]): number | readonly number[] {
   const axes = Array.isArray(axis) ? axis : [axis]
   if (axes.length > 0 && isListOf(axes, Number.isInteger)) return typeof axis === 'number' ? axis : [...axis]
-  throw new MyelinError(
-    'ERR_ARGUMENT',
-    `[${constraint}] axis must be a whole number or an array of such, got ${show(axis)}`,
-  )
+  throw wrong(where, `${option} must be a whole number or an array of such, got ${show(axis)}`)
 }
+
+export const axisSchema = { axis: optional(checkAxis, 0) } satisfies Schema<AxisOption>

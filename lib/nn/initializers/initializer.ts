@@ -1,4 +1,3 @@
-import { checkWhole } from '../../core/check.js'
 import { freeOnFailure } from '../../tensor/scope.js'
 import { checkShape, type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -36,9 +35,4 @@ export function fans(shape: Shape): { fanIn: number; fanOut: number } {
   if (shape.length === 1) return { fanIn: shape[0] as number, fanOut: shape[0] as number }
   const window = sizeOf(shape.slice(0, -2))
   return { fanIn: (shape.at(-2) as number) * window, fanOut: (shape.at(-1) as number) * window }
-}
-
-/** Refuses what is no seed. */
-export function checkSeedOption(initializer: string, seed: number | undefined): void {
-  if (seed !== undefined) checkWhole(initializer, 'seed', seed, 0)
 }

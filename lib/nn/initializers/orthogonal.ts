@@ -1,15 +1,18 @@
 import { checkFinite } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
-import { checkOptions } from '../../core/names.js'
+import { optional, parseOptions, type Schema } from '../../core/schema.js'
 import { tensor } from '../../tensor/creation.js'
 import { formatShape, sizeOf } from '../../tensor/shape.js'
+import { seedOption } from '../option-checks.js'
 import { drawNormal } from './draw.js'
-import { checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { type Initializer, initializer, type SeedOption } from './initializer.js'
 
 export interface OrthogonalOptions extends SeedOption {
   /** The matrix is multiplied by it. Default 1. */
   gain?: number
 }
+
+const schema = { gain: optional(checkFinite, 1), seed: seedOption() } satisfies Schema<OrthogonalOptions>
 
 /**
  * A random orthogonal matrix (Saxe et al. 2013): of the rows or the columns, those that are fewer are orthonormal. A weight of
@@ -17,11 +20,9 @@ export interface OrthogonalOptions extends SeedOption {
  * @throws MyelinError ERR_SHAPE for a weight of fewer than two axes
  */
 export function orthogonal(options: OrthogonalOptions = {}): Initializer {
-  checkOptions(options, ['gain', 'seed'], 'orthogonal')
-  const { gain = 1, seed } = options
-  checkFinite('orthogonal', 'gain', gain)
-  checkSeedOption('orthogonal', seed)
-  return initializer('orthogonal', { gain, seed }, (shape) => {
+  const values = parseOptions(schema, options, 'orthogonal')
+  const { gain, seed } = values
+  return initializer('orthogonal', values, (shape) => {
     if (shape.length < 2)
       throw new MyelinError(
         'ERR_SHAPE',

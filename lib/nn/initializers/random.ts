@@ -1,8 +1,8 @@
-import { checkFinite, checkRange } from '../../core/check.js'
-import { MyelinError } from '../../core/error.js'
-import { checkOptions } from '../../core/names.js'
+import { checkFinite, wrong } from '../../core/check.js'
+import { from, optional, parseOptions, type Schema } from '../../core/schema.js'
+import { seedOption } from '../option-checks.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
-import { checkSeedOption, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { type Initializer, initializer, type SeedOption } from './initializer.js'
 
 export interface NormalOptions extends SeedOption {
   /** Default 0. */
@@ -11,20 +11,24 @@ export interface NormalOptions extends SeedOption {
   stddev?: number
 }
 
+const normalSchema = {
+  mean: optional(checkFinite, 0),
+  stddev: optional(from(0), 0.05),
+  seed: seedOption(),
+} satisfies Schema<NormalOptions>
+
 /** N(mean, stddev²). */
 export function randomNormal(options: NormalOptions = {}): Initializer {
-  checkOptions(options, ['mean', 'stddev', 'seed'], 'randomNormal')
-  const { mean = 0, stddev = 0.05, seed } = options
-  checkNormal('randomNormal', mean, stddev, seed)
-  return initializer('randomNormal', { mean, stddev, seed }, (shape) => drawNormal(shape, mean, stddev, seed))
+  const values = parseOptions(normalSchema, options, 'randomNormal')
+  const { mean, stddev, seed } = values
+  return initializer('randomNormal', values, (shape) => drawNormal(shape, mean, stddev, seed))
 }
 
 /** N(mean, stddev²), drawn again where it is more than two standard deviations from the mean. */
 export function truncatedNormal(options: NormalOptions = {}): Initializer {
-  checkOptions(options, ['mean', 'stddev', 'seed'], 'truncatedNormal')
-  const { mean = 0, stddev = 0.05, seed } = options
-  checkNormal('truncatedNormal', mean, stddev, seed)
-  return initializer('truncatedNormal', { mean, stddev, seed }, (shape) => drawTruncated(shape, mean, stddev, seed))
+  const values = parseOptions(normalSchema, options, 'truncatedNormal')
+  const { mean, stddev, seed } = values
+  return initializer('truncatedNormal', values, (shape) => drawTruncated(shape, mean, stddev, seed))
 }
 
 export interface UniformOptions extends SeedOption {
@@ -34,23 +38,16 @@ export interface UniformOptions extends SeedOption {
   maxval?: number
 }
 
+const uniformSchema = {
+  minval: optional(checkFinite, -0.05),
+  maxval: optional(checkFinite, 0.05),
+  seed: seedOption(),
+} satisfies Schema<UniformOptions>
+
 /** Uniform on [minval, maxval). */
 export function randomUniform(options: UniformOptions = {}): Initializer {
-  checkOptions(options, ['minval', 'maxval', 'seed'], 'randomUniform')
-  const { minval = -0.05, maxval = 0.05, seed } = options
-  checkFinite('randomUniform', 'minval', minval)
-  checkFinite('randomUniform', 'maxval', maxval)
-  if (minval > maxval)
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[randomUniform] minval must not be above maxval, got ${minval} and ${maxval}`,
-    )
-  checkSeedOption('randomUniform', seed)
-  return initializer('randomUniform', { minval, maxval, seed }, (shape) => drawUniform(shape, minval, maxval, seed))
-}
-
-function checkNormal(name: string, mean: number, stddev: number, seed: number | undefined): void {
-  checkFinite(name, 'mean', mean)
-  checkRange(name, 'stddev', stddev, 0)
-  checkSeedOption(name, seed)
+  const values = parseOptions(uniformSchema, options, 'randomUniform')
+  const { minval, maxval, seed } = values
+  if (minval > maxval) throw wrong('randomUniform', `minval must not be above maxval, got ${minval} and ${maxval}`)
+  return initializer('randomUniform', values, (shape) => drawUniform(shape, minval, maxval, seed))
 }

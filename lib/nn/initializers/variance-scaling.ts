@@ -1,32 +1,36 @@
-import { checkRange } from '../../core/check.js'
-import { MyelinError } from '../../core/error.js'
-import { checkOptions } from '../../core/names.js'
-import { show } from '../../core/show.js'
+import { above, oneOf, optional, parseOptions, type Schema } from '../../core/schema.js'
 import type { Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
+import { seedOption } from '../option-checks.js'
 import { drawNormal, drawTruncated, drawUniform } from './draw.js'
-import { checkSeedOption, fans, type Initializer, initializer, type SeedOption } from './initializer.js'
+import { fans, type Initializer, initializer, type SeedOption } from './initializer.js'
 
-const modes = ['fanIn', 'fanOut', 'fanAvg'] as const
-const distributions = ['truncatedNormal', 'untruncatedNormal', 'uniform'] as const
+type Mode = 'fanIn' | 'fanOut' | 'fanAvg'
+type Distribution = 'truncatedNormal' | 'untruncatedNormal' | 'uniform'
 
 export interface VarianceScalingOptions extends SeedOption {
   /** The variance times the number of connections. Default 1. */
   scale?: number
   /** Which connections count: those in, those out, or the mean of both. Default fanIn. */
-  mode?: (typeof modes)[number]
+  mode?: Mode
   /** Default truncatedNormal, which is corrected so that the variance is the one named in spite of the truncation. */
-  distribution?: (typeof distributions)[number]
+  distribution?: Distribution
 }
+
+const seedSchema = { seed: seedOption() } satisfies Schema<SeedOption>
+
+const scalingSchema = {
+  scale: optional(above(0), 1),
+  mode: optional(oneOf<Mode>('fanIn', 'fanOut', 'fanAvg'), 'fanIn'),
+  distribution: optional(oneOf<Distribution>('truncatedNormal', 'untruncatedNormal', 'uniform'), 'truncatedNormal'),
+  ...seedSchema,
+} satisfies Schema<VarianceScalingOptions>
 
 /** Mean 0 and variance scale / fan, so that a layer's outputs vary about as much as its inputs (He et al. 2015). */
 export function varianceScaling(options: VarianceScalingOptions = {}): Initializer {
-  checkOptions(options, ['scale', 'mode', 'distribution', 'seed'], 'varianceScaling')
-  const { scale = 1, mode = 'fanIn', distribution = 'truncatedNormal', seed } = options
-  checkRange('varianceScaling', 'scale', scale, Number.MIN_VALUE)
-  checkChoice('varianceScaling', 'mode', mode, modes)
-  checkChoice('varianceScaling', 'distribution', distribution, distributions)
-  return scaling('varianceScaling', { scale, mode, distribution, seed }, scale, mode, distribution)
+  const values = parseOptions(scalingSchema, options, 'varianceScaling')
+  const { scale, mode, distribution, seed } = values
+  return initializer('varianceScaling', values, scaled(scale, mode, distribution, seed))
 }
 
 /** Variance 2 / (fanIn + fanOut), normal. For tanh and sigmoid (Glorot & Bengio 2010). */
@@ -57,56 +61,39 @@ export interface RandomWalkOptions extends SeedOption {
   activation?: 'linear' | 'relu'
 }
 
+const walkSchema = {
+  activation: optional(oneOf<'linear' | 'relu'>('linear', 'relu'), 'linear'),
+  ...seedSchema,
+} satisfies Schema<RandomWalkOptions>
+
 /**
  * Random walk initialization (Sussillo & Abbott 2014): N(0, g²/n) for n = fanIn, with g such that the logarithm of the norm of a
  * gradient on its way down through layers of n units is a random walk without drift, which it is not for g = 1 or √2: g = exp(1 / 2n) for
  * linear units, √2·exp(1.2 / (max(n, 6) − 2.4)) for ReLU.
  */
 export function randomWalk(options: RandomWalkOptions = {}): Initializer {
-  checkOptions(options, ['activation', 'seed'], 'randomWalk')
-  const { activation = 'linear', seed } = options
-  checkChoice('randomWalk', 'activation', activation, ['linear', 'relu'])
-  checkSeedOption('randomWalk', seed)
-  return initializer('randomWalk', { activation, seed }, (shape) => {
+  const values = parseOptions(walkSchema, options, 'randomWalk')
+  const { activation, seed } = values
+  return initializer('randomWalk', values, (shape) => {
     const n = Math.max(1, fans(shape).fanIn)
     const gain = activation === 'linear' ? Math.exp(1 / (2 * n)) : Math.SQRT2 * Math.exp(1.2 / (Math.max(n, 6) - 2.4))
     return drawNormal(shape, 0, gain / Math.sqrt(n), seed)
   })
 }
 
-type Required<K extends keyof VarianceScalingOptions> = NonNullable<VarianceScalingOptions[K]>
-
 /** The standard deviation of a standard normal variable that is truncated at ±2. */
 const truncatedStddev = 0.87962566103423978
 
 /** One of the initializers whose only option is a seed. */
-function named(
-  name: string,
-  options: SeedOption,
-  scale: number,
-  mode: Required<'mode'>,
-  distribution: Required<'distribution'>,
-): Initializer {
-  checkOptions(options, ['seed'], name)
-  return scaling(name, { seed: options.seed }, scale, mode, distribution)
+function named(name: string, options: SeedOption, scale: number, mode: Mode, distribution: Distribution): Initializer {
+  const values = parseOptions(seedSchema, options, name)
+  return initializer(name, values, scaled(scale, mode, distribution, values.seed))
 }
 
-function scaling(
-  name: string,
-  options: VarianceScalingOptions,
-  scale: number,
-  mode: Required<'mode'>,
-  distribution: Required<'distribution'>,
-): Initializer {
-  const { seed } = options
-  checkSeedOption(name, seed)
-  return initializer(name, options, (shape) => {
-    const variance = scale / Math.max(1, fanOf(shape, mode))
-    return draw(shape, variance, distribution, seed)
-  })
-}
+const scaled = (scale: number, mode: Mode, distribution: Distribution, seed: number | undefined) => (shape: Shape) =>
+  draw(shape, scale / Math.max(1, fanOf(shape, mode)), distribution, seed)
 
-function fanOf(shape: Shape, mode: Required<'mode'>): number {
+function fanOf(shape: Shape, mode: Mode): number {
   const { fanIn, fanOut } = fans(shape)
   switch (mode) {
     case 'fanIn':
@@ -118,12 +105,7 @@ function fanOf(shape: Shape, mode: Required<'mode'>): number {
   }
 }
 
-function draw(
-  shape: Shape,
-  variance: number,
-  distribution: Required<'distribution'>,
-  seed: number | undefined,
-): Tensor {
+function draw(shape: Shape, variance: number, distribution: Distribution, seed: number | undefined): Tensor {
   switch (distribution) {
     case 'truncatedNormal':
       return drawTruncated(shape, 0, Math.sqrt(variance) / truncatedStddev, seed)
@@ -134,12 +116,4 @@ function draw(
       return drawUniform(shape, -bound, bound, seed)
     }
   }
-}
-
-function checkChoice(initializer: string, option: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value))
-    throw new MyelinError(
-      'ERR_ARGUMENT',
-      `[${initializer}] ${option} must be one of ${choices.join(', ')}, got ${show(value)}`,
-    )
 }

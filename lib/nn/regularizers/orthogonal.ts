@@ -1,7 +1,5 @@
-import { checkRange } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
-import { checkOptions } from '../../core/names.js'
-import { show } from '../../core/show.js'
+import { from, oneOf, optional, parseOptions, type Schema } from '../../core/schema.js'
 import { abs, matmul, maximum, mul, rsqrt, square, sub, sum } from '../../ops/index.js'
 import { eye } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
@@ -15,19 +13,21 @@ export interface OrthogonalOptions {
   mode?: 'rows' | 'columns'
 }
 
+const schema = {
+  factor: optional(from(0), 0.01),
+  mode: optional(oneOf<'rows' | 'columns'>('rows', 'columns'), 'rows'),
+} satisfies Schema<OrthogonalOptions>
+
 /**
  * factor times the mean of |cos| of the angles between each two rows (or columns) of a matrix, as Keras' OrthogonalRegularizer:
  * 0 where all are orthogonal. For a matrix of one row it is 0.
  * @throws MyelinError ERR_SHAPE, when applied, for what is no matrix
  */
 export function orthogonal(options: OrthogonalOptions = {}): Regularizer {
-  checkOptions(options, ['factor', 'mode'], 'orthogonal')
-  const { mode = 'rows' } = options
-  const factor = checkRange('orthogonal', 'factor', options.factor ?? 0.01, 0)
-  if (mode !== 'rows' && mode !== 'columns')
-    throw new MyelinError('ERR_ARGUMENT', `[orthogonal] mode must be rows or columns, got ${show(mode)}`)
+  const values = parseOptions(schema, options, 'orthogonal')
+  const { factor, mode } = values
   const axis = mode === 'rows' ? 1 : 0
-  return regularizer('orthogonal', { factor, mode }, (w) => {
+  return regularizer('orthogonal', values, (w) => {
     if (w.rank !== 2)
       throw new MyelinError('ERR_SHAPE', `[orthogonal] needs a matrix, the weight's shape is ${formatShape(w.shape)}`)
     const n = w.shape[1 - axis] as number

@@ -1,5 +1,5 @@
-import { checkAbove, checkFlag, checkRange } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { checkFlag } from '../../core/check.js'
+import { above, from, optional, parseOptions, required, type Schema } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface ByPeriodsOptions {
@@ -13,20 +13,22 @@ export interface ByPeriodsOptions {
   staircase?: boolean
 }
 
+const schema = {
+  initialLearningRate: required(from(0)),
+  decaySteps: required(above(0)),
+  decayRate: required(from(0)),
+  staircase: optional(checkFlag, false),
+} satisfies Schema<ByPeriodsOptions>
+
 /** A schedule of η₀, r and t/s. */
 export function byPeriods(
   name: string,
   options: ByPeriodsOptions,
   rate: (initial: number, decay: number, periods: number) => number,
 ): NamedSchedule {
-  checkOptions(options, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase'], name)
-  const { initialLearningRate, decaySteps, decayRate, staircase = false } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'decaySteps', decaySteps, 0)
-  checkRange(name, 'decayRate', decayRate, 0)
-  checkFlag(name, 'staircase', staircase)
-  const all = { initialLearningRate, decaySteps, decayRate, staircase }
-  return makeSchedule(name, all, (step) => {
+  const values = parseOptions(schema, options, name)
+  const { initialLearningRate, decaySteps, decayRate, staircase } = values
+  return makeSchedule(name, values, (step) => {
     const periods = step / decaySteps
     return rate(initialLearningRate, decayRate, staircase ? Math.floor(periods) : periods)
   })

@@ -1,5 +1,6 @@
 import { wrong } from '../../core/check.js'
 import { MakerRegistry } from '../../core/registry.js'
+import { asGiven, parseOptions, required } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import * as schedulesByName from './index.js'
 import { makeSchedule, type NamedSchedule, type Schedule, type ScheduleConfig } from './schedule.js'
@@ -7,13 +8,20 @@ import { makeSchedule, type NamedSchedule, type Schedule, type ScheduleConfig } 
 /** A function of the step, one of `schedules`, or what its getConfig() has given. */
 export type ScheduleLike = Schedule | ScheduleConfig
 
+// Two take arguments, which a config has as options; they check them themselves.
+const constantSchema = { learningRate: required(asGiven<number>) }
+const warmupSchema = { schedule: required(asGiven<number | ScheduleLike>), steps: required(asGiven<number>) }
+
 export const scheduleRegistry = new MakerRegistry<keyof typeof schedulesByName, Schedule>(
   'schedule',
   {
     ...schedulesByName,
-    constant: ({ learningRate }: { learningRate: number }) => schedulesByName.constant(learningRate),
-    warmup: ({ schedule, steps }: { schedule: number | ScheduleLike; steps: number }) =>
-      schedulesByName.warmup(typeof schedule === 'number' ? schedule : getSchedule(schedule, 'warmup'), steps),
+    constant: (options: object) =>
+      schedulesByName.constant(parseOptions(constantSchema, options, 'constant').learningRate),
+    warmup: (options: object) => {
+      const { schedule, steps } = parseOptions(warmupSchema, options, 'warmup')
+      return schedulesByName.warmup(typeof schedule === 'number' ? schedule : getSchedule(schedule, 'warmup'), steps)
+    },
   },
   {
     is: (given) => typeof given === 'function',

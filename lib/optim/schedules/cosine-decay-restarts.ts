@@ -1,5 +1,4 @@
-import { checkAbove, checkRange } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { above, from, optional, parseOptions, required, type Schema } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface CosineDecayRestartsOptions {
@@ -15,22 +14,23 @@ export interface CosineDecayRestartsOptions {
   alpha?: number
 }
 
+const schema = {
+  initialLearningRate: required(from(0)),
+  firstDecaySteps: required(above(0)),
+  tMul: optional(from(1), 2),
+  mMul: optional(from(0), 1),
+  alpha: optional(from(0, 1), 0),
+} satisfies Schema<CosineDecayRestartsOptions>
+
 /**
  * Cosine decay that starts again at the end of each period, SGDR (Loshchilov & Hutter 2017): in period i, of whose steps the share
  * d is done, η₀·((1 − α)·mMulⁱ·½(1 + cos(π·d)) + α), as Keras' CosineDecayRestarts.
  * @throws MyelinError ERR_ARGUMENT for an option out of range
  */
 export function cosineDecayRestarts(options: CosineDecayRestartsOptions): NamedSchedule {
-  const name = 'cosineDecayRestarts'
-  checkOptions(options, ['initialLearningRate', 'firstDecaySteps', 'tMul', 'mMul', 'alpha'], name)
-  const { initialLearningRate, firstDecaySteps, tMul = 2, mMul = 1, alpha = 0 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'firstDecaySteps', firstDecaySteps, 0)
-  checkRange(name, 'tMul', tMul, 1)
-  checkRange(name, 'mMul', mMul, 0)
-  checkRange(name, 'alpha', alpha, 0, 1)
-  const all = { initialLearningRate, firstDecaySteps, tMul, mMul, alpha }
-  return makeSchedule(name, all, (step) => {
+  const values = parseOptions(schema, options, 'cosineDecayRestarts')
+  const { initialLearningRate, firstDecaySteps, tMul, mMul, alpha } = values
+  return makeSchedule('cosineDecayRestarts', values, (step) => {
     const { number, done } = periodAt(step / firstDecaySteps, tMul)
     const cosine = (mMul ** number * (1 + Math.cos(Math.PI * done))) / 2
     return initialLearningRate * ((1 - alpha) * cosine + alpha)

@@ -1,5 +1,5 @@
-import { checkAbove, checkRange, wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { wrong } from '../../core/check.js'
+import { above, from, maybe, optional, parseOptions, required, type Schema } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface CosineDecayOptions {
@@ -15,28 +15,27 @@ export interface CosineDecayOptions {
   warmupSteps?: number
 }
 
+const schema = {
+  initialLearningRate: required(from(0)),
+  decaySteps: required(above(0)),
+  alpha: optional(from(0, 1), 0),
+  warmupTarget: maybe(from(0)),
+  warmupSteps: optional(from(0), 0),
+} satisfies Schema<CosineDecayOptions>
+
 /**
  * η₀·((1 − α)·½(1 + cos(π·min(t, s)/s)) + α) (Loshchilov & Hutter 2017), as Keras' CosineDecay.
  * @throws MyelinError ERR_ARGUMENT for an option out of range, or `warmupSteps` without `warmupTarget`
  */
 export function cosineDecay(options: CosineDecayOptions): NamedSchedule {
-  const name = 'cosineDecay'
-  checkOptions(options, ['initialLearningRate', 'decaySteps', 'alpha', 'warmupTarget', 'warmupSteps'], name)
-  const { initialLearningRate, decaySteps, alpha = 0, warmupTarget, warmupSteps = 0 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'decaySteps', decaySteps, 0)
-  checkRange(name, 'alpha', alpha, 0, 1)
-  checkRange(name, 'warmupSteps', warmupSteps, 0)
-  if (warmupTarget !== undefined) checkRange(name, 'warmupTarget', warmupTarget, 0)
-  else if (warmupSteps > 0) throw wrong(name, `warmupSteps ${warmupSteps} needs a warmupTarget to warm up to`)
-  const all = {
-    ...{ initialLearningRate, decaySteps, alpha },
-    ...(warmupTarget !== undefined && { warmupTarget, warmupSteps }),
-  }
-  const from = warmupTarget ?? initialLearningRate
-  return makeSchedule(name, all, (step) => {
-    if (step < warmupSteps) return initialLearningRate + ((from - initialLearningRate) * step) / warmupSteps
-    return from * cosineShare(Math.min(step - warmupSteps, decaySteps) / decaySteps, alpha)
+  const values = parseOptions(schema, options, 'cosineDecay')
+  const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = values
+  if (warmupTarget === undefined && warmupSteps > 0)
+    throw wrong('cosineDecay', `warmupSteps ${warmupSteps} needs a warmupTarget to warm up to`)
+  const top = warmupTarget ?? initialLearningRate
+  return makeSchedule('cosineDecay', values, (step) => {
+    if (step < warmupSteps) return initialLearningRate + ((top - initialLearningRate) * step) / warmupSteps
+    return top * cosineShare(Math.min(step - warmupSteps, decaySteps) / decaySteps, alpha)
   })
 }
 

@@ -1,6 +1,5 @@
-import { checkAbove, checkFlag, checkRange, checkShare, wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
-import { show } from '../../core/show.js'
+import { checkFlag, checkRange, checkShare } from '../../core/check.js'
+import { above, asGiven, maybe, optional, parseOptions, required, type Schema, whole } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface OneCycleOptions {
@@ -22,16 +21,17 @@ export interface OneCycleOptions {
   minMomentum?: number
 }
 
-const names = [
-  'maxLearningRate',
-  'totalSteps',
-  'initialLearningRate',
-  'finalLearningRate',
-  'finalShare',
-  'cycleMomentum',
-  'maxMomentum',
-  'minMomentum',
-] as const satisfies (keyof OneCycleOptions)[]
+// The range of some hangs on the values of others.
+const schema = {
+  maxLearningRate: required(above(0)),
+  totalSteps: required(whole(2)),
+  initialLearningRate: maybe(asGiven<number>),
+  finalLearningRate: maybe(asGiven<number>),
+  finalShare: optional(checkShare, 0.1),
+  cycleMomentum: optional(checkFlag, true),
+  maxMomentum: optional(checkShare, 0.95),
+  minMomentum: maybe(asGiven<number>),
+} satisfies Schema<OneCycleOptions>
 
 /**
  * 1cycle (Smith 2018): the rate rises linearly from η₀ to η_max and falls back in the same time; in the last part it falls
@@ -41,19 +41,12 @@ const names = [
  */
 export function oneCycle(options: OneCycleOptions): NamedSchedule {
   const name = 'oneCycle'
-  checkOptions(options, names, name)
-  const { maxLearningRate: max, totalSteps } = options
-  checkAbove(name, 'maxLearningRate', max, 0)
-  if (!Number.isSafeInteger(totalSteps) || totalSteps < 2)
-    throw wrong(name, `totalSteps must be a whole number from 2, got ${show(totalSteps)}`)
-  const { initialLearningRate: initial = max / 10, finalShare = 0.1, cycleMomentum = true } = options
+  const values = parseOptions(schema, options, name)
+  const { maxLearningRate: max, totalSteps, finalShare, cycleMomentum, maxMomentum } = values
+  const { initialLearningRate: initial = max / 10, minMomentum = Math.min(0.85, maxMomentum) } = values
+  const { finalLearningRate: final = initial / 1000 } = values
   checkRange(name, 'initialLearningRate', initial, 0, max)
-  const { finalLearningRate: final = initial / 1000, maxMomentum = 0.95 } = options
   checkRange(name, 'finalLearningRate', final, 0, initial)
-  checkShare(name, 'finalShare', finalShare)
-  checkFlag(name, 'cycleMomentum', cycleMomentum)
-  checkShare(name, 'maxMomentum', maxMomentum)
-  const { minMomentum = Math.min(0.85, maxMomentum) } = options
   checkRange(name, 'minMomentum', minMomentum, 0, maxMomentum)
 
   const half = (totalSteps * (1 - finalShare)) / 2
@@ -67,9 +60,6 @@ export function oneCycle(options: OneCycleOptions): NamedSchedule {
     return initial + ((final - initial) * (step - 2 * half)) / (last - 2 * half)
   }
   const momentum = (step: number): number => maxMomentum + (minMomentum - maxMomentum) * height(step)
-  const all = {
-    ...{ maxLearningRate: max, totalSteps, initialLearningRate: initial, finalLearningRate: final, finalShare },
-    ...{ cycleMomentum, maxMomentum, minMomentum },
-  }
+  const all = { ...values, initialLearningRate: initial, finalLearningRate: final, minMomentum }
   return makeSchedule(name, all, rate, cycleMomentum ? momentum : undefined)
 }

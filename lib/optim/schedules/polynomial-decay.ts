@@ -1,5 +1,5 @@
-import { checkAbove, checkFlag, checkRange } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { checkFlag } from '../../core/check.js'
+import { above, from, optional, parseOptions, required, type Schema } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PolynomialDecayOptions {
@@ -15,18 +15,19 @@ export interface PolynomialDecayOptions {
   cycle?: boolean
 }
 
+const schema = {
+  initialLearningRate: required(from(0)),
+  decaySteps: required(above(0)),
+  endLearningRate: optional(from(0), 0.0001),
+  power: optional(from(0), 1),
+  cycle: optional(checkFlag, false),
+} satisfies Schema<PolynomialDecayOptions>
+
 /** (η₀ − η₁)·(1 − min(t, s)/s)^p + η₁, as Keras' PolynomialDecay. @throws MyelinError ERR_ARGUMENT for an option out of range */
 export function polynomialDecay(options: PolynomialDecayOptions): NamedSchedule {
-  const name = 'polynomialDecay'
-  checkOptions(options, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle'], name)
-  const { initialLearningRate, decaySteps, endLearningRate = 0.0001, power = 1, cycle = false } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'decaySteps', decaySteps, 0)
-  checkRange(name, 'endLearningRate', endLearningRate, 0)
-  checkRange(name, 'power', power, 0)
-  checkFlag(name, 'cycle', cycle)
-  const all = { initialLearningRate, decaySteps, endLearningRate, power, cycle }
-  return makeSchedule(name, all, (step) => {
+  const values = parseOptions(schema, options, 'polynomialDecay')
+  const { initialLearningRate, decaySteps, endLearningRate, power, cycle } = values
+  return makeSchedule('polynomialDecay', values, (step) => {
     const end = cycle ? decaySteps * Math.max(1, Math.ceil(step / decaySteps)) : decaySteps
     const left = 1 - Math.min(step, end) / end
     return (initialLearningRate - endLearningRate) * left ** power + endLearningRate

@@ -1,5 +1,4 @@
-import { checkAbove, checkRange } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { above, from, optional, parseOptions, required, type Schema } from '../../core/schema.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
 export interface PowerDecayOptions {
@@ -11,14 +10,15 @@ export interface PowerDecayOptions {
   power?: number
 }
 
+const schema = {
+  initialLearningRate: required(from(0)),
+  decaySteps: required(above(0)),
+  power: optional(from(0), 1),
+} satisfies Schema<PowerDecayOptions>
+
 /** η₀/(1 + t/s)^c: power scheduling (Géron, Hands-On Machine Learning, ch. 11). @throws MyelinError ERR_ARGUMENT for an option out of range */
 export function powerDecay(options: PowerDecayOptions): NamedSchedule {
-  const name = 'powerDecay'
-  checkOptions(options, ['initialLearningRate', 'decaySteps', 'power'], name)
-  const { initialLearningRate, decaySteps, power = 1 } = options
-  checkRange(name, 'initialLearningRate', initialLearningRate, 0)
-  checkAbove(name, 'decaySteps', decaySteps, 0)
-  checkRange(name, 'power', power, 0)
-  const all = { initialLearningRate, decaySteps, power }
-  return makeSchedule(name, all, (step) => initialLearningRate / (1 + step / decaySteps) ** power)
+  const values = parseOptions(schema, options, 'powerDecay')
+  const { initialLearningRate, decaySteps, power } = values
+  return makeSchedule('powerDecay', values, (step) => initialLearningRate / (1 + step / decaySteps) ** power)
 }
