@@ -1,3 +1,6 @@
+import { wrong } from '../core/check.js'
+import { isListOf } from '../core/kinds.js'
+import { show } from '../core/show.js'
 import { draw } from '../tensor/creation.js'
 import { streams, takeCall } from '../tensor/random.js'
 import { eagerly } from '../tensor/recorder.js'
@@ -18,11 +21,15 @@ export function randomSource(seed?: number, call?: number): RandomSource {
 
 /** The numbers of the draws by which the orders of one pass through data are made. */
 export class OrderDraws {
-  /** Those so far, in their order. */
-  readonly made: number[] = []
+  private readonly made: number[] = []
 
   /** @param again those of a pass that is gone through again: they come first */
   constructor(private readonly again: readonly number[] = []) {}
+
+  /** Those so far in their order, and those that are still to come again. */
+  get known(): readonly number[] {
+    return [...this.made, ...this.again.slice(this.made.length)]
+  }
 
   /** The next number. @param draw makes it, where it was not made before */
   next(draw: () => number): number {
@@ -56,6 +63,28 @@ export class ShuffleOrders {
     return randomSource(seed, number)
   }
 }
+
+/** How many of the orders under a seed each of a Dataset's stages has given. */
+export const shuffleCounts = (orders: readonly ShuffleOrders[] = []): readonly number[] =>
+  orders.map(({ passes }) => passes)
+
+/** Checks what {@link shuffleCounts} gave; what is returned brings it back. @throws MyelinError ERR_ARGUMENT */
+export function restoringShuffles(orders: readonly ShuffleOrders[] = [], given: unknown, where: string): () => void {
+  const counts = checkNumbers(given, where, 'the orders that a Dataset gave')
+  if (counts.length !== orders.length)
+    throw wrong(where, `the Dataset shuffles ${orders.length} times, that of the state ${counts.length} times`)
+  return () => {
+    for (const [i, stage] of orders.entries()) stage.passes = counts[i] as number
+  }
+}
+
+/** Whole numbers from 0 in a state. */
+export function checkNumbers(given: unknown, where: string, what: string): readonly number[] {
+  if (isListOf(given, isCount)) return given
+  throw wrong(where, `${what} in the state must be a list of whole numbers from 0, got ${show(given)}`)
+}
+
+const isCount = (entry: unknown): entry is number => Number.isSafeInteger(entry) && (entry as number) >= 0
 
 /** The number of the next order under the global seed. */
 export const nextShuffle = (): number => takeCall(streams.shuffle)

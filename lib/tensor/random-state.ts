@@ -1,14 +1,23 @@
 import { checkWhole, wrong } from '../core/check.js'
 import { isPlainObject } from '../core/kinds.js'
 import { show } from '../core/show.js'
-import { checkSeed, drawsInAll, setDrawsInAll } from './random.js'
+import { checkSeed, drawsInAll, setDrawsInAll, streams } from './random.js'
 import { checkState, State, type Stateful } from './state.js'
+
+interface RandomStreams extends Stateful {
+  /** How often numbers were drawn that no layer, initializer or order drew: by functions of the user's. */
+  readonly created: number
+  /** The state, but with another such number. */
+  stateWith(created: number): State
+  /** Checks a state; what is returned brings it back. */
+  restoring(state: State): () => void
+}
 
 /**
  * The random streams under the seed of this thread: the seed, and by stream how often it was drawn from. A layer with a seed of its own
  * has its count in its own state.
  */
-export const randomStreams: Stateful & { restoring(state: State): () => void } = {
+export const randomStreams: RandomStreams = {
   state(): State {
     const { seed, calls } = drawsInAll()
     return new State({ seed, draws: Object.fromEntries(calls) })
@@ -18,7 +27,15 @@ export const randomStreams: Stateful & { restoring(state: State): () => void } =
     this.restoring(state)()
   },
 
-  /** Checks a state; what is returned brings it back. @internal */
+  get created(): number {
+    return drawsInAll().calls.get(streams.creation) ?? 0
+  },
+
+  stateWith(created: number): State {
+    const { seed, calls } = drawsInAll()
+    return new State({ seed, draws: Object.fromEntries(new Map(calls).set(streams.creation, created)) })
+  },
+
   restoring(state: State): () => void {
     const where = 'random streams'
     const given = checkState(state, where)

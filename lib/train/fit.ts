@@ -1,11 +1,14 @@
 import type { BatchIterable, ModelData } from '../data/source.js'
 import type { PlanJob } from '../graph/plan.js'
 import type { Accumulation, Optimizer } from '../optim/optimizer.js'
+import { randomStreams } from '../tensor/random-state.js'
+import type { Shape } from '../tensor/shape.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { Assessment, type Logs } from './assessment.js'
 import { awaitJob } from './await-job.js'
 import type { NumberedHookName, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 import { Callbacks, checkReason } from './callbacks/callbacks.js'
+import { Course } from './course.js'
 import { openSources, type Sources } from './data/fit-sources.js'
 import { EndlessPass, type Pass, refuseEmpty } from './data/pass.js'
 import type { Batch } from './data/sample-set.js'
@@ -19,6 +22,8 @@ import type { Objective } from './objective.js'
 import { Program } from './program.js'
 import { makeReporter, type Reporter } from './progress.js'
 import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
+import { factsOf } from './run-facts.js'
+import { type KeptRun, RunStates } from './run-states.js'
 import type { TrainableModel } from './trainable-model.js'
 
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
@@ -43,11 +48,13 @@ export async function fitModel(
 }
 
 /** One run of `fit`. */
-class FitRun implements TrainingRun {
+class FitRun implements TrainingRun, KeptRun {
   readonly model: TrainableModel & WatchedModel
   readonly optimizer: Optimizer
   readonly epochs: number
-  private readonly result: History = { epoch: [], history: {} }
+  readonly course: Course
+  assessment: Assessment | null = null
+  sampleShapes: readonly Shape[] | null = null
   private readonly source: Source
   /** The pass that the present epoch takes its steps from. */
   private pass: Pass | null = null
@@ -55,20 +62,20 @@ class FitRun implements TrainingRun {
   private readonly evaluator: Evaluator
   private readonly validation: Source | null
   private readonly accumulation: Accumulation
-  private assessment: Assessment | null = null
-  /** The figures of the last whole epoch. */
-  private logs: Logs = {}
+  private readonly states: RunStates
   /** The loss of the last step, where single batches are watched. */
   private lastLoss: Tensor | null = null
 
   constructor(
     trainee: TrainableModel & WatchedModel,
     private readonly objective: Objective,
-    { train, validation }: Sources,
+    sources: Sources,
     private readonly callbacks: Callbacks,
     private readonly options: FitOptions,
   ) {
-    const { epochs = 1 } = options
+    const { epochs = 1, initialEpoch = 0 } = options
+    const { train, validation } = sources
+    this.course = new Course(initialEpoch)
     this.model = trainee
     this.optimizer = objective.optimizer
     this.epochs = epochs
@@ -82,7 +89,10 @@ class FitRun implements TrainingRun {
       callbacks.mustBeFinite,
     )
     this.evaluator = new Evaluator(trainee, objective, 'fit')
-    if (train.sampleShapes !== undefined) this.assessment = this.newAssessment()
+    this.states = new RunStates(this, callbacks.keeper, sources, callbacks, () =>
+      factsOf(trainee, objective, sources, callbacks, options),
+    )
+    if (train.sampleShapes !== undefined) this.build(train.sampleShapes)
   }
 
   get steps(): number | undefined {
@@ -100,7 +110,14 @@ class FitRun implements TrainingRun {
   }
 
   stop(reason: StopReason = 'early'): void {
-    this.end(checkReason(reason))
+    this.course.end(checkReason(reason))
+  }
+
+  build(sampleShapes: readonly Shape[]): Assessment {
+    this.model.ensureBuilt(sampleShapes)
+    this.sampleShapes ??= sampleShapes
+    this.assessment ??= new Assessment(this.model, this.objective, this.options.classWeight ?? null)
+    return this.assessment
   }
 
   async run(): Promise<History> {
@@ -112,7 +129,7 @@ class FitRun implements TrainingRun {
       await this.callbacks.around(
         this,
         () => this.runEpochs(reporter),
-        () => this.logs,
+        () => this.course.logs,
       )
       failed = false
     } finally {
@@ -123,25 +140,31 @@ class FitRun implements TrainingRun {
       this.lastLoss?.dispose()
       await this.pass?.close(failed || this.options.signal?.aborted === true)
     }
-    return this.result
+    return this.course.result
   }
 
   private async runEpochs(reporter: Reporter): Promise<void> {
-    const { epochs } = this
-    const { initialEpoch = 0 } = this.options
-    for (let epoch = initialEpoch; epoch < epochs && this.goesOn(); epoch++) {
-      await this.tell('onEpochBegin', epoch, {})
-      if (!this.goesOn()) break
+    const { course, states, epochs } = this
+    await states.begin()
+    while (course.begun || (course.epoch < epochs && this.goesOn())) {
+      const { epoch } = course
+      if (!course.begun) await this.tell('onEpochBegin', epoch, {})
+      course.begun = true
+      if (!this.goesOn() && course.step === 0) break
       reporter.epochBegin(epoch)
       const began = performance.now()
-      const steps = await this.runSteps(await this.passFor(epoch), reporter)
+      const pass = this.goesOn() ? await this.passFor(course) : null
+      if (pass !== null) await this.runSteps(pass, reporter)
       const logs = await this.assess()
       if (logs === null) break
-      this.logs = logs
-      reporter.epochEnd(epoch, steps, (performance.now() - began) / 1000, logs)
-      note(this.result, epoch, logs)
+      reporter.epochEnd(epoch, course.step, (performance.now() - began) / 1000, logs)
+      course.logs = logs
+      note(course.result, epoch, logs)
+      course.nextEpoch(this.options.stepsPerEpoch === undefined)
       await this.tell('onEpochEnd', epoch, logs)
+      if (this.goesOn() && course.epoch < epochs) await states.ask(false)
     }
+    await states.ask(true)
   }
 
   /** A training step: traced once for each shape of batch. */
@@ -153,55 +176,79 @@ class FitRun implements TrainingRun {
 
   /**
    * The pass for an epoch: one of its own, or where `stepsPerEpoch` says how many steps it takes, one for the whole run, in which each
-   * epoch goes on where the last one ended.
+   * epoch goes on where the last one ended. Null if the run is aborted before it is where the run goes on.
    */
-  private async passFor(epoch: number): Promise<Pass> {
+  private async passFor(course: Course): Promise<Pass | null> {
+    const { epoch, place } = course
+    const { stepsPerEpoch, signal } = this.options
+    if (stepsPerEpoch !== undefined && this.pass !== null) return this.pass
+    await this.pass?.close()
     const open = (number: number): Pass => this.source.pass(number)
-    if (this.options.stepsPerEpoch === undefined) {
-      await this.pass?.close()
-      this.pass = open(epoch)
-    }
-    this.pass ??= new EndlessPass(open, epoch)
-    return this.pass
+    const { pass: number, step } = place ?? { pass: epoch, step: 0 }
+    const pass = stepsPerEpoch === undefined ? open(number) : new EndlessPass(open, number)
+    this.pass = pass
+    if (step === 0) return pass
+    const draws = randomStreams.state()
+    return this.states.whole(async () => {
+      const skipping = resultOf(() => pass.skip(step))
+      if ((await resultUnlessAborted(skipping, signal)) === null) {
+        course.end('aborted')
+        return null
+      }
+      await unwrap(skipping)
+      randomStreams.restore(draws)
+      return pass
+    })
   }
 
-  /** The steps of one epoch; resolves to how many there were. */
-  private async runSteps(pass: Pass, reporter: Reporter): Promise<number> {
+  /** The steps of an epoch that are left. */
+  private async runSteps(pass: Pass, reporter: Reporter): Promise<void> {
+    const { course, states } = this
     const { watchBatches } = this.callbacks
     const { stepsPerEpoch = Number.POSITIVE_INFINITY } = this.options
-    this.assessment?.reset()
-    let [done, taken] = [0, 0]
+    const before = course.steps - course.step
+    let taken = course.step
+    if (taken === 0) this.assessment?.reset()
     const next = (): PromiseResult<Segment | null> => {
-      const most = watchBatches ? 1 : stepsPerEpoch - taken
+      const most = watchBatches ? 1 : Math.min(stepsPerEpoch - taken, states.stepsToNext(before + taken))
+      if (taken < stepsPerEpoch) states.beforeBatch()
       return resultOf(() => (taken < stepsPerEpoch ? pass.next(most) : null))
     }
-    let coming: PromiseResult<Segment | null> | null = next()
-    let segment = await this.arrival(coming)
-    if (segment === null && this.goesOn()) refuseEmpty(pass)
+    let coming: PromiseResult<Segment | null> | null = null
+    let segment: Segment | null = null
     try {
-      while (segment !== null && this.goesOn()) {
-        taken += segment.steps
+      for (;;) {
+        if (segment === null) {
+          coming ??= next()
+          segment = await this.arrival(coming)
+          if (segment === null) break
+          coming = null
+          taken += segment.steps
+          course.place = { pass: pass.number, step: pass.step - segment.steps }
+        }
         if (watchBatches) {
-          await this.tell('onBatchBegin', done, {})
+          await this.tell('onBatchBegin', course.step, {})
           if (!this.goesOn()) break
         }
         const job = this.begin(segment)
-        // The next batch is made while this one is worked on.
-        coming = watchBatches ? null : next()
-        done += await this.follow(job, segment, done, reporter)
-        segment.dispose()
-        segment = null
-        if (watchBatches) await this.tell('onBatchEnd', done - 1, this.assessment?.logs() ?? {})
+        if (coming === null) {
+          states.afterBatch()
+          // The next batch is made while this one is worked on.
+          if (!watchBatches) coming = next()
+        }
+        segment = await this.follow(job, segment, reporter)
+        if (watchBatches) await this.tell('onBatchEnd', course.step - 1, this.assessment?.logs() ?? {})
+        if (this.goesOn() && states.isDue(course)) await states.ask(false)
         if (!this.goesOn()) break
-        coming ??= next()
-        segment = await this.arrival(coming)
       }
+      if (!this.goesOn()) return
+      refuseEmpty(pass)
+      states.afterBatch()
     } finally {
       segment?.dispose()
       // A source may have nothing to give for hours.
       if (coming !== null) disposeOfResult(coming)
     }
-    return done
   }
 
   /** The next steps; null too where the run is aborted before the source has them. */
@@ -212,8 +259,7 @@ class FitRun implements TrainingRun {
 
   /** Begins the steps of a segment, having built the model where only the first batch can say for which shape. */
   private begin(segment: Segment): PlanJob {
-    this.model.ensureBuilt(sampleShapesOf(segment))
-    this.assessment ??= this.newAssessment()
+    this.build(sampleShapesOf(segment))
     if (!this.callbacks.watchBatches) return this.program.start(segment)
     return this.program.start(segment, (loss) => {
       this.lastLoss?.dispose()
@@ -221,33 +267,40 @@ class FitRun implements TrainingRun {
     })
   }
 
-  private newAssessment(): Assessment {
-    return new Assessment(this.model, this.objective, this.options.classWeight ?? null)
-  }
-
-  /** Waits for the steps of a segment, telling how far they are; resolves to how many were done. */
-  private async follow(job: PlanJob, segment: Segment, before: number, reporter: Reporter): Promise<number> {
-    const { optimizer, assessment } = this
+  /**
+   * Waits for the steps of a segment, telling how far they are. Resolves to those that are left, where they were interrupted because a
+   * state is wanted or the run has ended.
+   */
+  private async follow(job: PlanJob, segment: Segment, reporter: Reporter): Promise<Segment | null> {
+    const { optimizer, assessment, course } = this
+    const { signal } = this.options
+    const before = course.step
     const tell = (): void => reporter.progress(before + job.steps, () => assessment?.logs() ?? {})
+    const interrupt = segment.steps === 1 ? null : this.states.whenDue(() => job.abort())
     optimizer.whenChanged = () => job.refresh()
     try {
-      const { status, steps } = await awaitJob(job, this.options.signal, segment.steps > 1 ? tell : undefined)
-      if (status !== 'done') this.end(status)
+      const { status, steps } = await awaitJob(job, signal, segment.steps > 1 ? tell : undefined)
+      course.advance(steps)
+      if (status === 'notFinite') course.end(status)
       if (segment.steps === 1) tell()
-      return steps
+      if (steps < segment.steps) return { ...segment, first: segment.first + steps, steps: segment.steps - steps }
+      segment.dispose()
+      return null
     } finally {
+      interrupt?.()
       optimizer.whenChanged = null
     }
   }
 
   /** The figures of an epoch, validation included; null if the run was ended before they are known. */
   private async assess(): Promise<Logs | null> {
-    if (!this.goesOn() && this.result.stopped !== 'early') return null
+    const { validation, course } = this
+    if (!this.goesOn() && course.result.stopped !== 'early') return null
     const logs: Logs = { ...this.assessment?.logs() }
-    if (this.validation !== null) {
-      const found = await this.evaluator.run(this.validation, this.options.signal)
+    if (validation !== null) {
+      const found = await this.states.whole(() => this.evaluator.run(validation, this.options.signal))
       if (found === null) {
-        this.end('aborted')
+        course.end('aborted')
         return null
       }
       for (const [name, value] of Object.entries(found)) logs[`val_${name}`] = value
@@ -258,17 +311,12 @@ class FitRun implements TrainingRun {
 
   /** Calls a hook, and sees whether it ended the run in Keras' way. */
   private async tell(hook: NumberedHookName, index: number, logs: Logs): Promise<void> {
-    if (!(await this.callbacks.at(hook, index, logs, this))) this.end('aborted')
-    if (this.model.stopTraining === true) this.end('early')
+    if (!(await this.callbacks.at(hook, index, logs, this))) this.course.end('aborted')
+    if (this.model.stopTraining === true) this.course.end('early')
   }
 
   private goesOn(): boolean {
-    if (this.options.signal?.aborted) this.end('aborted')
-    return this.result.stopped === undefined
-  }
-
-  /** The first reason counts. */
-  private end(reason: StopReason): void {
-    this.result.stopped ??= reason
+    if (this.options.signal?.aborted) this.course.end('aborted')
+    return this.course.result.stopped === undefined
   }
 }

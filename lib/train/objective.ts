@@ -1,4 +1,5 @@
 import { wrong } from '../core/check.js'
+import { withFunctions } from '../core/config.js'
 import { checkOptions, lookUp } from '../core/names.js'
 import { own } from '../core/records.js'
 import { listed, show } from '../core/show.js'
@@ -90,6 +91,15 @@ export class Objective implements Owned {
     const [loss, ...others] = losses as LossLike[]
     if (loss === undefined || others.length > 0) return { optimizer, loss: losses as LossLike[], metrics, lossWeights }
     return { optimizer, loss, metrics: metrics[0] ?? [], lossWeights }
+  }
+
+  /** What it consists of, as configs and functions. A rate that is a number is none of it: it changes in a run. */
+  describe(): Record<string, unknown> {
+    return withFunctions(() => {
+      const { learningRate, ...optimizer } = this.optimizer.getConfig()
+      const schedule = typeof learningRate === 'number' ? null : learningRate
+      return { ...this.getConfig(), optimizer: { ...optimizer, schedule } }
+    })
   }
 
   /** How metrics get names that differ. */

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../nn/layer.js'
 import type { Parameter } from '../tensor/parameter.js'
 import type { Shape } from '../tensor/shape.js'
+import type { State } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 
 /** A model as training needs it; model/ lies a floor above. */
@@ -16,6 +17,14 @@ export interface TrainableModel {
   readonly outputShapes: readonly Shape[]
   /** Builds the weights for samples of these shapes, one an input, or checks that such samples fit. @throws MyelinError ERR_SHAPE */
   ensureBuilt(sampleShapes: readonly Shape[]): void
+  /** The options that make an equal one. */
+  getConfig(): Record<string, unknown>
+  /** Its weights by path. */
+  weightsByPath(): ReadonlyMap<string, Parameter>
+  /** All that changes in it, not copied. @param what what asks, for the message where it is not built @internal */
+  held(what: string): State
+  /** Checks a state; what is returned brings it back. @internal */
+  restoring(state: State): () => void
   /** The outputs for a batch. @internal */
   callAll(inputs: readonly Tensor[], options?: CallOptions): Tensor[]
 }

@@ -67,6 +67,10 @@ export class TrainingLoop implements TrainingRun {
         `initialEpoch ${initialEpoch} leaves nothing to do: epochs ${epochs} is the number of the last epoch`,
       )
     this.callbacks = new Callbacks(callbacks, 'TrainingLoop')
+    if (this.callbacks.keeper !== null)
+      throw refused(
+        'a callback that keeps states is for fit(); in a loop of your own keep them by state() and restore()',
+      )
   }
 
   /** Whether the run is to end: the rest of the epoch should be left out. */

@@ -134,6 +134,8 @@ describe("a loop of one's own", () => {
     expect(() => new TrainingLoop({ ...good, epochs: 0 })).toThrow(/epochs/)
     expect(() => new TrainingLoop({ ...good, callback: [] } as never)).toThrow(/"callback"/)
     expect(() => new TrainingLoop({ ...good, epochs: 2, initialEpoch: 2 })).toThrow(/initialEpoch 2 leaves nothing/)
+    const keeper = { begin: () => null, wants: () => false, keep() {} }
+    expect(() => new TrainingLoop({ ...good, callbacks: { keeper } })).toThrow(/is for fit\(\)/)
   })
 
   it('refuses what is no epoch and no step, and figures that are no numbers', async () => {

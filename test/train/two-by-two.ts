@@ -4,7 +4,7 @@ import { concat } from '../../lib/ops/index.js'
 import type { Parameter } from '../../lib/tensor/parameter.js'
 import { setSeed } from '../../lib/tensor/random.js'
 import type { Shape } from '../../lib/tensor/shape.js'
-import { copiesOf } from '../../lib/tensor/state.js'
+import { assignAll, copiesOf, State } from '../../lib/tensor/state.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import type { TrainableModel } from '../../lib/train/trainable-model.js'
 
@@ -45,6 +45,22 @@ export class TwoByTwo implements TrainableModel {
 
   setWeights(values: readonly Tensor[]): void {
     for (const [i, weight] of this.weights.entries()) weight.assign(values[i] as Tensor)
+  }
+
+  getConfig(): Record<string, unknown> {
+    return {}
+  }
+
+  weightsByPath(): Map<string, Parameter> {
+    return new Map(this.weights.map((weight) => [weight.name, weight]))
+  }
+
+  held(): State {
+    return State.ofPaths(this.weightsByPath())
+  }
+
+  restoring(state: State): () => void {
+    return () => assignAll(this.weightsByPath(), state.tensors)
   }
 
   ensureBuilt([left, right]: readonly Shape[]): void {

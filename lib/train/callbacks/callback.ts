@@ -3,6 +3,7 @@ import type { Parameter } from '../../tensor/parameter.js'
 import type { State } from '../../tensor/state.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { Logs } from '../assessment.js'
+import type { RunKeeper } from '../run-keeper.js'
 
 /** Why a run ended before its last epoch. */
 export type StopReason = 'aborted' | 'early' | 'notFinite'
@@ -65,12 +66,15 @@ export interface Callback {
   /** Called last however the run ends, also when it fails, if `onTrainBegin` was called; with the last whole epoch's logs. */
   onTrainEnd?: Hook
   /**
-   * What it has come to know in the run, for a checkpoint: copies. One that has it and {@link restore} goes on, in a run that is resumed,
-   * from where it was; one without begins anew.
+   * What it has come to know in the run, for a checkpoint: copies, which whoever asked frees. One that has it and {@link restore} goes on,
+   * in a run that is resumed, from where it was; one without begins anew. A run that is resumed within an epoch does not call
+   * `onEpochBegin` for that one again.
    */
   state?(): State
   /** Brings {@link state} back; called after `onTrainBegin`. */
   restore?(state: State): void
+  /** Keeps states of the run. One callback at most has it. @internal */
+  readonly keeper?: RunKeeper
   /** Whether a step whose loss is NaN or infinite is left undone and ends the run. Tested inside the step, at no cost. */
   readonly mustBeFinite?: boolean
 }

@@ -1,9 +1,12 @@
+import { wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { didYouMean, lookUp } from '../../core/names.js'
 import { show } from '../../core/show.js'
 import { within } from '../../data/iterate.js'
+import { checkState, State, type Stateful } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import { resultOf, resultUnlessAborted } from '../promise-result.js'
+import type { RunKeeper } from '../run-keeper.js'
 import { betweenSteps } from '../run-lock.js'
 import { type Callback, hooks, type NumberedHookName, type StopReason, type TrainingRun } from './callback.js'
 import { type CallbackLike, callbackRegistry } from './choices.js'
@@ -15,6 +18,8 @@ export class Callbacks {
   readonly watchBatches: boolean
   /** Whether a step whose loss is not finite is to end the run. */
   readonly mustBeFinite: boolean
+  /** Who keeps states of the run; null: nobody. */
+  readonly keeper: RunKeeper | null
 
   /**
    * @param where what an error message begins with
@@ -35,6 +40,30 @@ export class Callbacks {
       ({ onBatchBegin, onBatchEnd }) => onBatchBegin !== undefined || onBatchEnd !== undefined,
     )
     this.mustBeFinite = this.list.some(({ mustBeFinite }) => mustBeFinite === true)
+    const [keeper = null, ...others] = this.list.flatMap(({ keeper }) => keeper ?? [])
+    if (others.length > 0) throw wrong(where, 'two callbacks keep states to go on from; give one of them')
+    this.keeper = keeper
+  }
+
+  /** What kinds they are, in their order. */
+  get kinds(): string[] {
+    return this.list.map((callback) => callback.constructor?.name ?? 'Object')
+  }
+
+  /** The states of those that have one, in their order. Copies. */
+  state(): State {
+    return State.inOrder(
+      this.list.map((callback) => {
+        if (!isStateful(callback)) return new State()
+        return checkState(callback.state(), `${this.where}: state of a callback, ${show(callback)}`)
+      }),
+    )
+  }
+
+  /** Brings them back, behind all `onTrainBegin`. */
+  restore(state: State): void {
+    const states = state.ordered(this.list.length, this.where)
+    for (const [i, callback] of this.list.entries()) if (isStateful(callback)) callback.restore(states[i] as State)
   }
 
   /** Calls a hook of an epoch or a batch on each in turn. Resolves to whether they came to their end. */
@@ -94,6 +123,9 @@ export class Callbacks {
   }
 }
 
+/** What a user calls `state`, and is no function, is his own. */
+const isStateful = (callback: Callback): callback is Callback & Stateful => typeof callback.state === 'function'
+
 /** Those that are in a run. */
 const underWay = new WeakSet<Callback>()
 
@@ -122,6 +154,8 @@ function check(callback: Callback, where: string): Callback {
         'ERR_ARGUMENT',
         `[${where}] ${hook} of a callback must be a function, got ${show(callback[hook])}`,
       )
+  if ((typeof callback.state === 'function') !== (typeof callback.restore === 'function'))
+    throw wrong(where, `a callback, ${show(callback)}, has one of state() and restore(state); give it both`)
   return callback
 }
 

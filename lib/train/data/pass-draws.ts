@@ -1,7 +1,7 @@
 import { checkWhole, wrong } from '../../core/check.js'
-import { isListOf, isPlainObject } from '../../core/kinds.js'
+import { isPlainObject } from '../../core/kinds.js'
 import { show } from '../../core/show.js'
-import { OrderDraws } from '../../data/random-source.js'
+import { checkNumbers, OrderDraws } from '../../data/random-source.js'
 import type { StateValue } from '../../tensor/state.js'
 
 /** The draws of a source's orders by the pass: an order is drawn again, not stored. */
@@ -21,8 +21,9 @@ export class PassDraws {
 
   /** By pass the numbers of the draws, from a pass on. */
   from(first: number): StateValue {
-    const known = [...this.passes].filter(([number, { made }]) => number >= first && made.length > 0)
-    return Object.fromEntries(known.map(([number, { made }]) => [number, [...made]]))
+    const known = new Map(this.again)
+    for (const [number, draws] of this.passes) known.set(number, draws.known)
+    return Object.fromEntries([...known].filter(([number, draws]) => number >= first && draws.length > 0))
   }
 
   /** Checks what {@link from} gave; what is returned has passes with these numbers go by the same draws. */
@@ -39,11 +40,3 @@ export class PassDraws {
     }
   }
 }
-
-/** Whole numbers from 0 in a state. */
-export function checkNumbers(given: unknown, where: string, what: string): readonly number[] {
-  if (isListOf(given, isCount)) return given
-  throw wrong(where, `${what} in the state must be a list of whole numbers from 0, got ${show(given)}`)
-}
-
-const isCount = (entry: unknown): entry is number => Number.isSafeInteger(entry) && (entry as number) >= 0

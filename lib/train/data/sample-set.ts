@@ -4,9 +4,11 @@ import { type Part, partsOf, weightPartsOf } from '../../data/parts.js'
 import { disposeOwned, isRecord, isWhole, type Samples, toSamples, toSamplesInSlices } from '../../data/source.js'
 import { createFrom } from '../../tensor/creation.js'
 import { formatShape } from '../../tensor/shape.js'
+import type { StateValue } from '../../tensor/state.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { TrainableModel } from '../trainable-model.js'
 import type { Borrowed, GivenSamples } from './borrowed.js'
+import { hashOf } from './data-hash.js'
 
 /** The samples of a step, in the order of the model's inputs and outputs. */
 export interface Batch {
@@ -27,6 +29,7 @@ export class SampleSet implements Batch {
   readonly weights: readonly (Tensor | null)[]
   /** How many. */
   readonly size: number
+  private described: Promise<StateValue> | null = null
 
   private constructor(
     { x, y, weights }: Parts,
@@ -77,6 +80,25 @@ export class SampleSet implements Batch {
     } catch (error) {
       disposeOwned(made)
       throw error
+    }
+  }
+
+  /** Shapes, dtypes and the SHA-256 of the elements, by which other samples are told from these. */
+  describe(): Promise<StateValue> {
+    this.described ??= this.look()
+    return this.described
+  }
+
+  private async look(): Promise<StateValue> {
+    const kind = (tensor: Tensor | null): string | null =>
+      tensor === null ? null : `${tensor.dtype} ${formatShape(tensor.shape)}`
+    const { inputs, targets, weights } = this
+    const tensors = [...inputs, ...targets, ...weights].filter((tensor) => tensor !== null)
+    return {
+      inputs: inputs.map(kind),
+      targets: targets.map(kind),
+      weights: weights.map(kind),
+      sha256: await hashOf(tensors, 'fit'),
     }
   }
 

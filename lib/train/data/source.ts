@@ -1,7 +1,12 @@
-import { wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { Dataset, type RowBatches } from '../../data/dataset.js'
-import { nextShuffle, type OrderedPass, type ShuffleOrders } from '../../data/random-source.js'
+import {
+  nextShuffle,
+  type OrderedPass,
+  restoringShuffles,
+  type ShuffleOrders,
+  shuffleCounts,
+} from '../../data/random-source.js'
 import { type BatchIterable, isBatchIterable, isBatchList } from '../../data/source.js'
 import { add, permutation } from '../../ops/index.js'
 import { arange, createFrom } from '../../tensor/creation.js'
@@ -12,7 +17,7 @@ import { checkState, State, type Stateful, type StateValue } from '../../tensor/
 import type { Tensor } from '../../tensor/tensor.js'
 import { Borrowed, type GivenSamples } from './borrowed.js'
 import { IterablePass, type Pass, RowsPass } from './pass.js'
-import { checkNumbers, PassDraws } from './pass-draws.js'
+import { PassDraws } from './pass-draws.js'
 import { type Layout, SampleSet } from './sample-set.js'
 import { sampleShapesOf } from './segment.js'
 
@@ -32,6 +37,8 @@ export interface Source {
   state(pass: number, own?: State): State
   /** Checks a state; what is returned brings it back, for passes that begin then: the first is the one that it was in. */
   restoring(state: State, where: string): () => void
+  /** What there is to know of the data, by which other data is told from it. */
+  describe(): Promise<StateValue>
   /** Where an iterable of the user's that tells its state is; undefined for other data. */
   own(): State | undefined
   /** Frees the tensors that were made of the caller's arrays. */
@@ -74,16 +81,21 @@ export class MemorySource implements Source {
   }
 
   state(pass: number): State {
-    return new State({ draws: this.draws.from(pass), shuffled: countsOf(this.rows.shuffled) })
+    return new State({ draws: this.draws.from(pass), shuffled: shuffleCounts(this.rows.shuffled) })
   }
 
   restoring(state: State, where: string): () => void {
     const draws = this.draws.restoring(state.value('draws'), where)
-    const counts = restoringCounts(this.rows.shuffled, state, where)
+    const counts = restoringShuffles(this.rows.shuffled, state.value('shuffled'), where)
     return () => {
       draws()
       counts()
     }
+  }
+
+  async describe(): Promise<StateValue> {
+    const { data, samples, batchSize } = this
+    return { samples, batchSize, ...((await data.describe()) as object) }
   }
 
   own(): undefined {}
@@ -133,14 +145,14 @@ class IterableSource implements Source {
   }
 
   state(pass: number, own = this.own()): State {
-    const state = { draws: this.draws.from(pass), shuffled: countsOf(this.orders) }
+    const state = { draws: this.draws.from(pass), shuffled: shuffleCounts(this.orders) }
     return new State(own === undefined ? state : { ...state, own })
   }
 
   restoring(state: State, where: string): () => void {
     const { batches } = this
     const draws = this.draws.restoring(state.value('draws'), where)
-    const counts = restoringCounts(this.orders, state, where)
+    const counts = restoringShuffles(this.orders, state.value('shuffled'), where)
     return () => {
       draws()
       counts()
@@ -148,6 +160,10 @@ class IterableSource implements Source {
       batches.restore(state.part('own'))
       this.brought = true
     }
+  }
+
+  async describe(): Promise<StateValue> {
+    return { batches: this.steps ?? null, shuffled: this.orders.length }
   }
 
   own(): State | undefined {
@@ -209,19 +225,6 @@ async function openRows(
     return createFrom(rows, [rows.length], 'int32')
   }
   return new MemorySource(data, batchSize, { samples, draw, shuffled })
-}
-
-/** How many of the orders under a seed each of a Dataset's stages has given. */
-const countsOf = (orders: readonly ShuffleOrders[] = []): StateValue => orders.map(({ passes }) => passes)
-
-/** Checks what {@link countsOf} gave; what is returned brings it back. */
-function restoringCounts(orders: readonly ShuffleOrders[] = [], state: State, where: string): () => void {
-  const counts = checkNumbers(state.value('shuffled'), where, 'the orders that a Dataset gave')
-  if (counts.length !== orders.length)
-    throw wrong(where, `the Dataset shuffles ${orders.length} times, that of the state ${counts.length} times`)
-  return () => {
-    for (const [i, stage] of orders.entries()) stage.passes = counts[i] as number
-  }
 }
 
 /** Whether an iterable of the user's can tell where it is, and be brought there. */
