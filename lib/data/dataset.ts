@@ -2,6 +2,7 @@ import { checkFlag, checkFunction, checkWhole, wrong } from '../core/check.js'
 import { checkOptions } from '../core/names.js'
 import { listed, show } from '../core/show.js'
 import { checkSeed } from '../tensor/random.js'
+import { checkState, State, type Stateful } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type CsvSource, csvSamples } from './csv.js'
 import type { CsvColumn } from './csv-columns.js'
@@ -11,7 +12,8 @@ import type { CsvSample } from './csv-samples.js'
 import { mapTensors, type Stacked, type StackedPart } from './element.js'
 import { type ElementSource, opener } from './iterable.js'
 import { prefetch } from './prefetch.js'
-import { OrderDraws, type OrderedPass, ShuffleOrders } from './random-source.js'
+import { OrderDraws, type OrderedPass, restoringShuffles, ShuffleOrders, shuffleCounts } from './random-source.js'
+import { Reading } from './reading.js'
 import { isListOfData, keepTensors, Rows } from './rows.js'
 import { isRecord, type ModelData, type ShapedArray } from './source.js'
 import type { Pass } from './stages.js'
@@ -83,11 +85,15 @@ export interface RowBatches {
  * Whoever iterates owns the tensors in the elements: `fit` and its like free each batch when its step has begun, a loop of
  * one's own may `dispose()` of them, else the collector does. Tensors that the source or a `map` function holds stay its own.
  */
-export class Dataset<T> implements AsyncIterable<T> {
+export class Dataset<T> implements AsyncIterable<T>, Stateful {
   /** How many elements a pass gives; undefined where that is not known. */
   readonly size: number | undefined
   /** Whether an element is a batch; undefined for an iterable's elements, of which only their maker knows. */
   readonly batched: boolean | undefined
+  /** The loop through it that began last and has not ended. */
+  private reading: Reading | null = null
+  /** Where the next loop begins, if it goes on with one of another time. */
+  private goesOnFrom: Reading | null = null
   /** @internal */
   readonly orders: readonly ShuffleOrders[]
 
@@ -322,7 +328,43 @@ export class Dataset<T> implements AsyncIterable<T> {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return this.pass(0)
+    const reading = this.goesOnFrom ?? new Reading()
+    this.goesOnFrom = null
+    this.reading = reading
+    return reading.count(this.pass(0, reading.draws), () => {
+      if (this.reading === reading) this.reading = null
+    })
+  }
+
+  /**
+   * Where it is: how many orders its stages have given, and in the loop through it that began last, if that has not ended, how many
+   * elements were taken, the one at hand among them.
+   */
+  state(): State {
+    const { reading, goesOnFrom } = this
+    return new State({ shuffled: shuffleCounts(this.orders), loop: (reading ?? goesOnFrom)?.state() ?? null })
+  }
+
+  /**
+   * Brings {@link state} back, of a Dataset that was made alike: the next loop through it goes on behind the elements that were taken
+   * then. They are read again, and passed over.
+   * @throws MyelinError ERR_ARGUMENT
+   */
+  restore(state: State): void {
+    this.restoring(state)()
+  }
+
+  /** Checks a state; what is returned brings it back. @internal */
+  restoring(state: State): () => void {
+    const given = checkState(state, where)
+    const loop = given.value('loop')
+    const shuffles = restoringShuffles(this.orders, given.value('shuffled'), where)
+    const goesOnFrom = loop === null ? null : Reading.from(loop, where)
+    return () => {
+      shuffles()
+      this.reading = null
+      this.goesOnFrom = goesOnFrom
+    }
   }
 
   /**
@@ -365,6 +407,8 @@ export class Dataset<T> implements AsyncIterable<T> {
     return Dataset.ofRows({ ...this.memory, rows: inMemory(this.memory.rows) }, orders)
   }
 }
+
+const where = 'Dataset'
 
 const partNames = ['x', 'y', 'sampleWeight'] as const
 
