@@ -1,4 +1,4 @@
-import { checkFinite, checkFlag, checkRange, wrong } from '../core/check.js'
+import { checkFlag, checkRange, wrong } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { isListOf } from '../core/kinds.js'
 import { checkOptions } from '../core/names.js'
@@ -6,7 +6,6 @@ import { inWords, show } from '../core/show.js'
 import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { type CallOptions, callOptions } from './layer-options.js'
-import { checkCount } from './option-checks.js'
 import { formatShapes, isShapeList, type Shapes, sameShapes } from './shapes.js'
 
 /** How a layer refuses wrong options and inputs: what every layer, a user's own included, finds in itself. */
@@ -79,16 +78,6 @@ export abstract class LayerChecks {
     const { training, dropout } = options
     if (training !== undefined) this.checkFlag('training', training)
     if (dropout !== undefined) this.checkFlag('dropout', dropout)
-  }
-
-  /** An option that counts something: a positive whole number. */
-  protected checkCount(option: string, value: number): number {
-    return checkCount(this.where, option, value)
-  }
-
-  /** An option that is a finite number. */
-  protected checkFinite(option: string, value: number): number {
-    return checkFinite(this.where, option, value)
   }
 
   /** An option that is true or false. */
