@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { checkFlag, checkWhole, wrong } from '../../core/check.js'
 import { isListOf } from '../../core/kinds.js'
-import { checkOptions } from '../../core/names.js'
+import { optional, parseOptions, type Schema, type ValuesOf } from '../../core/schema.js'
 import { listed, show } from '../../core/show.js'
 import { recordsOf } from '../../data/csv-records.js'
 import { checkState, State } from '../../tensor/state.js'
@@ -19,10 +19,20 @@ export interface CsvLoggerOptions {
   append?: boolean
 }
 
+const schema = {
+  separator: optional(checkSeparator, ','),
+  append: optional(checkFlag, false),
+} satisfies Schema<CsvLoggerOptions>
+
+function checkSeparator(where: string, option: string, given: string): string {
+  if (typeof given === 'string' && given.length === 1 && !/["\r\n]/.test(given)) return given
+  throw wrong(where, `${option} must be one character, no quote or line end, got ${show(given)}`)
+}
+
 /** The callback that {@link csvLogger} makes. */
 export class CsvLogger implements Callback {
-  private readonly separator: string
-  private readonly append: boolean
+  /** The options, checked and with defaults. */
+  readonly options: ValuesOf<typeof schema, CsvLoggerOptions>
   private file: FileHandle | null = null
   private columns: readonly string[] | null = null
   /** Whether the columns are those of a file that is appended to, to which nothing has been written yet. */
@@ -40,12 +50,7 @@ export class CsvLogger implements Callback {
   ) {
     if (typeof path !== 'string' || path === '')
       throw wrong('csvLogger', `path must be a file's name, got ${show(path)}`)
-    checkOptions(options, ['separator', 'append'], 'csvLogger')
-    const { separator = ',', append = false } = options
-    if (typeof separator !== 'string' || separator.length !== 1 || /["\r\n]/.test(separator))
-      throw wrong('csvLogger', `separator must be one character, no quote or line end, got ${show(separator)}`)
-    this.separator = separator
-    this.append = checkFlag('csvLogger', 'append', append)
+    this.options = parseOptions(schema, options, 'csvLogger')
   }
 
   async onTrainBegin(_?: Logs, run?: TrainingRun): Promise<void> {
@@ -55,12 +60,12 @@ export class CsvLogger implements Callback {
     this.lineEnd = ''
     try {
       this.file = await open(this.path, 'a+')
-      this.bytes = this.append ? (await this.file.stat()).size : 0
+      this.bytes = this.options.append ? (await this.file.stat()).size : 0
     } catch (error) {
       throw wrong('csvLogger', `cannot write to ${show(this.path)}: ${(error as Error).message}`, { cause: error })
     }
-    this.kept = this.append ? null : 0
-    if (this.append) await this.goOn(this.file)
+    this.kept = this.options.append ? null : 0
+    if (this.options.append) await this.goOn(this.file)
     // Another callback may add to them, so only an epoch's end shows whether the file has more than there is.
     this.refuseLost(run === undefined ? [] : (checkRun('csvLogger', run).figures ?? []))
   }
@@ -124,7 +129,7 @@ export class CsvLogger implements Callback {
   /** Takes the columns from the first line of what is there. */
   private async goOn(file: FileHandle): Promise<void> {
     const text = (await file.readFile('utf8')).replace(/^\ufeff/, '')
-    for await (const [header] of recordsOf([text], this.separator, '"', (what) => this.refuse(what))) {
+    for await (const [header] of recordsOf([text], this.options.separator, '"', (what) => this.refuse(what))) {
       if (header === undefined) continue
       const [first] = header.cells
       if (first !== 'epoch') throw this.refuse(`its first column is ${show(first)}, not "epoch"`)
@@ -157,11 +162,13 @@ export class CsvLogger implements Callback {
 
   private async write(cells: readonly string[]): Promise<void> {
     const quoted = cells.map((cell) =>
-      cell.includes(this.separator) || /["\t\r\n]|^\s|\s$|^$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell,
+      cell.includes(this.options.separator) || /["\t\r\n]|^\s|\s$|^$/.test(cell)
+        ? `"${cell.replaceAll('"', '""')}"`
+        : cell,
     )
     if (this.file === null) throw wrong('csvLogger', 'no run has begun: call onTrainBegin first')
     await this.cut(this.file)
-    const line = `${this.lineEnd}${quoted.join(this.separator)}\n`
+    const line = `${this.lineEnd}${quoted.join(this.options.separator)}\n`
     await this.file.appendFile(line)
     this.bytes += Buffer.byteLength(line)
     this.lineEnd = ''

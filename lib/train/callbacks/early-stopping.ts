@@ -1,11 +1,11 @@
-import { checkFlag, checkWhole } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { checkFinite, checkFlag, checkWhole } from '../../core/check.js'
+import { maybe, optional, parseOptions, type Schema, type ValuesOf, whole } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { assignAll, checkState, checkTensors, State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun, WatchedModel } from './callback.js'
 import { checkIndex, checkRun } from './hook-arguments.js'
-import { checkBaseline, Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
+import { Monitor, type MonitorOptions, monitorSchema } from './monitor.js'
 import { watchedWeights } from './watched-weights.js'
 
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -19,30 +19,31 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   baseline?: number
 }
 
+const schema = {
+  ...monitorSchema,
+  patience: optional(whole(0), 0),
+  restoreBestWeights: optional(checkFlag, false),
+  startFromEpoch: optional(whole(0), 0),
+  baseline: maybe(checkFinite),
+} satisfies Schema<EarlyStoppingOptions>
+
 /** The callback that {@link earlyStopping} makes. */
 export class EarlyStopping implements Callback {
   /** The number of the best epoch so far, null before there was one. */
   bestEpoch: number | null = null
   /** The number of the epoch after which the run was ended, null if it was not. */
   stoppedEpoch: number | null = null
+  /** The options, checked and with defaults. */
+  readonly options: ValuesOf<typeof schema, EarlyStoppingOptions>
   private readonly monitor: Monitor
-  private readonly patience: number
-  private readonly startFromEpoch: number
-  private readonly baseline: number | undefined
-  private readonly restoresBest: boolean
   /** Of the best epoch so far. */
   private bestWeights: State | null = null
   private model: WatchedModel | null = null
   private waited = 0
 
   constructor(options: EarlyStoppingOptions = {}) {
-    checkOptions(options, optionNames, where)
-    const { patience = 0, restoreBestWeights = false, startFromEpoch = 0, baseline } = options
-    this.monitor = new Monitor(where, options)
-    this.patience = checkWhole(where, 'patience', patience, 0)
-    this.restoresBest = checkFlag(where, 'restoreBestWeights', restoreBestWeights)
-    this.startFromEpoch = checkWhole(where, 'startFromEpoch', startFromEpoch, 0)
-    this.baseline = checkBaseline(where, baseline)
+    this.options = parseOptions(schema, options, where)
+    this.monitor = new Monitor(where, this.options)
   }
 
   /** The best value of the figure so far; ±∞ before there was one. */
@@ -63,17 +64,18 @@ export class EarlyStopping implements Callback {
     const value = this.monitor.read(logs)
     checkIndex(where, epoch)
     checkRun(where, run)
-    if (epoch < this.startFromEpoch) return
+    const { patience, restoreBestWeights, startFromEpoch, baseline } = this.options
+    if (epoch < startFromEpoch) return
     this.waited++
     if (this.monitor.isBetter(value)) {
       this.monitor.best = value
       this.bestEpoch = epoch
-      if (this.restoresBest) this.keepWeights(run.model)
-      if (this.baseline === undefined || this.monitor.isBetter(value, this.baseline)) this.waited = 0
+      if (restoreBestWeights) this.keepWeights(run.model)
+      if (baseline === undefined || this.monitor.isBetter(value, baseline)) this.waited = 0
       return
     }
     // As in Keras the first epoch never ends the run.
-    if (this.waited < this.patience || epoch === 0) return
+    if (this.waited < patience || epoch === 0) return
     this.stoppedEpoch = epoch
     run.stop('early')
   }
@@ -101,7 +103,7 @@ export class EarlyStopping implements Callback {
     const weights = given.part('weights')
     if (weights.tensors.size > 0 && this.model !== null)
       checkTensors(watchedWeights(this.model), weights.tensors, where, `the model ${show(this.model.name)}`)
-    const kept = this.restoresBest && weights.tensors.size > 0 ? weights.copy() : null
+    const kept = this.options.restoreBestWeights && weights.tensors.size > 0 ? weights.copy() : null
     this.forgetWeights()
     this.bestWeights = kept
     this.monitor.best = monitor
@@ -133,11 +135,3 @@ export class EarlyStopping implements Callback {
 export const earlyStopping = (options?: EarlyStoppingOptions): EarlyStopping => new EarlyStopping(options)
 
 const where = 'earlyStopping'
-
-const optionNames = [
-  ...monitorOptions,
-  'patience',
-  'restoreBestWeights',
-  'startFromEpoch',
-  'baseline',
-] as const satisfies (keyof EarlyStoppingOptions)[]

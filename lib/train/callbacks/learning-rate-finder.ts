@@ -1,5 +1,5 @@
-import { checkAbove, checkShare, checkWhole, wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { checkAbove, checkShare, wrong } from '../../core/check.js'
+import { above, asGiven, optional, parseOptions, type Schema, type ValuesOf, whole } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { randomStreams } from '../../tensor/random-state.js'
 import type { State } from '../../tensor/state.js'
@@ -23,11 +23,18 @@ export interface LearningRateFinderOptions {
   stopFactor?: number
 }
 
+const schema = {
+  minLearningRate: optional(above(0), 1e-7),
+  maxLearningRate: optional(asGiven<number>, 10),
+  steps: optional(whole(2), 100),
+  smoothing: optional(checkShare, 0.98),
+  stopFactor: optional(above(1), 4),
+} satisfies Schema<LearningRateFinderOptions>
+
 /** The callback that {@link learningRateFinder} makes. */
 export class LearningRateFinder implements Callback {
-  private readonly rates: { first: number; last: number; steps: number }
-  private readonly smoothing: number
-  private readonly stopFactor: number
+  /** The options, checked and with defaults. */
+  readonly options: ValuesOf<typeof schema, LearningRateFinderOptions>
   /** What there was before the test. */
   private before: { run: TrainingRun; model: State; optimizer: State; draws: State } | null = null
   private points: CurvePoint[] = []
@@ -35,17 +42,9 @@ export class LearningRateFinder implements Callback {
   private least = Number.POSITIVE_INFINITY
 
   constructor(options: LearningRateFinderOptions = {}) {
-    checkOptions(options, optionNames, 'learningRateFinder')
-    const { minLearningRate = 1e-7, maxLearningRate = 10, steps = 100, smoothing = 0.98, stopFactor = 4 } = options
-    checkAbove('learningRateFinder', 'minLearningRate', minLearningRate, 0)
+    this.options = parseOptions(schema, options, 'learningRateFinder')
+    const { minLearningRate, maxLearningRate } = this.options
     checkAbove('learningRateFinder', 'maxLearningRate', maxLearningRate, minLearningRate)
-    this.smoothing = checkShare('learningRateFinder', 'smoothing', smoothing)
-    this.rates = {
-      first: minLearningRate,
-      last: maxLearningRate,
-      steps: checkWhole('learningRateFinder', 'steps', steps, 2),
-    }
-    this.stopFactor = checkAbove('learningRateFinder', 'stopFactor', stopFactor, 1)
   }
 
   /** The rate, the smoothed loss and the loss of the batch alone of each step, up to where the loss diverged. */
@@ -97,12 +96,13 @@ export class LearningRateFinder implements Callback {
 
   onBatchBegin(_batch: number, _logs: Logs, run: TrainingRun): void {
     const { optimizer } = checkRun('learningRateFinder', run)
-    const { first, last, steps } = this.rates
+    const { minLearningRate: first, maxLearningRate: last, steps } = this.options
     optimizer.learningRate = first * (last / first) ** (this.points.length / (steps - 1))
   }
 
   onBatchEnd(_batch: number, logs: Logs, run: TrainingRun): void {
-    const { points, smoothing, stopFactor } = this
+    const { points } = this
+    const { smoothing, steps, stopFactor } = this.options
     const value = checkRun('learningRateFinder', run).stepLoss ?? checkLogs('learningRateFinder', logs, 'loss').loss
     if (value === undefined)
       throw wrong('learningRateFinder', 'the batch came without its loss: its logs must hold { loss }')
@@ -111,7 +111,7 @@ export class LearningRateFinder implements Callback {
     const finite = Number.isFinite(loss)
     if (finite) points.push({ learningRate: run.optimizer.learningRate, loss, batchLoss: value })
     this.least = Math.min(this.least, loss)
-    if (!finite || loss > stopFactor * this.least || points.length === this.rates.steps) run.stop('early')
+    if (!finite || loss > stopFactor * this.least || points.length === steps) run.stop('early')
   }
 
   onTrainEnd(): void {
@@ -146,11 +146,3 @@ export class LearningRateFinder implements Callback {
  */
 export const learningRateFinder = (options?: LearningRateFinderOptions): LearningRateFinder =>
   new LearningRateFinder(options)
-
-const optionNames = [
-  'minLearningRate',
-  'maxLearningRate',
-  'steps',
-  'smoothing',
-  'stopFactor',
-] as const satisfies (keyof LearningRateFinderOptions)[]

@@ -1,6 +1,7 @@
-import { checkFinite, checkRange, wrong } from '../../core/check.js'
+import { wrong } from '../../core/check.js'
 import { didYouMean, lookUp } from '../../core/names.js'
 import { own } from '../../core/records.js'
+import { from, optional, type Schema, type ValuesOf } from '../../core/schema.js'
 import { listed, show } from '../../core/show.js'
 import * as losses from '../../nn/losses/index.js'
 import * as metrics from '../../nn/metrics/index.js'
@@ -20,7 +21,20 @@ export interface MonitorOptions {
   mode?: MonitorMode
 }
 
-export const monitorOptions = ['monitor', 'minDelta', 'mode'] as const satisfies (keyof MonitorOptions)[]
+export const monitorSchema = {
+  monitor: optional(checkFigure, 'val_loss'),
+  minDelta: optional(from(0), 0),
+  mode: optional(checkMode, 'auto'),
+} satisfies Schema<MonitorOptions>
+
+function checkFigure(where: string, option: string, given: string): string {
+  if (typeof given === 'string' && given !== '') return given
+  throw wrong(where, `${option} must be the name of a figure, got ${show(given)}`)
+}
+
+function checkMode(where: string, option: string, given: MonitorMode): MonitorMode {
+  return lookUp<MonitorMode, MonitorMode>({ auto: 'auto', min: 'min', max: 'max' }, given, option, where)
+}
 
 /** A figure that is watched from epoch to epoch, and the best that there was of it. NaN is never better. */
 export class Monitor {
@@ -31,22 +45,15 @@ export class Monitor {
 
   /**
    * @param where what an error message begins with
-   * @throws MyelinError ERR_ARGUMENT for a wrong option, or a name that `auto` cannot tell the mode of
+   * @throws MyelinError ERR_ARGUMENT for a name that `auto` cannot tell the mode of
    */
   constructor(
     private readonly where: string,
-    { monitor = 'val_loss', minDelta = 0, mode = 'auto' }: MonitorOptions,
+    { monitor, minDelta, mode }: ValuesOf<typeof monitorSchema>,
   ) {
-    if (typeof monitor !== 'string' || monitor === '')
-      throw wrong(this.where, `monitor must be the name of a figure, got ${show(monitor)}`)
     this.name = monitor
-    this.minDelta = checkRange(where, 'minDelta', minDelta, 0)
-    this.sign = lookUp<MonitorMode, () => 1 | -1>(
-      { auto: () => this.signByName(), min: () => 1, max: () => -1 },
-      mode,
-      'mode',
-      where,
-    )()
+    this.minDelta = minDelta
+    this.sign = mode === 'auto' ? this.signByName() : mode === 'min' ? 1 : -1
     this.best = this.worst
   }
 
@@ -104,11 +111,6 @@ export class Monitor {
       )
     lookUp(Object.fromEntries(figures.map((figure) => [figure, true])), this.name, 'figure to monitor', this.where)
   }
-}
-
-/** A value to beat. @throws MyelinError ERR_ARGUMENT if it is given and no number */
-export function checkBaseline(where: string, baseline: number | undefined): number | undefined {
-  return baseline === undefined ? undefined : checkFinite(where, 'baseline', baseline)
 }
 
 const betterBelow = /(loss|error|entropy|divergence|poisson|hinge|huber|logcosh|mse|mae)$/i

@@ -1,11 +1,11 @@
-import { checkRange, checkWhole, wrong } from '../../core/check.js'
-import { checkOptions } from '../../core/names.js'
+import { checkWhole, wrong } from '../../core/check.js'
+import { from, optional, parseOptions, type Schema, type ValuesOf, whole } from '../../core/schema.js'
 import { show } from '../../core/show.js'
 import { checkState, State } from '../../tensor/state.js'
 import type { Logs } from '../assessment.js'
 import type { Callback, TrainingRun } from './callback.js'
 import { checkRun } from './hook-arguments.js'
-import { Monitor, type MonitorOptions, monitorOptions } from './monitor.js'
+import { Monitor, type MonitorOptions, monitorSchema } from './monitor.js'
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** By what the rate is multiplied: above 0, below 1. Default 0.1. */
@@ -20,26 +20,31 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   minLR?: number
 }
 
+const schema = {
+  ...monitorSchema,
+  factor: optional(checkFactor, 0.1),
+  patience: optional(whole(0), 10),
+  minDelta: optional(from(0), 1e-4),
+  cooldown: optional(whole(0), 0),
+  minLR: optional(from(0), 0),
+} satisfies Schema<ReduceLROnPlateauOptions>
+
+function checkFactor(where: string, option: string, given: number): number {
+  if (typeof given === 'number' && given > 0 && given < 1) return given
+  throw wrong(where, `${option} must lie between 0 and 1, got ${show(given)}`)
+}
+
 /** The callback that {@link reduceLROnPlateau} makes. */
 export class ReduceLROnPlateau implements Callback {
+  /** The options, checked and with defaults. */
+  readonly options: ValuesOf<typeof schema, ReduceLROnPlateauOptions>
   private readonly monitor: Monitor
-  private readonly factor: number
-  private readonly patience: number
-  private readonly cooldown: number
-  private readonly minLR: number
   private waited = 0
   private cooling = 0
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
-    checkOptions(options, optionNames, where)
-    const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLR = 0 } = options
-    if (!(typeof factor === 'number' && factor > 0 && factor < 1))
-      throw wrong(where, `factor must lie between 0 and 1, got ${show(factor)}`)
-    this.monitor = new Monitor(where, { ...options, minDelta })
-    this.factor = factor
-    this.patience = checkWhole(where, 'patience', patience, 0)
-    this.cooldown = checkWhole(where, 'cooldown', cooldown, 0)
-    this.minLR = checkRange(where, 'minLR', minLR, 0)
+    this.options = parseOptions(schema, options, where)
+    this.monitor = new Monitor(where, this.options)
   }
 
   onTrainBegin(_logs: Logs, run: TrainingRun): void {
@@ -87,9 +92,10 @@ export class ReduceLROnPlateau implements Callback {
     if (this.cooling > 0) return
     this.waited++
     const rate = optimizer.learningRate
-    if (this.waited < this.patience || rate <= this.minLR) return
-    optimizer.learningRate = Math.max(rate * this.factor, this.minLR)
-    this.cooling = this.cooldown
+    const { factor, patience, cooldown, minLR } = this.options
+    if (this.waited < patience || rate <= minLR) return
+    optimizer.learningRate = Math.max(rate * factor, minLR)
+    this.cooling = cooldown
     this.waited = 0
   }
 }
@@ -104,11 +110,3 @@ export const reduceLROnPlateau = (options?: ReduceLROnPlateauOptions): ReduceLRO
   new ReduceLROnPlateau(options)
 
 const where = 'reduceLROnPlateau'
-
-const optionNames = [
-  ...monitorOptions,
-  'factor',
-  'patience',
-  'cooldown',
-  'minLR',
-] as const satisfies (keyof ReduceLROnPlateauOptions)[]
