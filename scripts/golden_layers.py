@@ -85,6 +85,24 @@ def normalization():
                    'mean': array(np.squeeze(layer.mean.numpy())), 'variance': array(np.squeeze(layer.variance.numpy()))}
 
 
+def group_normalization():
+    for groups, axis, epsilon in ((1, -1, 1e-3), (2, -1, 0.5), (4, 2, 1e-3), (-1, 1, 1e-3)):
+        draws = Draws('layers', 'groupNormalization', groups, axis)
+        x, upstream = draws.normal(3, 6, 8, scale=2, shift=1), draws.normal(3, 6, 8)
+        layer = keras.layers.GroupNormalization(groups, axis, epsilon)
+        layer.build(x.shape)
+        gamma, beta = draws.normal(x.shape[axis]), draws.normal(x.shape[axis])
+        layer.set_weights([gamma, beta])
+        inputs = tf.Variable(double(x))
+        with tf.GradientTape() as tape:
+            y = layer(inputs)
+            loss = tf.reduce_sum(y * double(upstream))
+        weights = [weight.value for weight in layer.trainable_variables]
+        found = [array(tf.convert_to_tensor(g).numpy()) for g in tape.gradient(loss, [inputs, *weights])]
+        yield {'groups': groups, 'axis': axis, 'epsilon': epsilon, 'x': array(x), 'gamma': array(gamma), 'beta': array(beta),
+               'upstream': array(upstream), 'y': array(y.numpy()), 'gradients': found}
+
+
 def embedding():
     draws = Draws('layers', 'embedding')
     table, labels, upstream = draws.normal(5, 3), np.array([[4, 0, 4], [2, 2, 1]], np.int32), draws.normal(2, 3, 3)
@@ -104,6 +122,7 @@ content = {
     'constraints': list(constraints()),
     'training': training(),
     'normalization': list(normalization()),
+    'groupNormalization': list(group_normalization()),
     'embedding': embedding(),
 }
 write('layers', content, keras=keras.__version__, backend=keras.backend.backend())

@@ -5,6 +5,7 @@ import { mul, sum } from '../../lib/ops/index.js'
 import { tensor } from '../../lib/tensor/creation.js'
 import type { Tensor } from '../../lib/tensor/tensor.js'
 import { failure } from '../helpers/failure.js'
+import { difference, type GoldenArray, golden, toTensor } from '../helpers/golden.js'
 import { signed } from '../helpers/random.js'
 
 /** Wu & He 2018, equations 1 to 7, in double, on x [batch, positions, channels]. */
@@ -28,7 +29,38 @@ function byFormula(x: Tensor, groups: number, epsilon = 1e-3): number[] {
 const largest = (found: ArrayLike<number>, wanted: readonly number[]): number =>
   wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] as number))), 0)
 
+interface Case {
+  groups: number
+  axis: number
+  epsilon: number
+  x: GoldenArray
+  gamma: GoldenArray
+  beta: GoldenArray
+  upstream: GoldenArray
+  y: GoldenArray
+  /** Of x, gamma, beta. */
+  gradients: GoldenArray[]
+}
+const { groupNormalization: cases } = golden<{ groupNormalization: Case[] }>('layers')
+
 describe('groupNormalization', () => {
+  it.each(cases)(
+    'is that of Keras, with its gradients: $groups groups, axis $axis',
+    ({ groups, axis, epsilon, ...given }) => {
+      const layer = layers.groupNormalization({ groups, axis, epsilon })
+      const inputs = toTensor(given.x)
+      layer.ensureBuilt(inputs.shape.slice(1))
+      layer.weights[0]?.assign(toTensor(given.gamma))
+      layer.weights[1]?.assign(toTensor(given.beta))
+      const leaf = tensor(inputs.data(), inputs.shape, { requiresGrad: true })
+      const y = layer.call(leaf)
+      expect(difference(y.data(), given.y.data, { relative: 1e-5, absolute: 2e-6 })).toBeNull()
+      const found = gradients(sum(mul(y, toTensor(given.upstream))), [leaf, ...layer.weights]) as Tensor[]
+      for (const [i, wanted] of given.gradients.entries())
+        expect(difference((found[i] as Tensor).data(), wanted.data, { relative: 1e-5, absolute: 5e-6 })).toBeNull()
+    },
+  )
+
   const x = signed([3, 5, 8])
 
   it.each([1, 2, 4, 8])('into %i groups is that of its paper', (groups) => {
