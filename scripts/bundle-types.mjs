@@ -42,7 +42,7 @@ function refuse(diagnostics) {
   if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, host))
 }
 
-/** What a module exports: a name's value is `type` where it is exported as a type only, and of a namespace its own names. */
+/** A module's exports: a name's value is `type` where it is exported as a type only, and of a namespace its own names. */
 function publicNames(program, file) {
   const checker = program.getTypeChecker()
   const namesOf = (module) =>

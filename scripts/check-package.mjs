@@ -68,7 +68,7 @@ function checkSymbols(addon) {
   console.log(`${addon}: needs ${newest}`)
 }
 
-/** What a user has on the disk: the package with the addon of one platform, and all that came with it. */
+/** The bytes that a user has on the disk: the package with the addon of one platform, and all that came with it. */
 function checkSize(project) {
   const modules = join(project, 'node_modules')
   const sizes = new Map()

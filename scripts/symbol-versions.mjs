@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 const limits = { GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' }
 
 /**
- * What a built addon needs: the newest version of each library, in words, and the symbols whose version is newer than
+ * Needs of a built addon: the newest version of each library, in words, and the symbols whose version is newer than
  * the limit. native/runtime/symbol_versions.cc is where these can be bound to older versions.
  */
 export function symbolVersions(file) {

@@ -20,7 +20,7 @@ export interface BackwardOptions {
 /** The two ops that the backward pass itself needs. ops/ lies above, and hands them down. */
 interface GradientOps {
   add(a: Tensor, b: Tensor): Tensor
-  /** The same elements under another handle. */
+  /** A tensor's elements under another handle. */
   identity(x: Tensor): Tensor
 }
 
@@ -66,7 +66,7 @@ export function backward(root: Tensor, gradient?: Tensor, options: BackwardOptio
         owned.add(total)
       }
     })
-    // What the gradients were computed from lives on where it is to be differentiated.
+    // The tensors that gradients were computed from live on where these are to be differentiated.
     return createGraph ? Array.from(sums.keys(), ({ ownGradient }) => ownGradient) : null
   })
 }

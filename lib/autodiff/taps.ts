@@ -4,14 +4,14 @@ import type { Tensor } from '../tensor/tensor.js'
 import { recording } from './tape.js'
 
 /**
- * What an instrument takes of a named tensor: itself, a figure that it computes of it, or null for nothing. It is called where the tensor
+ * An instrument's share of a named tensor: itself, a figure that it computes of it, or null for nothing. It is called where the tensor
  * comes up, so of a parameter before and after its update, and is not part of what gradients flow through.
  */
 export type TakeTap = (name: string, tensor: Tensor) => Tensor | null
 
 /** The named tensors of one step, and what is taken of them. */
 export class Taps {
-  /** What was taken, by name. */
+  /** The tensors that were taken, by name. */
   readonly taken = new Map<string, Tensor>()
   /** The tensors so far to which a gradient may come, by name. */
   readonly differentiable = new Map<string, Tensor>()

@@ -2,7 +2,7 @@ import { MyelinError } from './error.js'
 import { isSignal, isThenable } from './kinds.js'
 import { show } from './show.js'
 
-// What is refused when it is given, by name and value. `where` is what the message begins with: the function, layer or class.
+// Checks of arguments; messages name and show what is refused. `where` begins the message: the function, layer or class.
 
 /** The error for a wrong argument. */
 export const wrong = (where: string, message: string, options?: ErrorOptions): MyelinError =>
@@ -63,7 +63,7 @@ export function checkFunction(where: string, what: string, value: unknown): void
 }
 
 /**
- * What a function gave that must not be asynchronous: of such a one only what comes before its first await would count.
+ * A function's result, where it must not be asynchronous: of such a one only what comes before its first await would count.
  * @throws MyelinError ERR_ARGUMENT for a promise, whose own error is then nobody's
  */
 export function refusePromise<T>(where: string, result: T): T {

@@ -1,4 +1,4 @@
-// What a value is, whichever realm it comes from: Jest and node:vm run code beside built-in classes of their own, for which
+// Kinds of values, whichever realm they come from: Jest and node:vm run code beside built-in classes of their own, for which
 // `instanceof` says no. See node:util/types for the rest.
 
 /** Whether it is an object literal, or one without a prototype. */

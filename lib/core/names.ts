@@ -59,7 +59,7 @@ const isOptions = (value: unknown): boolean =>
   !(inWords in value) &&
   copyOf(value) === null
 
-/** What some options were called in the course of time, in letters alone. */
+/** Options by names that they had in the course of time, in letters alone. */
 const formerly: Readonly<Record<string, string>> = {
   inputdim: 'inputShape',
   batchinputshape: 'inputShape',

@@ -1,7 +1,7 @@
 // Records whose keys are users' names. `constructor`, `toString` and `__proto__` are names like any other, which plain reading and
 // writing would find in, or give to, Object.prototype.
 
-/** What a record holds by itself under a name; undefined if it holds nothing. */
+/** A record's own value under a name; undefined if it has none. */
 export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined
 

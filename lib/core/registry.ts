@@ -8,7 +8,7 @@ import { show } from './show.js'
 /** The names of a folder of choices by which things are made: in it stand classes, too. */
 export type FactoryName<Folder> = Exclude<keyof Folder, Capitalize<keyof Folder & string>>
 
-/** What makes things in a folder of choices, by its names. */
+/** The factories in a folder of choices, by name: its lower-case exports. */
 export const factoriesOf = <Folder extends object>(folder: Folder): Pick<Folder, FactoryName<Folder>> =>
   Object.fromEntries(Object.entries(folder).filter(([name]) => /^[a-z]/.test(name))) as never
 
@@ -28,7 +28,7 @@ export class Registry<Name extends string, Thing> {
     this.entries = { ...own }
   }
 
-  /** What is registered, in the order in which it came. */
+  /** The registered names, in the order in which they came. */
   get names(): readonly string[] {
     return Object.keys(this.entries)
   }
@@ -113,7 +113,7 @@ export class MakerRegistry<Name extends string, Made extends object> extends Reg
     return this.find(name, where)(options as never)
   }
 
-  /** What an option chooses that may be none. @throws MyelinError ERR_ARGUMENT as {@link get} */
+  /** The choice of an option that may have none. @throws MyelinError ERR_ARGUMENT as {@link get} */
   optional(given: unknown, where: string): Made | null {
     return given === null || given === undefined ? null : this.get(given, where)
   }

@@ -5,7 +5,7 @@ import { show } from './show.js'
 // An option is declared once: here its check, its default and how a config tells it; what it means, and its type, in the documented
 // interface that the schema satisfies.
 
-/** What an option's value is made of what was given: the same, checked, or what that stands for. */
+/** An option's value of what was given: that itself, checked, or what it stands for. */
 export type Check<Given, Value> = (where: string, option: string, given: Given) => Value
 
 /** How a value is told in a config; undefined where it is not. */
@@ -23,7 +23,7 @@ export interface RequiredOption<Given, Value> extends Option<Given, Value> {
 
 export interface OptionalOption<Given, Value> extends Option<Given, Value> {
   readonly required: false
-  /** What counts if nothing is given. Undefined: the value is undefined, too. */
+  /** The default. Undefined: the value is undefined, too. */
   readonly fallback: Given | undefined
 }
 

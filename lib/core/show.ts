@@ -2,7 +2,7 @@ import { isPromise, isTypedArray } from 'node:util/types'
 import { copyOf } from './copies.js'
 import { isPlainObject } from './kinds.js'
 
-/** What an object of this library says of itself in messages: `a Tensor of shape [2, 3]`. */
+/** An object's description of itself in messages: `a Tensor of shape [2, 3]`. */
 export const inWords: unique symbol = Symbol('in words')
 
 /** The most characters of a message that a value takes, about. */

@@ -53,7 +53,7 @@ export class CsvColumns {
     return found
   }
 
-  /** The same, but a name that no column has may be a number, as keys of objects are. */
+  /** {@link find} by an object's key: a name that no column has may be a number. */
   findKey(key: string): number {
     const isNumber = !this.byName.has(key) && /^\d+$/.test(key)
     return this.find(isNumber ? Number(key) : key)

@@ -31,7 +31,7 @@ export function partsOf(data: unknown, names: readonly string[], where: string, 
 }
 
 /**
- * The same for weights on samples: one array serves all outputs, and one that is not named has none, `data` undefined.
+ * Parts of weights on samples: one array serves all outputs, and one that is not named has none, `data` undefined.
  */
 export function weightPartsOf(data: unknown, names: readonly string[], where: string): Part[] {
   const argument = 'sampleWeight'

@@ -58,7 +58,7 @@ export function toSamples(
   throw new MyelinError('ERR_SHAPE', `[${where}] ${name} is a single number; its first axis must count the samples`)
 }
 
-/** The same, a large typed array being copied slice by slice while the event loop turns. */
+/** {@link toSamples}, a large typed array being copied slice by slice while the event loop turns. */
 export async function toSamplesInSlices(data: unknown, where: string, name: string): Promise<Samples> {
   const { data: values, shape } = isShaped(data) ? data : { data, shape: undefined }
   if (!isNumberArray(values)) return toSamples(data, where, name)

@@ -146,7 +146,7 @@ function applyTo<T, U>(
     const given = fn(element, index)
     if (!isThenable(given)) return mapTensors(given as Awaited<U>, ownHandle)
     coming = Promise.resolve(given).then((value) => mapTensors(value as Awaited<U>, ownHandle))
-    // What an asynchronous function made before its first await must outlive this call.
+    // Tensors that an asynchronous function made before its first await must outlive this call.
     return [...(currentScope.value?.tensors ?? [])]
   })
   return coming ?? (result as Awaited<U>)

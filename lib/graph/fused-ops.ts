@@ -58,7 +58,7 @@ export const isGather = ({ op }: Node): boolean => op.opcode === gatherOp.opcode
 
 const clipFactors = opcode('clipFactors')
 
-/** What an update, or the clipping by a norm, reads; undefined for other nodes. */
+/** Gradients that an update, or the clipping by a norm, reads; undefined for other nodes. */
 export function gradientsOf({ op, attrs, inputs }: Node): GradientGroups<Value> | undefined {
   if (op.opcode !== clipFactors && !rules.has(op.opcode)) return undefined
   return splitGroups(inputs, (attrs as { layout: GradientLayout }).layout)

@@ -22,7 +22,7 @@ export interface PlanOptions {
   constants: readonly Tensor[]
   /** The inputs, by position, through which a run of several steps walks: elements a step. */
   strides?: ReadonlyMap<number, number>
-  /** The same for outputs; these must be computed, not passed through. */
+  /** The outputs, by position, through which it walks; these must be computed, not passed through. */
   outputStrides?: ReadonlyMap<number, number>
   /** Called with the number of steps that begin, and then with minus those that were not done after all. */
   advance?: (steps: number) => void

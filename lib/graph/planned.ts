@@ -107,7 +107,7 @@ export class Traced<Result> {
     return this.premises.hold
   }
 
-  /** What the function returned, with symbolic tensors. */
+  /** The function's result, with symbolic tensors. */
   get result(): Result {
     return this.trace.result
   }

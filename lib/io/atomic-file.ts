@@ -40,7 +40,7 @@ export async function writeAtomically(
   }
 }
 
-/** What names of unfinished files end with. */
+/** The end of unfinished files' names. */
 export const temporarySuffix = '.myelin-tmp'
 
 /** Sees to it that a rename outlives a loss of power, where folders can be synced: not on Windows. */

@@ -32,7 +32,7 @@ const bits = {
 
 export type FileDType = keyof typeof bits
 
-/** What a dtype is called in the format. */
+/** The format's names of dtypes. */
 export const fileDTypes = {
   float32: 'F32',
   int32: 'I32',
@@ -49,7 +49,7 @@ export interface Entry {
   readonly end: number
 }
 
-/** What a file says before its data. */
+/** The head of a file, before its data. */
 export interface Header {
   /** By name, in the order of their data. */
   readonly entries: ReadonlyMap<string, Entry>

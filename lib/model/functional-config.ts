@@ -12,7 +12,7 @@ export interface FunctionalConfig {
   readonly learningRateMultiplier?: number
   /** Each layer once; those of the inputs first, in their order. */
   readonly layers: readonly LayerRecord[]
-  /** What each layer is applied to, in the order in which they compute. */
+  /** The applications of layers, in the order in which they compute. */
   readonly calls: readonly Call[]
   /** The names of the inputs. */
   readonly inputs: readonly string[]

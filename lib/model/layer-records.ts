@@ -13,7 +13,7 @@ export type LayerRecord =
   | { readonly className: string; readonly config: Readonly<Record<string, unknown>> }
   | { readonly shared: string }
 
-/** What has been told, or made, of the outermost model so far, and the way to the model that is at work. */
+/** Records of the outermost model so far, and the way to the model that is at work. */
 interface Walk<K, V> {
   readonly known: Map<K, V>
   way: string

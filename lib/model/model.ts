@@ -60,7 +60,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     super({ name })
   }
 
-  /** What the options say of all the layers, or if these came with their configs, of the model itself. */
+  /** Options that go to all the layers, or if these came with their configs, to the model itself. */
   protected takeOptions({ trainable, learningRateMultiplier }: LayerOptions, fromConfig: boolean): void {
     if (fromConfig) this.treatAs({ trainable, learningRateMultiplier })
     if (!fromConfig && trainable !== undefined) this.trainable = trainable
@@ -149,7 +149,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
    * ends the run with its error and the weights of the last whole step. All else is as with x and y.
    */
   async fit(batches: BatchIterable, options?: FitOptions): Promise<History>
-  /** The same: batches have no y beside them. */
+  /** Batches of an iterable, which have no y beside them. */
   async fit(batches: BatchIterable, y: undefined, options?: FitOptions): Promise<History>
   /**
    * Trains on mini-batches, for a number of epochs. The event loop turns every 10 ms meanwhile. Tensors may be disposed of as soon
@@ -184,7 +184,7 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
 
   /** The loss and the metrics on the batches of an iterable, such as a Dataset: [x, y] or [x, y, sampleWeight]. */
   async evaluate(batches: BatchIterable, options?: EvaluateOptions): Promise<Evaluation>
-  /** The same: batches have no y beside them. */
+  /** Batches of an iterable, which have no y beside them. */
   async evaluate(batches: BatchIterable, y: undefined, options?: EvaluateOptions): Promise<Evaluation>
   /**
    * The loss and the metrics on data, each exact over all samples.

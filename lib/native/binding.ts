@@ -55,7 +55,7 @@ type Codes = Readonly<Record<string, number>>
 interface Native {
   readonly opcodes: Codes
   readonly dtypes: Codes
-  /** What a matrix product can apply to its result. */
+  /** Of those that a matrix product can apply to its result. */
   readonly activations: Codes
   /** Of optimizers. */
   readonly rules: Codes
@@ -68,7 +68,7 @@ interface Native {
   alias(handle: number, shape: readonly number[]): number
   /** Copies the elements of the second, of the same size and dtype, into the first. */
   assign(handle: number, from: number): void
-  /** The same for each pair of two arrays of as many handles, all between the same two steps of whatever runs, or none. */
+  /** {@link assign} for each pair of two arrays of as many handles, all between the same two steps of whatever runs, or none. */
   assignAll(handles: Float64Array, from: Float64Array): void
   /** Copies elements, from the one at `offset` on, into a typed array of the tensor's dtype, as many as that takes. */
   read(handle: number, offset: number, elements: ElementArray): void
@@ -86,7 +86,7 @@ interface Native {
   planDispose(plan: NativePlan): boolean
   /** Runs steps `first`, `first + 1`, … on this thread. `scalars` is [steps, columns]. */
   planRun(plan: NativePlan, handles: NativeHandles, steps: number, first: number, scalars: Float64Array): NativeResult
-  /** The same on a thread of its own. The callback is called once; until then the job keeps the event loop alive. */
+  /** {@link planRun} on a thread of its own. The callback is called once; until then the job keeps the event loop alive. */
   planStart(
     plan: NativePlan,
     handles: NativeHandles,

@@ -19,7 +19,7 @@ import type { Metric, MetricConfig, MetricContext, MetricOptions } from './metri
 import * as regularizersByName from './regularizers/index.js'
 import { type Regularizer, type RegularizerConfig, regularizer } from './regularizers/regularizer.js'
 
-// What an option of a layer, or of `compile`, chooses: by name, by config, or as a function.
+// Things that an option of a layer, or of `compile`, chooses: by name, by config, or as a function.
 
 export type ActivationName = keyof typeof activationsByName
 export type Activation = (x: Tensor) => Tensor
@@ -64,7 +64,7 @@ export const registerInitializer = <Options extends object>(
   make: (options: Options) => (shape: Shape) => Tensor,
 ): ((options?: Options) => Initializer) => initializerRegistry.register(name, make)
 
-/** What a user's maker gave, which must be a function of a shape or a tensor. */
+/** A user's maker's thing, which must be a function of a shape or a tensor. */
 const checkMade = <F>(name: string, made: F): Extract<F, (...args: never) => unknown> & ((given: never) => Tensor) => {
   if (typeof made === 'function') return made as never
   throw wrong(name, `must be made as a function, got ${show(made)}`)
@@ -205,7 +205,7 @@ function noMetric(given: { name?: unknown }, where: string): MyelinError {
   return wrong(where, `a metric must be a name, one made by metrics.*, or a function (yTrue, yPred), got ${named}`)
 }
 
-/** What a user's metric was made as: a metric, or a function whose mean is one. */
+/** The metric that a user's maker made: as such, or as a function whose mean is one. */
 function metricOf(config: MetricConfig & Required<MetricOptions>, made: unknown): Metric {
   if (typeof made === 'function') return meanMetric(String(config.name), made as MetricFunction, config)
   if (isMetric(made)) return made

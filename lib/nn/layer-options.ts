@@ -32,7 +32,7 @@ export function checkSampleShape(where: string, option: string, shape: readonly 
   )
 }
 
-/** What every layer takes. */
+/** Options of every layer. */
 export const layerSchema = {
   trainable: optional(checkFlag, true),
   inputShape: maybe(checkSampleShape),

@@ -62,7 +62,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   outputShapes: readonly Shape[] = []
   // Out of the way of whatever a subclass calls its properties.
   readonly #ownWeights: Parameter[] = []
-  /** What `addWeight` was told to call them. */
+  /** Their names, given to `addWeight`. */
   readonly #weightNames: string[] = []
   readonly #applications: Application<AnyLayer>[] = []
   #builtShape: Shapes = []
@@ -72,7 +72,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   #namer: object | 'given' | null = null
   /** Where it is in what took it in first. */
   #place: { path: string; by: object } | null = null
-  /** What stands for it with the layers that it names, so that they do not keep it alive. */
+  /** A stand-in for it with the layers that it names, so that they do not keep it alive. */
   readonly #asNamer = {}
   #trains: boolean
   #multiplier: number
@@ -177,7 +177,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     return this.namedSublayers.map(({ layer }) => layer)
   }
 
-  /** The same with their paths within this layer: `encoder`, `blocks/0`. */
+  /** The sublayers with their paths within this layer: `encoder`, `blocks/0`. */
   protected get namedSublayers(): readonly Part[] {
     return this.#parts ?? Object.entries(this).flatMap(([name, held]) => partsIn(held, pathOf('', name)))
   }
@@ -253,7 +253,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   }
 
   /**
-   * What changes in use: the weights by path, and how far layers with a seed of their own have drawn. Copies; while the layer is trained,
+   * All that changes in use: weights by path, and how far layers with a seed of their own have drawn. Copies; while the layer is trained,
    * all as they are between the same two steps.
    * @throws MyelinError ERR_ARGUMENT before it is built
    */
@@ -261,7 +261,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     return this.held('state').copy()
   }
 
-  /** The same, not copied. @internal */
+  /** {@link state} without copies. @internal */
   held(what: string): State {
     this.expectBuilt(what)
     const draws = new Map<string, number>()

@@ -22,7 +22,7 @@ export function checkSampleAxis(where: string, option: string, given: number): n
   throw wrong(where, `${option} must be a whole number other than 0, which is the batch axis; got ${show(given)}`)
 }
 
-/** What fixes draws: a whole number from 0, or nothing. */
+/** A seed, which fixes draws: a whole number from 0, or none. */
 export const seedOption = () => maybe(whole(0))
 
 /** A part of a whole: from 0 to 1. */

@@ -89,7 +89,7 @@ export type { Tensor }
  * begin with something else, are declared below.
  */
 const methods = {
-  /** The same elements in another shape, of which one size may be −1: what is left for it. Shares storage. */
+  /** Its elements in another shape, of which one size may be −1: what is left for it. Shares storage. */
   reshape,
   /** All elements along one axis. Shares storage. */
   flatten,
@@ -181,7 +181,7 @@ const methods = {
   layerNormalization,
   /** A random share `rate` of the elements set to 0, the others divided by 1 − rate. See {@link dropout}. */
   dropout,
-  /** The same tensor, on the same storage: the activation that does nothing. */
+  /** The tensor itself, on its storage: the activation that does nothing. */
   linear,
   /** max(0, x); NaN stays. The derivative at 0 is 0. */
   relu,

@@ -92,7 +92,7 @@ const oneHotAs = (name: string) =>
 
 const oneHotOp = oneHotAs('oneHot')
 
-/** The same for the labels of a loss or metric, whose name its errors then have. @internal */
+/** {@link oneHot} of the labels of a loss or metric, whose name its errors then have. @internal */
 export function oneHotLabels(name: string): (labels: Tensor, depth: number) => Tensor {
   const op = oneHotAs(name)
   return (labels, depth) => call(op, [labels], [depth, 1, 0])
@@ -139,7 +139,7 @@ export function classLabels(labels: Tensor, classes: number, who: string): Tenso
   return call(classLabelsOp, [labels], { classes, who: characters(who) })
 }
 
-/** The same for the embedding layer of this name, under whose own name its errors come. @internal */
+/** {@link classLabels} for the embedding layer of this name, under which its errors come. @internal */
 export const embeddingLabels = (labels: Tensor, classes: number, layer: string): Tensor =>
   call(embeddingOp, [labels], { classes, who: [], layer })
 

@@ -29,7 +29,7 @@ const reshapeOp = defineOp<Shape>('reshape', {
 })
 
 /**
- * The same elements in another shape; shares storage.
+ * The elements of a tensor in another shape; shares storage.
  * @param shape one size may be −1: what is left for it
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {

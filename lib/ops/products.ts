@@ -15,7 +15,7 @@ import { sum, sumTo } from './sum.js'
 export interface MatmulOptions {
   /** Use the last two axes of a the other way round. Default false. */
   transposeA?: boolean
-  /** The same for b. */
+  /** Use the last two axes of b the other way round. Default false. */
   transposeB?: boolean
 }
 

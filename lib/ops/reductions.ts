@@ -89,7 +89,7 @@ const prodOp = reduction('prod', {
   gradient: (dy, x, _, attrs) => throughComposition([x], [dy], (x) => [inPairs(x, attrs)])[0],
 })
 
-/** The same product by multiplications of halves. */
+/** The product by multiplications of halves. */
 function inPairs(x: Tensor, { outer, n, inner, shape }: Reduction): Tensor {
   let size = 1
   while (size < n) size *= 2

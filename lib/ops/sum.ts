@@ -88,7 +88,7 @@ export function tile(x: Tensor, repeats: number | readonly number[]): Tensor {
     let result = x
     times.forEach((count, axis) => {
       if (count === 1) return
-      // What stands before the axis, and what lies behind one index of it, repeated as a whole.
+      // Sizes before the axis and behind one index of it: the latter is repeated as a whole.
       const [before, behind] = [sizeOf(sizes.slice(0, axis)), sizeOf(sizes.slice(axis))]
       result = broadcastTo(reshape(result, [before, 1, behind]), [before, count, behind])
       sizes[axis] = (sizes[axis] as number) * count
@@ -104,7 +104,7 @@ export interface Reduction {
   readonly inner: number
   /** The result's shape. */
   readonly shape: Shape
-  /** The same with 1 where an axis was reduced. */
+  /** That shape with 1 where an axis was reduced. */
   readonly kept: Shape
 }
 

@@ -25,7 +25,7 @@ export interface Clipping {
   limit: number
 }
 
-/** What the options say of clipping. @throws MyelinError ERR_ARGUMENT if more than one is given */
+/** The clipping that options ask for, null for none. @throws MyelinError ERR_ARGUMENT if more than one is given */
 export function clippingOf(where: string, options: ValuesOf<typeof clippingSchema>): Clipping | null {
   const kinds = Object.keys(clippingSchema) as (keyof ClippingOptions)[]
   const given = kinds.filter((kind) => options[kind] !== undefined)

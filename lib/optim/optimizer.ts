@@ -160,7 +160,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * The same without counting the step: in a traced step, which runs later and more than once. It reads `iterations` and
+   * {@link update} without counting the step: in a traced step, which runs later and more than once. It reads `iterations` and
    * `learningRate` as they are then; who runs it calls {@link advance} with the same accumulation.
    * @internal
    */
@@ -205,7 +205,7 @@ export abstract class Optimizer {
   }
 
   /**
-   * What the next step hangs on: count of updates, rate or schedule, steps that are accumulated, and by parameter the slots. Copies.
+   * All that the next step hangs on: count of updates, rate or schedule, steps that are accumulated, and by parameter the slots. Copies.
    * @param parameters by the paths that their slots get, those of a model by `model.weightsByPath()`. Default: numbered as they came
    * @throws MyelinError ERR_ARGUMENT if there are slots of a parameter that is not among those given
    */
@@ -213,7 +213,7 @@ export abstract class Optimizer {
     return this.held(parameters).copy()
   }
 
-  /** The same, not copied. @internal */
+  /** {@link state} without copies. @internal */
   held(parameters: ParameterPaths = this.slots.numbered): State {
     checkPaths(this.name, parameters)
     const { name, rate, count, slots } = this
@@ -292,7 +292,7 @@ export abstract class Optimizer {
     return 0
   }
 
-  /** What else an optimizer's numbers hang on, beside rate and count. */
+  /** The rest that an optimizer's numbers hang on, beside rate and count. */
   protected ownState(): State {
     return new State()
   }

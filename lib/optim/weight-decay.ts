@@ -70,7 +70,7 @@ export class WeightDecay {
     return exempt ? 0 : rate
   }
 
-  /** What is exempt; undefined where nothing is, or nothing decays. */
+  /** The exempt parameters; undefined where none are, or nothing decays. */
   get exempt(): DecayExclusion | undefined {
     return this.rate > 0 && exemptsAny(this.exclusion) ? this.exclusion : undefined
   }

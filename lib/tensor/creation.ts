@@ -149,7 +149,7 @@ export function writeAt(tensor: Tensor, at: number, elements: ElementArray): voi
 const sliceBytes = 4 << 20
 
 /**
- * The same as {@link tensor} for a typed array, copied in slices of at most 4 MiB a turn of the event loop.
+ * {@link tensor} for a typed array, copied in slices of at most 4 MiB a turn of the event loop.
  * @internal
  */
 export async function tensorInSlices(data: TypedArray, shape?: readonly number[]): Promise<Tensor> {

@@ -1,6 +1,6 @@
 import { ambient } from '../core/ambient.js'
 
-/** What a trace took for granted of things that may change, such as which layers are frozen: a plan of it is good while that holds. */
+/** Answers that a trace took for granted, such as which layers are frozen: a plan of it is good while they hold. */
 export class Premises {
   private readonly answers = new Map<object, () => boolean>()
 

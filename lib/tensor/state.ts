@@ -38,7 +38,7 @@ export interface Stateful {
 }
 
 /**
- * What a thing is at a moment: tensors and plain values by path, such as `encoder/dense/kernel`. A path is made of the names from the
+ * A thing as it is at a moment: tensors and plain values by path, such as `encoder/dense/kernel`. A path is made of the names from the
  * whole to the part; in each `~` is written `~0` and `/` is written `~1` (RFC 6901), so that different parts never have the same path.
  */
 export class State {
@@ -77,7 +77,7 @@ export class State {
     return new State(new Map(parts.map((part, i) => [String(i), part])))
   }
 
-  /** What {@link inOrder} took. @throws MyelinError ERR_ARGUMENT if there are more parts than so many @internal */
+  /** The states that {@link inOrder} took. @throws MyelinError ERR_ARGUMENT if there are more parts than so many @internal */
   ordered(n: number, where: string): State[] {
     const strange = this.names.find((name) => !(Number(name) < n))
     if (strange !== undefined) throw wrong(where, `the state has a part ${show(strange)}, where there are ${n}`)
@@ -104,7 +104,7 @@ export class State {
   }
 
   /**
-   * The same with copies of the tensors, all as they are between the same two steps of whatever trains them meanwhile. They outlive
+   * This state with copies of the tensors, all as they are between the same two steps of whatever trains them meanwhile. They outlive
    * every scope.
    * @param into a copy of an earlier time: its tensors are written over, where paths and shapes are the same
    * @throws MyelinError ERR_DISPOSED, ERR_MEMORY; `into` is as it was then

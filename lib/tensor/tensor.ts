@@ -113,7 +113,7 @@ export class Tensor {
     return this.gradient
   }
 
-  /** The same, by the library itself. @internal */
+  /** The gradient, read by the library itself. @internal */
   get ownGradient(): Tensor | null {
     return this.gradient
   }
@@ -224,7 +224,7 @@ export class Tensor {
     return this.toArray()
   }
 
-  /** The same elements, outside every graph. Shares storage. */
+  /** Its elements, outside every graph. Shares storage. */
   detach(): Tensor {
     this.check('detach')
     return this.alias(this.shape)

@@ -42,7 +42,7 @@ export function affineOf(layer: BatchNormalization, weights: readonly Tensor[], 
   return affine
 }
 
-/** The same for the last axis alone, of so many features; null if it differs along the other axes. */
+/** {@link affineOf} along the last axis alone, of so many features; null if it differs along the other axes. */
 export function alongLastAxis({ scale, shift }: Affine, features: number): Affine | null {
   for (let i = features; i < scale.length; i++)
     if (scale[i] !== scale[i - features] || shift[i] !== shift[i - features]) return null

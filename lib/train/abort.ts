@@ -5,7 +5,7 @@ class Listeners {
   constructor(private readonly signal: AbortSignal) {}
 
   add(fn: () => void): () => void {
-    // The same function may wait twice.
+    // One function may wait twice.
     const call = (): void => fn()
     if (this.calls.size === 0) this.signal.addEventListener('abort', this)
     this.calls.add(call)

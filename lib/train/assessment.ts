@@ -60,7 +60,7 @@ export class Assessment {
     return loss
   }
 
-  /** What was counted in the epoch so far, not copied: the loss, and the outputs in their order. */
+  /** The counts of the epoch so far, not copied: of the loss, and of the outputs in their order. */
   held(): State {
     return new State({ loss: this.total.held(), outputs: State.inOrder(this.outputs.map((output) => output.held())) })
   }

@@ -25,7 +25,7 @@ export interface FitOptions {
    */
   sampleWeight?: ModelData
   /**
-   * The same by class: a record from class to weight ≥ 0, 1 for those it leaves out. For models with one output whose targets
+   * Weights by class: a record from class to weight ≥ 0, 1 for those it leaves out. For models with one output whose targets
    * are labels or one-hot. Multiplies `sampleWeight`; not used in validation.
    */
   classWeight?: ClassWeight

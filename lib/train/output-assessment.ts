@@ -82,7 +82,7 @@ export class OutputAssessment {
     })
   }
 
-  /** What was counted, not copied: the loss, and the metrics in their order. */
+  /** The counts, not copied: of the loss, and of the metrics in their order. */
   held(): State {
     return new State({ loss: this.total.held(), metrics: State.inOrder(this.metrics.map((metric) => metric.held())) })
   }

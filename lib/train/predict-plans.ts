@@ -56,7 +56,7 @@ export class PredictPlans {
     return this.run(begin, this.batch, steps)
   }
 
-  /** The same rows in blocks. */
+  /** Those rows in blocks. */
   inBlocks(begin: number, steps: number): Run[] {
     const { block } = this
     const end = begin + this.batch * steps
@@ -86,7 +86,7 @@ export class PredictPlans {
     return { plan, rows, steps, first: begin / rowsAStep }
   }
 
-  /** What only passes through a plan cannot be walked through: such a model's outputs are copied. */
+  /** A trace whose outputs are computed: one that only passes through a plan cannot be walked through, so it is copied. */
   private get walked(): Traced<Tensor[]> {
     const { graph } = this.traced
     const passes = graph.outputs.some((output) => {

@@ -113,7 +113,7 @@ export async function checkBundlers({ project, folder, tools }) {
   console.log('bundles far from the library: say what to do')
 }
 
-/** What a bundle prints, or the error that it ends with. */
+/** The output of a bundle, or the error that it ends with. */
 function outputOf(folder, format) {
   const url = pathToFileURL(join(folder, `main.${formats[format]}`)).href
   const script = `import(${JSON.stringify(url)}).catch((error) => console.log(error.code, error.message))`

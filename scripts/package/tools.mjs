@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** What users install the library with, compile and bundle it with, that this project does not depend on itself. */
+/** Tools with which users install, compile and bundle the library, on which this project does not depend itself. */
 const packages = {
   'pnpm 9': 'pnpm@9',
   pnpm: 'pnpm@latest',

@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What child processes and workers import: entry.ts as one file. It lies in the package, where the addon is looked for. */
+/** The module that child processes and workers import: entry.ts as one file. It lies in the package, where the addon is looked for. */
 export const bundle = `${root}build/test/index.mjs`
 
 /** Run once by vitest, before all tests. */

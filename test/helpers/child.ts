@@ -9,7 +9,7 @@ export interface Ended {
   /** null where a signal ended the process. */
   status: number | null
   signal: NodeJS.Signals | null
-  /** What the script handed to `report`, or undefined. */
+  /** The script's argument to `report`, or undefined. */
   result: unknown
   stderr: string
 }

@@ -5,7 +5,7 @@ import type { MetricContext } from '../../lib/nn/metrics/metric.js'
 import { type OptimizerLike, optimizerRegistry } from '../../lib/optim/choices.js'
 import { type ScheduleLike, getSchedule as scheduleOf } from '../../lib/optim/schedules/choices.js'
 
-// What options choose, found as a layer, `compile` or an optimizer finds it.
+// Choices of options, found as a layer, `compile` or an optimizer finds them.
 
 type None = null | undefined
 

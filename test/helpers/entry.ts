@@ -1,4 +1,4 @@
-// What the scripts of child processes and workers use; see bundle.ts.
+// Exports for the scripts of child processes and workers; see bundle.ts.
 export { gradients } from '../../lib/autodiff/backward.js'
 export { grad, valueAndGrad } from '../../lib/autodiff/functional.js'
 export { noGrad } from '../../lib/autodiff/tape.js'

@@ -59,7 +59,7 @@ export function toTensor({ dtype, shape, data }: GoldenArray): Tensor {
 }
 
 /**
- * What is wrong with values, or null: each must lie within relative · |wanted| + absolute of the one that is wanted. A NaN is
+ * The fault of values in words, or null: each must lie within relative · |wanted| + absolute of the one that is wanted. A NaN is
  * equal to a NaN.
  */
 export function difference(

@@ -7,7 +7,7 @@ export const steps = rows / batch
 const wave = (n: number, scale = 1): Float32Array =>
   Float32Array.from({ length: n }, (_, i) => scale * Math.sin(3 * i + 1))
 
-/** What an update reads behind its rule's numbers: apply, scale, limit, decay, scaled. */
+/** The numbers that an update reads behind its rule's: apply, scale, limit, decay, scaled. */
 export const plainly = [1, 1, Number.POSITIVE_INFINITY, 0, 0] as const
 
 /** One linear layer with relu, the sum of its outputs as loss, one gradient step: small, but with every kind of buffer. */

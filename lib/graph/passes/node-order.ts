@@ -39,7 +39,7 @@ export class Aliases {
     return node.op.mutates !== undefined && this.overlap(changedValues(node), values)
   }
 
-  /** What comes from outside may be another handle on a parameter; it has the parameter's size then. */
+  /** Values from outside may be further handles on a parameter; they have the parameter's size then. */
   private mayShare(a: Value, b: Value): boolean {
     const x = this.storages.root(a)
     const y = this.storages.root(b)

@@ -15,7 +15,7 @@ export const logCosh = defineLoss('logCosh', {}, (yTrue, yPred) =>
 
 /**
  * |e| + log1p(½·expm1(−2|e|)): good to 1e-7·|e| near 0, where |e| + softplus(−2|e|) − log 2 is to 1e-7 only and can be negative.
- * What a derivative of that form would cancel there, tanh keeps.
+ * Its derivative is written as tanh, which keeps what a derivative of that form would cancel there.
  */
 const logOfCosh = customOp({
   name: 'logCosh',

@@ -34,7 +34,7 @@ export interface Metric extends Stateful {
   dispose(): void
   /** The figure for all batches since `reset`; 0 of none. */
   result(): number
-  /** What was counted since `reset`, not copied. @internal */
+  /** The counts since `reset`, not copied. @internal */
   held(): State
   /** Checks a state; what is returned brings it back. @internal */
   restoring(state: State): () => void

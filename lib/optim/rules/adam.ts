@@ -10,7 +10,7 @@ export interface MomentsOptions extends OptimizerOptions {
   learningRate?: number | ScheduleLike
   /** The share of the gradient's moving average that each step keeps, in [0, 1). Default 0.9; a schedule with momentum takes its place. */
   beta1?: number
-  /** The same for the gradient's size. Default 0.999. */
+  /** The share that the moving average of the squared gradient keeps, in [0, 1). Default 0.999. */
   beta2?: number
   /** Added to the root. Default 1e-7. */
   epsilon?: number

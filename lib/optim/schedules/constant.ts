@@ -1,7 +1,7 @@
 import { checkRange } from '../../core/check.js'
 import { makeSchedule, type NamedSchedule } from './schedule.js'
 
-/** The same rate in every step. @param learningRate from 0 */
+/** One rate for every step. @param learningRate from 0 */
 export function constant(learningRate: number): NamedSchedule {
   checkRange('constant', 'learningRate', learningRate, 0)
   return makeSchedule('constant', { learningRate }, () => learningRate)

@@ -66,7 +66,7 @@ export interface Callback {
   /** Called last however the run ends, also when it fails, if `onTrainBegin` was called; with the last whole epoch's logs. */
   onTrainEnd?: Hook
   /**
-   * What it has come to know in the run, for a checkpoint: copies, which whoever asked frees. One that has it and {@link restore} goes on,
+   * Its knowledge of the run, for a checkpoint: copies, which whoever asked frees. One that has it and {@link restore} goes on,
    * in a run that is resumed, from where it was; one without begins anew. A run that is resumed within an epoch does not call
    * `onEpochBegin` for that one again.
    */

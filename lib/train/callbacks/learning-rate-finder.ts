@@ -35,7 +35,7 @@ const schema = {
 export class LearningRateFinder implements Callback {
   /** The options, checked and with defaults. */
   readonly options: ValuesOf<typeof schema, LearningRateFinderOptions>
-  /** What there was before the test. */
+  /** The state before the test. */
   private before: { run: TrainingRun; model: State; optimizer: State; draws: State } | null = null
   private points: CurvePoint[] = []
   private average = 0

@@ -69,7 +69,7 @@ export class SampleSet implements Batch {
     }
   }
 
-  /** The same at once, for small batches. */
+  /** Made at once, for small batches. */
   static ofBatch(given: GivenSamples, layout: Layout, where: string): SampleSet {
     const parts = partsOfSamples(given, layout, where)
     const made: (Samples | null)[] = []

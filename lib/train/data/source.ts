@@ -30,7 +30,7 @@ export interface Source {
   /** Begins a pass. @param number counts the passes from 0; with it a seed gives the order */
   pass(number: number): Pass
   /**
-   * What passes hang on beside the data.
+   * All that passes hang on beside the data.
    * @param pass the one that it is in: what it and later ones have drawn is told
    * @param own what {@link own} gave when the next step was still to be taken
    */
