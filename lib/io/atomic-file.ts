@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MyelinError } from '../core/error.js'
 
@@ -8,29 +8,38 @@ let written = 0
  * Writes a file that is there whole or not at all, whatever happens meanwhile: under another name in the same folder first, which takes
  * the place of the file once the disk has it.
  * @param where the function that the message of an error begins with
- * @param write gets the file, empty and open for writing
+ * @param write gets the file, empty and open for writing; false: the file is not to be after all
+ * @returns what `write` gave
  * @throws MyelinError ERR_FORMAT with the path and the system's reason, for a folder that cannot be written or a full disk; what was
  *   there before is as it was, and nothing else is left
  */
 export async function writeAtomically(
   where: string,
   path: string,
-  write: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const temporary = `${path}.${process.pid}-${written++}${temporarySuffix}`
+  write: (file: FileHandle) => Promise<boolean>,
+): Promise<boolean> {
+  let temporary = ''
   let made = false
   try {
+    const place = await fileAt(path)
+    temporary = `${place}.${process.pid}-${written++}${temporarySuffix}`
     const file = await open(temporary, 'wx')
     made = true
+    let complete = false
     try {
-      await write(file)
-      await file.datasync()
+      complete = await write(file)
+      if (complete) await file.datasync()
     } finally {
       await file.close()
     }
-    await rename(temporary, path)
+    if (!complete) {
+      await unlink(temporary)
+      return false
+    }
+    await rename(temporary, place)
     made = false
-    await syncFolder(dirname(path))
+    await syncFolder(dirname(place))
+    return true
   } catch (error) {
     if (made) await unlink(temporary).catch(() => {})
     if (error instanceof MyelinError) throw error
@@ -40,7 +49,19 @@ export async function writeAtomically(
   }
 }
 
-/** The end of unfinished files' names. */
+/** Where the file is, or is to be: what a link leads to. Something else, such as a device, is not replaced. */
+async function fileAt(path: string): Promise<string> {
+  try {
+    const place = await realpath(path)
+    if ((await stat(place)).isFile()) return place
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return path
+    throw error
+  }
+  throw new Error('there is something that is no file')
+}
+
+/** The end of the names of unfinished files. */
 export const temporarySuffix = '.myelin-tmp'
 
 /** Sees to it that a rename outlives a loss of power, where folders can be synced: not on Windows. */

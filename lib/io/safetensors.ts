@@ -2,6 +2,7 @@ import { MyelinError } from '../core/error.js'
 import { listed, show } from '../core/show.js'
 import type { DType } from '../tensor/dtype.js'
 import { formatShape, maxRank, type Shape, sizeOf } from '../tensor/shape.js'
+import { type JsonBounds, parseJson } from './json.js'
 
 // The format: a little-endian 64-bit length, so many bytes of JSON, the elements of all tensors end to end, little-endian
 // (https://github.com/huggingface/safetensors). What Python's reader refuses is refused here too, duplicate keys besides.
@@ -83,13 +84,14 @@ export function headerBytes(first: Uint8Array, fileBytes: number, path: string):
  * @throws MyelinError ERR_FORMAT that says what is wrong
  */
 export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string): Header {
-  const given = parseJson(bytes, path)
+  const given = recordOf(bytes, path)
   const metadata = new Map<string, string>()
   const entries: [string, Entry][] = []
   for (const [name, value] of Object.entries(given)) {
     if (name !== '__metadata__') entries.push([name, entryOf(name, value, path)])
     else for (const [key, text] of metadataOf(value, path)) metadata.set(key, text)
   }
+  if (entries.length > mostTensors) throw unreadable(path, `has ${entries.length} tensors, more than ${mostTensors}`)
   entries.sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end)
   let end = 0
   for (const [name, entry] of entries) {
@@ -111,11 +113,11 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, path: string):
  * @throws MyelinError ERR_FORMAT for more than a reader takes
  */
 export function layOut(
-  tensors: Readonly<Record<string, { dtype: DType; shape: Shape }>>,
+  tensors: ReadonlyMap<string, { dtype: DType; shape: Shape }>,
   metadata: Readonly<Record<string, string>>,
   path: string,
 ): { header: Uint8Array<ArrayBuffer>; entries: [string, Entry][] } {
-  const ordered = Object.entries(tensors)
+  const ordered = [...tensors]
     .map(([name, { dtype, shape }]) => ({ name, dtype: fileDTypes[dtype], shape }))
     .sort((a, b) => bits[b.dtype] - bits[a.dtype] || (a.name < b.name ? -1 : 1))
   if (ordered.length > mostTensors)
@@ -141,11 +143,11 @@ export function layOut(
   return { header, entries }
 }
 
-/** The error for a file that is not what it should be. */
+/** The error for a file that is not what it should be. @param path the file as messages name it, behind who reads it */
 export const unreadable = (path: string, what: string, cause?: unknown): MyelinError =>
   new MyelinError('ERR_FORMAT', `${path} ${what}`, { cause })
 
-function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
+function recordOf(bytes: Uint8Array, path: string): Record<string, unknown> {
   let text: string
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -153,53 +155,14 @@ function parseJson(bytes: Uint8Array, path: string): Record<string, unknown> {
     throw unreadable(path, 'has a header that is no UTF-8', cause)
   }
   if (!text.startsWith('{')) throw unreadable(path, 'has a header that is no object of JSON')
-  checkStructure(text, path)
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw unreadable(path, 'has a header that is no JSON', cause)
-  }
+  return parseJson(text, bounds, (what, cause) => unreadable(path, `has a header that ${what}`, cause)) as Record<
+    string,
+    unknown
+  >
 }
 
-const mostDepth = 3 // the header, a tensor, its shape
-const mostValues = mostTensors * (maxRank + 8)
-
-/**
- * Refuses, before memory is spent on it, a text of JSON with more in it than a header has, or with a key twice in one object. Texts that
- * are no JSON are left to the parser.
- */
-function checkStructure(text: string, path: string): void {
-  const keys: Set<string>[] = []
-  let values = 0
-  for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (character === '{' || character === '[') {
-      if (keys.push(new Set()) > mostDepth) throw unreadable(path, 'has a header that is nested too deep')
-    } else if (character === '}' || character === ']') keys.pop()
-    else if (character === ',' && ++values > mostValues) throw unreadable(path, 'has a header with too many values')
-    else if (character === '"') {
-      const begin = at
-      for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++
-      let next = at + 1
-      while (' \t\n\r'.includes(text[next] ?? '.')) next++
-      if (text[next] === ':') addKey(keys.at(-1), text.slice(begin, at + 1), path)
-    }
-  }
-}
-
-function addKey(keys: Set<string> | undefined, literal: string, path: string): void {
-  const key = literal.includes('\\') ? unescaped(literal) : literal.slice(1, -1)
-  if (keys?.has(key)) throw unreadable(path, `has ${show(key)} twice in its header`)
-  keys?.add(key)
-}
-
-function unescaped(literal: string): string {
-  try {
-    return JSON.parse(literal)
-  } catch {
-    return literal
-  }
-}
+/** Depth: the header, a tensor, its shape. */
+const bounds: JsonBounds = { depth: 3, values: mostTensors * (maxRank + 8) }
 
 function entryOf(name: string, value: unknown, path: string): Entry {
   const fault = (what: string): MyelinError => unreadable(path, `has a tensor ${show(name)} ${what}`)
