@@ -38,11 +38,16 @@ export {
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export * as initializers from './initializers.js'
+export { cloneModel, loadModel, modelFromJSON } from './io/index.js'
 export {
+  type AnyModel,
   Functional,
   type FunctionalConfig,
   type LayerRecord,
+  type LoadedWeights,
+  type LoadWeightsOptions,
   Model,
+  type ModelJson,
   type ModelOptions,
   model,
   type OutputsOf,
@@ -51,6 +56,7 @@ export {
   type SequentialOptions,
   type SymbolicTensors,
   sequential,
+  type TensorKind,
 } from './model/index.js'
 export type { ElementArray } from './native/binding.js'
 export { type MemoryInfo, type RuntimeInfo, runtime } from './native/runtime.js'

@@ -14,6 +14,7 @@ const all = [
   ['golden.py', torch],
   ['golden_safetensors.py', { ...torch, packages: [...torch.packages, 'safetensors'] }],
   ['golden_toolbox.py', torch],
+  ['golden_torch.py', { ...torch, packages: [...torch.packages, 'safetensors'] }],
   ['golden.py keras', jax],
   ['golden_callbacks.py', jax],
   ['golden_layer_normalization.py', { ...jax, env: { ...jax.env, JAX_ENABLE_X64: '1' } }],

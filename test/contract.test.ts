@@ -19,7 +19,7 @@ const ops = words(`
   equal notEqual greater greaterEqual less lessEqual
   linear relu relu6 leakyRelu prelu rrelu elu selu celu softplus softsign sigmoid hardSigmoid tanh softmax logSoftmax gelu silu
   mish exponential dropout batchNormalization layerNormalization`)
-const models = words('sequential input model compileStep compile Layer')
+const models = words('sequential input model compileStep compile Layer loadModel modelFromJSON cloneModel')
 const layerNames = words(`
   dense activation flatten reshape rescaling normalization batchNormalization layerNormalization groupNormalization dropout spatialDropout
   gaussianDropout gaussianNoise alphaDropout leakyRelu prelu rrelu elu selu softmax add subtract multiply average maximum
@@ -82,7 +82,7 @@ describe('the public names', () => {
     const members: [object, string][] = [
       [
         myelin.Model.prototype,
-        'compile fit evaluate predict predictSync predictStream call summary countParams getLayer getWeights setWeights',
+        'compile fit evaluate predict predictSync predictStream call summary countParams getLayer getWeights setWeights save saveWeights loadWeights toJSON getCompileConfig',
       ],
       [myelin.Sequential.prototype, 'add'],
       [myelin.Layer.prototype, 'build getConfig addWeight apply state restore weightsByPath'],

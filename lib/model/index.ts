@@ -1,5 +1,6 @@
 import './other-names.js'
 
+export type { LoadedWeights, LoadWeightsOptions, ModelJson, TensorKind } from './files.js'
 export {
   Functional,
   type ModelOptions,
@@ -9,5 +10,5 @@ export {
 } from './functional.js'
 export type { FunctionalConfig } from './functional-config.js'
 export type { LayerRecord } from './layer-records.js'
-export { Model, type ParameterCount } from './model.js'
+export { type AnyModel, Model, type ParameterCount } from './model.js'
 export { Sequential, type SequentialOptions, sequential } from './sequential.js'

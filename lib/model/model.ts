@@ -27,6 +27,7 @@ import { runArguments } from '../train/run-arguments.js'
 import { isTraining, refuseDuringSteps, refuseWhileTraining, whileTraining } from '../train/run-lock.js'
 import type { TrainableModel } from '../train/trainable-model.js'
 import { lackOfBatchAxis } from './batch-axis.js'
+import type { LoadedWeights, LoadWeightsOptions, ModelFiles, ModelJson } from './files.js'
 import { summarize } from './summary.js'
 import { weightValues } from './weights.js'
 
@@ -299,6 +300,45 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     disposeOwned(found)
   }
 
+  /**
+   * Writes the model to a file: layers and how they are put together, weights, and if it is compiled what it is trained for, with the
+   * state of the optimizer, so that training goes on; {@link loadModel} makes it again. The file is in the safetensors format, which
+   * Python reads too, the tensors by their paths (`weightsByPath()`). It is there whole or not at all. While the model trains it is
+   * written beside that, as it was between two steps; `fit` waits for one that began before it. One file is written at a time.
+   * @throws MyelinError ERR_FORMAT for a function of yours that has no registered name, by its layer and option, and for a path that
+   *   cannot be written: then what was there before is as it was; ERR_ARGUMENT if the model is not built
+   */
+  save(path: string): Promise<void> {
+    return modelFiles().save(this, path)
+  }
+
+  /** Writes the weights alone, as {@link save} does; {@link loadWeights} reads them. @throws MyelinError as save */
+  saveWeights(path: string): Promise<void> {
+    return modelFiles().saveWeights(this, path)
+  }
+
+  /**
+   * Sets the weights to those of a safetensors file: of `save` or `saveWeights`, of PyTorch (see `mapping`), or of anybody with the paths
+   * of `weightsByPath()`. Numbers in F16, BF16 and F64 are taken as float32, whole ones as int32. Nothing is changed before all has been
+   * read and checked, and then all at once.
+   * @returns which weights were set, and which not
+   * @throws MyelinError ERR_FORMAT for a file that is damaged or something else, or if weights are missing, unexpected or mismatched, unless
+   *   the options allow that; ERR_DTYPE for numbers that no dtype here holds; ERR_MEMORY; ERR_ARGUMENT if the model is not built; ERR_BUSY
+   *   as `setWeights`. The model is as it was then.
+   */
+  loadWeights(path: string, options?: LoadWeightsOptions): Promise<LoadedWeights> {
+    return modelFiles().loadWeights(this, path, options)
+  }
+
+  /**
+   * The layers and how they are put together as plain data, without weights: {@link modelFromJSON} makes an equal model.
+   * `JSON.stringify(model)` writes it.
+   * @throws MyelinError ERR_FORMAT for a function of yours that has no registered name, by its layer and option
+   */
+  toJSON(): ModelJson {
+    return modelFiles().toJSON(this)
+  }
+
   /** Drops the gradients that `backward` has added up in the weights: `weight.grad` is null then. `fit` needs none of it. */
   zeroGrad(): void {
     for (const weight of this.weights) weight.zeroGrad()
@@ -327,6 +367,18 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
     )
   }
 }
+
+let files: ModelFiles<AnyModel> | null = null
+
+/** Says how models are written to files. */
+export function setModelFiles(given: ModelFiles<AnyModel>): void {
+  files = given
+}
+
+const modelFiles = (): ModelFiles<AnyModel> => files as ModelFiles<AnyModel>
+
+/** A model, whether it gives one tensor or several. */
+export type AnyModel = Model<Tensor | Tensor[]>
 
 const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isList(x) ? x : [x])
 const isList = (x: Tensor | readonly Tensor[]): x is readonly Tensor[] => Array.isArray(x)

@@ -6,23 +6,19 @@ import { Model } from './model.js'
 
 // Names in Keras, tfjs and PyTorch of the methods of models, layers, optimizers and metrics.
 
-const files =
-  'JSON.stringify(model.getWeights()), and model.setWeights(JSON.parse(text)); models are not saved to files yet'
 const onBatch = 'model.fit([[x, y]], { verbose: 0 }), or a step of your own by compileStep'
 
 tellOtherNames(Model, {
   get_weights: 'model.getWeights()',
   set_weights: 'model.setWeights(values)',
-  state_dict: 'model.getWeights()',
-  load_state_dict: 'model.setWeights(values)',
+  state_dict: 'model.state(), or to a file model.saveWeights(path)',
+  load_state_dict: 'model.restore(state), or of a file model.loadWeights(path, { mapping })',
   count_params: 'model.countParams()',
   get_layer: 'model.getLayer(name)',
-  save: files,
-  saveWeights: files,
-  save_weights: files,
-  loadWeights: files,
-  load_weights: files,
-  to_json: files,
+  save_weights: 'model.saveWeights(path)',
+  load_weights: 'model.loadWeights(path)',
+  to_json: 'JSON.stringify(model)',
+  get_compile_config: 'model.getCompileConfig()',
   trainOnBatch: onBatch,
   train_on_batch: onBatch,
   test_on_batch: 'model.evaluate(x, y)',

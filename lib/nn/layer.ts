@@ -231,18 +231,22 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   /** The weights by path: a layer's own by name, those of a layer that it holds below the path of that. Each once. */
   weightsByPath(): Map<string, Parameter> {
     const found = new Map<string, Parameter>()
-    for (const [path, layer] of this.#layersByPath())
+    for (const [path, layer] of this.layersByPath())
       for (const [name, weight] of layer.#namedWeights()) found.set(pathOf(path, name), weight)
     return found
   }
 
-  /** This layer, and all that it is made of, by path. Each once. */
-  #layersByPath(within = '', found: Map<string, AnyLayer> = new Map(), seen = new Set<AnyLayer>()) {
+  /** This layer, and all that it is made of, by path; its own is ''. Each once. @internal */
+  layersByPath(
+    within = '',
+    found: Map<string, AnyLayer> = new Map(),
+    seen: Set<AnyLayer> = new Set(),
+  ): Map<string, AnyLayer> {
     if (seen.has(this)) return found
     seen.add(this)
     found.set(within, this)
     for (const { path, layer } of this.namedSublayers)
-      layer.#layersByPath(within === '' ? path : `${within}/${path}`, found, seen)
+      layer.layersByPath(within === '' ? path : `${within}/${path}`, found, seen)
     return found
   }
 
@@ -265,7 +269,7 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
   held(what: string): State {
     this.expectBuilt(what)
     const draws = new Map<string, number>()
-    for (const [path, layer] of this.#layersByPath()) {
+    for (const [path, layer] of this.layersByPath()) {
       const count = drawsBy(layer)
       if (count > 0) draws.set(path, count)
     }
@@ -287,15 +291,22 @@ export abstract class Layer<Y extends Tensor | Tensor[] = Tensor> extends LayerC
     const weights = this.weightsByPath()
     const values = given.part('weights').tensors
     checkTensors(weights, values, 'restore', this.where)
-    const draws = given.part('draws').values
-    const layers = this.#layersByPath()
+    const restoreDraws = this.restoringDraws(given.part('draws').values)
+    return () => {
+      assignAll(weights, values)
+      restoreDraws()
+    }
+  }
+
+  /** Checks how far layers have drawn, by their paths; what is returned brings it back. @internal */
+  restoringDraws(draws: ReadonlyMap<string, unknown>): () => void {
+    const layers = this.layersByPath()
     for (const [path, count] of draws) {
       if (!layers.has(path))
         throw wrong('restore', `the state has draws of a layer ${show(path)}, which ${this.where} does not have`)
       checkWhole('restore', `the draws of ${show(path)}`, count as number, 0)
     }
     return () => {
-      assignAll(weights, values)
       for (const [path, layer] of layers)
         if (draws.has(path) || drawsBy(layer) > 0) setDrawsBy(layer, (draws.get(path) ?? 0) as number)
     }

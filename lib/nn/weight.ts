@@ -1,3 +1,4 @@
+import { ambient } from '../core/ambient.js'
 import { checkFlag, wrong } from '../core/check.js'
 import { MyelinError } from '../core/error.js'
 import { checkOptions } from '../core/names.js'
@@ -14,6 +15,7 @@ import {
   type RegularizerLike,
   regularizerRegistry,
 } from './choices.js'
+import type { Initializer } from './initializers/initializer.js'
 
 export interface WeightOptions {
   /** Default `zeros`. */
@@ -34,6 +36,12 @@ const weightOptions = [
 ] as const satisfies (keyof WeightOptions)[]
 
 /**
+ * What gives weights their room in the place of their initializers, while a model is made that a file has the weights of; null: nothing
+ * does. It throws for a weight that the file does not have.
+ */
+export const weightRoom = ambient<((shape: Shape, initializer: Initializer) => Tensor) | null>(null)
+
+/**
  * A weight of a layer, named `layer/name`. Made at once, inside a trace too.
  * @param where what messages begin with
  * @throws MyelinError ERR_ARGUMENT for unknown names, ERR_SHAPE for what is no shape or an initializer that gives another, ERR_MEMORY
@@ -44,7 +52,8 @@ export function newWeight(layer: string, name: string, shape: Shape, options: We
   if (typeof name !== 'string') throw wrong(where, `a weight's name must be a text, got ${show(name)}`)
   checkFlag(where, 'trainable', trainable)
   checkShape(shape, `${where} ${shorten(name)}`)
-  const value: unknown = eagerly(() => initializerRegistry.get(initializer, where)(shape))
+  const make = initializerRegistry.get(initializer, where)
+  const value: unknown = eagerly(() => weightRoom.value?.(shape, make) ?? make(shape))
   if (!(value instanceof Tensor))
     throw new MyelinError(
       'ERR_ARGUMENT',

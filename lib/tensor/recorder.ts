@@ -43,5 +43,8 @@ export function call<A, I extends TensorList, O extends readonly [Tensor, ...Ten
   return apply(op, inputs, attrs)[0]
 }
 
+/** The schedule of {@link eagerly}; null: the eager one. */
+export const immediate = ambient<Recorder | null>(null)
+
 /** Runs fn under the eager schedule, also inside a trace: what has to be there before a step can run, such as a weight. */
-export const eagerly = <T>(fn: () => T): T => recorder.run(null, () => stepDraws.run(null, fn))
+export const eagerly = <T>(fn: () => T): T => recorder.run(immediate.value, () => stepDraws.run(null, fn))

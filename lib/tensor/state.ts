@@ -7,7 +7,7 @@ import { native, nativeError } from '../native/binding.js'
 import { empty } from './creation.js'
 import { Parameter } from './parameter.js'
 import { track } from './scope.js'
-import { formatShape, sameShape } from './shape.js'
+import { formatShape, type Shape, sameShape } from './shape.js'
 import { Tensor } from './tensor.js'
 
 /**
@@ -182,7 +182,13 @@ export interface Differences {
   mismatched: string[]
 }
 
-export function differences(own: ReadonlyMap<string, Tensor>, given: ReadonlyMap<string, Tensor>): Differences {
+/** What a tensor looks like, of a dtype that may be none of ours. */
+interface Kind {
+  readonly shape: Shape
+  readonly dtype: unknown
+}
+
+export function differences(own: ReadonlyMap<string, Kind>, given: ReadonlyMap<string, Kind>): Differences {
   const paths = [...own.keys()]
   const fits = (path: string): boolean => {
     const [a, b] = [own.get(path), given.get(path)]

@@ -23,6 +23,7 @@ import { Program } from './program.js'
 import { makeReporter, type Reporter } from './progress.js'
 import { disposeOfResult, type PromiseResult, resultOf, resultUnlessAborted, unwrap } from './promise-result.js'
 import { factsOf } from './run-facts.js'
+import { following } from './run-lock.js'
 import { type KeptRun, RunStates } from './run-states.js'
 import type { TrainableModel } from './trainable-model.js'
 
@@ -268,18 +269,19 @@ class FitRun implements TrainingRun, KeptRun {
   }
 
   /**
-   * Waits for the steps of a segment, telling how far they are. Resolves to those that are left, where they were interrupted because a
-   * state is wanted or the run has ended.
+   * Waits for the steps of a segment, telling how far they are. Resolves to those that are left, where they were interrupted because somebody
+   * wants the state or the weights, or the run has ended.
    */
   private async follow(job: PlanJob, segment: Segment, reporter: Reporter): Promise<Segment | null> {
-    const { optimizer, assessment, course } = this
+    const { model, optimizer, assessment, course } = this
     const { signal } = this.options
     const before = course.step
     const tell = (): void => reporter.progress(before + job.steps, () => assessment?.logs() ?? {})
     const interrupt = segment.steps === 1 ? null : this.states.whenDue(() => job.abort())
     optimizer.whenChanged = () => job.refresh()
     try {
-      const { status, steps } = await awaitJob(job, signal, segment.steps > 1 ? tell : undefined)
+      const ending = () => awaitJob(job, signal, segment.steps > 1 ? tell : undefined)
+      const { status, steps } = await following(model, job, ending)
       course.advance(steps)
       if (status === 'notFinite') course.end(status)
       if (segment.steps === 1) tell()

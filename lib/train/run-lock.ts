@@ -12,6 +12,10 @@ interface Locked {
 interface Run {
   /** The hooks at work: while there is one no step runs. */
   hooks: number
+  /** The steps under way; null: none is. */
+  job: { abort(): void } | null
+  /** What is to be done where no step is under way. */
+  readonly waiting: (() => void)[]
 }
 
 /** The runs under way in this thread, by model: each has one at most. */
@@ -24,17 +28,76 @@ const runs = new Map<Locked, Run>()
 export async function whileTraining<T>(model: Locked, what: string, work: () => Promise<T>): Promise<T> {
   refuseWhileTraining(model, what)
   refuseWhileShared(model, what)
-  runs.set(model, { hooks: 0 })
+  const run: Run = { hooks: 0, job: null, waiting: [] }
+  runs.set(model, run)
   try {
+    for (const [other, done] of readers) if (shareWeights(model, other)) await done
     return await work()
   } finally {
     runs.delete(model)
+    goThrough(run)
   }
+}
+
+/** Those who read a model's weights piece by piece, and when they have. */
+const readers = new Map<Locked, Promise<unknown>>()
+
+/** Reads a model's weights while nobody trains them: a run waits until that has been done. */
+export async function whileReading<T>(model: Locked, read: () => Promise<T>): Promise<T> {
+  const reading = read()
+  const done = reading.catch(() => {})
+  readers.set(model, done)
+  try {
+    return await reading
+  } finally {
+    if (readers.get(model) === done) readers.delete(model)
+  }
+}
+
+/**
+ * Does something where none of the model's steps is under way, and all that they have done is counted: at once, or soon, for which a run
+ * is held up between two of its steps.
+ */
+export function inGap<T>(model: Locked, work: () => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const settle = (): void => {
+      try {
+        resolve(work())
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const run = runs.get(model)
+    if (run === undefined || run.job === null) return settle()
+    run.waiting.push(settle)
+    run.job.abort()
+  })
+}
+
+/**
+ * Notes that steps of a model are under way, until they end. Whoever waits for that is served then.
+ * @param job what ends them between two steps
+ */
+export async function following<T>(model: Locked, job: { abort(): void }, ending: () => Promise<T>): Promise<T> {
+  const run = runs.get(model)
+  if (run === undefined) return ending()
+  run.job = job
+  try {
+    return await ending()
+  } finally {
+    run.job = null
+    goThrough(run)
+  }
+}
+
+function goThrough({ waiting }: Run): void {
+  for (const work of waiting.splice(0)) work()
 }
 
 /** Calls a hook of the model's run, between two steps: its weights may be set meanwhile. */
 export async function betweenSteps(model: Locked, hook: () => void | Promise<void>): Promise<void> {
-  const run = runs.get(model) ?? { hooks: 0 }
+  const run = runs.get(model)
+  if (run === undefined) return hook()
   run.hooks++
   try {
     await hook()
@@ -44,8 +107,7 @@ export async function betweenSteps(model: Locked, hook: () => void | Promise<voi
 }
 
 /** Whether the model is training, or another one that has some of the same weights. */
-export const isTraining = (model: Locked): boolean =>
-  [...runs.keys()].some((other) => other === model || sharedWeight(model, other) !== undefined)
+export const isTraining = (model: Locked): boolean => [...runs.keys()].some((other) => shareWeights(model, other))
 
 /** @throws MyelinError ERR_BUSY while the model is training */
 export function refuseWhileTraining(model: Locked, what: string): void {
@@ -77,3 +139,6 @@ function refuseWhileShared(model: Locked, what: string): void {
 
 const sharedWeight = (model: Locked, other: Locked): Parameter | undefined =>
   model.weights.find((weight) => other.weights.includes(weight))
+
+const shareWeights = (model: Locked, other: Locked): boolean =>
+  other === model || sharedWeight(model, other) !== undefined

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Caller } from './api/caller.mjs'
 import { Findings } from './api/findings.mjs'
 import { loadLibrary } from './api/library.mjs'
@@ -22,6 +25,8 @@ void [process.stdout, process.stderr]
  */
 export async function slice({ seed, until, count }) {
   const myelin = await loadLibrary()
+  const folder = mkdtempSync(join(tmpdir(), 'campaign-api-'))
+  process.chdir(folder)
   myelin.setSeed(seed)
   const random = new Random(seed)
   const findings = new Findings()
@@ -40,6 +45,8 @@ export async function slice({ seed, until, count }) {
     }
   } finally {
     stop()
+    process.chdir('/')
+    rmSync(folder, { recursive: true })
   }
   findings.throw()
 }

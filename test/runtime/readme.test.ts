@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
@@ -27,22 +29,20 @@ async function run(snippet: string, number: number): Promise<string> {
     packages: 'external',
     logLevel: 'error',
   })
+  const folder = mkdtempSync(join(tmpdir(), 'myelin-readme-'))
   try {
-    return (await promisify(execFile)(process.execPath, [outfile])).stdout
+    return (await promisify(execFile)(process.execPath, [outfile], { cwd: folder })).stdout
   } finally {
+    rmSync(folder, { recursive: true })
     rmSync(outfile)
   }
 }
 
 describe('README.md', () => {
   it('has snippets that run and do what they are for', async () => {
-    const [quickstart, toolbox, graph, loop] = (await Promise.all(snippets.map(run))) as [
-      string,
-      string,
-      string,
-      string,
-    ]
-    expect(snippets).toHaveLength(4)
+    const outputs = await Promise.all(snippets.map(run))
+    const [quickstart, toolbox, graph, loop, saved] = outputs as [string, string, string, string, string]
+    expect(snippets).toHaveLength(5)
     expect(Number(/accuracy: (0\.\d+)/.exec(quickstart)?.[1])).toBeGreaterThan(0.96)
     const accuracies = [...toolbox.matchAll(/val_accuracy (0\.\d+)/g)].map(([, figure]) => Number(figure))
     expect(accuracies).toHaveLength(3)
@@ -54,6 +54,7 @@ describe('README.md', () => {
       .map((line) => Number(line.split(' ')[1]))
     expect(losses).toHaveLength(6)
     expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 4)
+    expect(saved).toMatch(/Tensor/)
   })
 
   it('lists the names of each folder of choices, all of them and no others', () => {

@@ -2,6 +2,7 @@ import { describe, expectTypeOf, it } from 'vitest'
 import {
   add,
   type CsvOptions,
+  cloneModel,
   customOp,
   Dataset,
   type DType,
@@ -11,15 +12,19 @@ import {
   type History,
   input,
   Layer,
+  type LoadedWeights,
   layers,
+  loadModel,
   losses,
   type Model,
   MyelinError,
   metrics,
   model,
+  modelFromJSON,
   type NestedArray,
   optimizers,
   Parameter,
+  type Sequential,
   type ShapedArray,
   type SymbolicTensor,
   sequential,
@@ -160,6 +165,21 @@ describe('models', () => {
     expectTypeOf<Awaited<ReturnType<Model['fit']>>>().toEqualTypeOf<History>()
     expectTypeOf<History['history']>().toEqualTypeOf<Record<string, number[]>>()
     expectTypeOf<History['epoch']>().toEqualTypeOf<number[]>()
+  })
+
+  it('are loaded as what they are said to be, and cloned as what they are', () => {
+    expectTypeOf(loadModel('path')).resolves.toEqualTypeOf<Model>()
+    expectTypeOf(loadModel<Sequential>('path')).resolves.toEqualTypeOf<Sequential>()
+    expectTypeOf(modelFromJSON<Model<Tensor[]>>('{}')).toEqualTypeOf<Model<Tensor[]>>()
+    expectTypeOf(cloneModel(sequential())).toEqualTypeOf<Sequential>()
+    expectTypeOf<Awaited<ReturnType<Model['loadWeights']>>>().toEqualTypeOf<LoadedWeights>()
+    const net = sequential()
+    net.loadWeights('path', { byName: true, mapping: { 'encoder.0': 'encoder/dense' } })
+    net.loadWeights('path', { mapping: (name) => (name === 'x' ? null : `a/${name}`) })
+    // @ts-expect-error no such option
+    net.loadWeights('path', { strict: false })
+    // @ts-expect-error a path is a text
+    net.save(3)
   })
 
   it('fit and evaluate take options straight after batches', () => {

@@ -34,6 +34,8 @@ export function optionValues(myelin, world, random) {
     optimizer: () => 'sgd',
     loss: () => random.pick(['sparseCategoricalCrossentropy', 'mse']),
     metrics: () => ['accuracy'],
+    byName: flag,
+    skipMismatch: flag,
     validationData: () => [world.x(), world.y()],
     classWeight: () => ({ 0: 1, 1: 2 }),
     sampleWeight: () => [1, 1, 2, 1, 0, 1],
