@@ -3,8 +3,11 @@ import * as my from '../lib/index.js'
 import {
   type ConstraintName,
   constraintRegistry,
+  getLoss,
   type InitializerName,
   initializerRegistry,
+  type LossName,
+  lossConfig,
   type MetricName,
   metricRegistry,
   type RegularizerName,
@@ -327,6 +330,75 @@ describe('initializers, regularizers and constraints', () => {
   })
 })
 
+/** The options of every loss, with none of the defaults. */
+const wishes: { [name in LossName]: object } = {
+  binaryCrossentropy: { fromLogits: true, labelSmoothing: 0.25 },
+  categoricalCrossentropy: { fromLogits: true, labelSmoothing: 0.25 },
+  categoricalHinge: {},
+  cosineSimilarity: { axis: 1 },
+  hinge: {},
+  huber: { delta: 0.25 },
+  kullbackLeiblerDivergence: {},
+  logCosh: {},
+  meanAbsoluteError: {},
+  meanSquaredError: {},
+  poisson: {},
+  sparseCategoricalCrossentropy: { fromLogits: true },
+  squaredHinge: {},
+}
+
+describe('losses', () => {
+  it.each(Object.entries(wishes))('%s with all its options', (name, options) => {
+    const made = getLoss({ name, ...options, reduction: 'none' }, 'here')
+    expect(getLoss(json(lossConfig(made, 'here')), 'here').config).toEqual({ name, ...options, reduction: 'none' })
+    expect(made.name).toBe(name)
+    const loss = my.losses[name as LossName] as my.LossFunction
+    expect(lossConfig(loss, 'here')).toBe(name)
+    const yPred = my.softmax(signed([6, 2, 4]))
+    const yTrue =
+      name === 'sparseCategoricalCrossentropy' ? labels(12, 4).reshape([6, 2]) : my.softmax(signed([6, 2, 4], 3))
+    const given = { ...options, reduction: 'none' } as const
+    expect(bits(made(yTrue, yPred))).toBe(bits(loss(yTrue, yPred, given)))
+    expect(bits(made(yTrue, yPred, { reduction: 'mean' }))).toBe(bits(loss(yTrue, yPred, options)))
+  })
+
+  it('with options train as the function that hands them on, also on logits and by sample weights', async () => {
+    const trained = async (loss: my.LossLike): Promise<unknown> => {
+      const net = sequential({
+        layers: [
+          layers.dense({
+            units: 2,
+            inputShape: [3],
+            activation: 'softmax',
+            kernelInitializer: initializers.heNormal({ seed: 1 }),
+          }),
+        ],
+      })
+      net.compile({ loss, optimizer: 'adam', metrics: ['accuracy'] })
+      const y = my.softmax(signed([8, 2], 2))
+      const options = { epochs: 3, batchSize: 4, shuffle: false, verbose: 0, sampleWeight: my.arange(8) } as const
+      const { history } = await net.fit(signed([8, 3]), y, options)
+      return { history, weights: net.weights.map((weight) => bits(weight)) }
+    }
+    const { categoricalCrossentropy } = my.losses
+    const wrapped = Object.assign(
+      (y: my.Tensor, p: my.Tensor, o?: object) => categoricalCrossentropy(y, p, { ...o, labelSmoothing: 0.25 }),
+      { fromLogits: 'softmax' as const },
+    )
+    expect(await trained({ name: 'categoricalCrossentropy', labelSmoothing: 0.25 })).toEqual(await trained(wrapped))
+  })
+
+  it('tell which accuracy fits, with options, too', () => {
+    const resolved = (loss: my.LossLike): number => {
+      const metric = metrics.accuracy().fork({ loss: getLoss(loss, 'here'), outputShape: [2] })
+      metric.update(my.tensor([[1, 1]]), my.tensor([[0.75, 0.25]]))
+      return metric.result()
+    }
+    expect(resolved({ name: 'binaryCrossentropy', labelSmoothing: 0.25 })).toBe(0.5)
+    expect(resolved('binaryCrossentropy')).toBe(0.5)
+  })
+})
+
 /** Every metric with all options that it has, where they do not exclude each other, none of them the default. */
 const figures: { [name in MetricName]: my.Metric } = {
   accuracy: metrics.accuracy({ name: 'mine' }),
@@ -417,14 +489,14 @@ describe('compile', () => {
     const several = model({ inputs: x, outputs })
     several.compile({
       optimizer: 'adam',
-      loss: { a: 'mae', b: my.losses.huber },
+      loss: { a: 'mae', b: { name: 'huber', delta: 2 } },
       metrics: { b: ['r2'] },
       lossWeights: { b: 3 },
     })
     const config = json(several.getCompileConfig())
     expect(config).toEqual({
       optimizer: json(optimizers.adam().getConfig()),
-      loss: ['meanAbsoluteError', 'huber'],
+      loss: ['meanAbsoluteError', { name: 'huber', delta: 2 }],
       metrics: [[], ['r2']],
       lossWeights: [1, 3],
     })

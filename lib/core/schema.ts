@@ -93,8 +93,9 @@ export function parseOptions<S extends AnySchema>(
 ): ValuesOf<S> {
   const known = [...Object.keys(schema), ...(common ?? [])]
   checkOptions(given, common === null ? [...known, ...Object.keys(given ?? {})] : known, where, main)
-  const values = Object.entries(schema).map(([name, option]) => [name, checkedValue(option, name, given, where)])
-  return Object.freeze(Object.fromEntries(values)) as ValuesOf<S>
+  const values: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(schema)) values[name] = checkedValue(option, name, given, where)
+  return Object.freeze(values) as ValuesOf<S>
 }
 
 function checkedValue(option: AnyOption, name: string, options: object, where: string): unknown {

@@ -12,7 +12,7 @@ import * as constraintsByName from './constraints/index.js'
 import * as initializersByName from './initializers/index.js'
 import { type Initializer, type InitializerConfig, initializer } from './initializers/initializer.js'
 import * as lossesByName from './losses/index.js'
-import type { LossFunction } from './losses/loss.js'
+import { type LossConfig, type LossFunction, withOptions } from './losses/loss.js'
 import * as metricsByName from './metrics/index.js'
 import { type MetricFunction, meanMetric } from './metrics/mean.js'
 import type { Metric, MetricConfig, MetricContext, MetricOptions } from './metrics/metric.js'
@@ -113,8 +113,8 @@ export const registerConstraint = <Options extends object>(
 ): ((options?: Options) => Constraint) => constraintRegistry.register(name, make)
 
 export type LossName = keyof typeof lossesByName
-/** A registered name or Keras' short `mse` or `mae`, or any differentiable function (yTrue, yPred) → Tensor. */
-export type LossLike = LossName | 'mse' | 'mae' | LossFunction
+/** A registered name or Keras' short `mse` or `mae`, a config, or any differentiable function (yTrue, yPred) → Tensor. */
+export type LossLike = LossName | 'mse' | 'mae' | LossConfig | LossFunction
 
 export const lossRegistry = new FunctionRegistry<LossName, LossFunction>('loss', lossesByName, {
   mse: 'meanSquaredError',
@@ -127,6 +127,18 @@ export const lossRegistry = new FunctionRegistry<LossName, LossFunction>('loss',
  * @throws MyelinError ERR_ARGUMENT if the name is taken
  */
 export const registerLoss = (name: string, loss: LossFunction): void => lossRegistry.add(name, loss)
+
+/** Whether it is a loss with options, `{ name: 'huber', delta: 2 }`. */
+export const isLossConfig = (given: unknown): given is LossConfig =>
+  isPlainObject(given) && typeof given.name === 'string'
+
+/** The loss for an option. @throws MyelinError ERR_ARGUMENT for an unknown name, or wrong options */
+export const getLoss = (loss: LossLike, where: string): LossFunction =>
+  isLossConfig(loss) ? withOptions(lossRegistry.find(loss.name, where), loss) : lossRegistry.get(loss, where)
+
+/** How a config tells a loss. @throws MyelinError ERR_FORMAT if it is not registered */
+export const lossConfig = (loss: LossFunction, where: string): LossLike =>
+  loss.config ?? (lossRegistry.config(loss, where, 'loss') as LossLike)
 
 export type MetricName = keyof typeof metricsByName
 /**

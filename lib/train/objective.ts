@@ -5,16 +5,17 @@ import { own } from '../core/records.js'
 import { listed, show } from '../core/show.js'
 import { isRecord } from '../data/source.js'
 import {
+  getLoss,
   getMetric,
+  isLossConfig,
   isMetric,
   isMetricConfig,
   type LossLike,
-  lossRegistry,
+  lossConfig,
   type MetricLike,
   metricRegistry,
 } from '../nn/choices.js'
-import * as losses from '../nn/losses/index.js'
-import { type LossFunction, withOptions } from '../nn/losses/loss.js'
+import type { LossFunction } from '../nn/losses/loss.js'
 import type { Metric, MetricConfig } from '../nn/metrics/metric.js'
 import { type OptimizerLike, optimizerRegistry } from '../optim/choices.js'
 import type { Optimizer } from '../optim/optimizer.js'
@@ -28,7 +29,7 @@ export interface CompileOptions {
   /** Default `rmsprop`, as Keras. */
   optimizer?: OptimizerLike
   /**
-   * A name, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample; several of one sample, [N, …], are averaged. For
+   * A name, a config `{ name: 'huber', delta: 2 }`, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample; several of one sample, [N, …], are averaged. For
    * several outputs one for all, a list in their order, or a record by their names.
    */
   loss: LossLike | readonly LossLike[] | { readonly [output: string]: LossLike }
@@ -85,11 +86,11 @@ export class Objective implements Owned {
   /** The options that say the same, as plain data, by output in their order. @throws MyelinError ERR_FORMAT */
   getConfig(): CompileOptions {
     const optimizer = this.optimizer.getConfig()
-    const losses = this.losses.map((loss) => lossRegistry.config(loss, 'compile', 'loss'))
+    const losses = this.losses.map((loss) => lossConfig(loss, 'compile'))
     const metrics = this.given.map((list) => list.map(metricConfig))
     const { lossWeights } = this
-    const [loss, ...others] = losses as LossLike[]
-    if (loss === undefined || others.length > 0) return { optimizer, loss: losses as LossLike[], metrics, lossWeights }
+    const [loss, ...others] = losses
+    if (loss === undefined || others.length > 0) return { optimizer, loss: losses, metrics, lossWeights }
     return { optimizer, loss, metrics: metrics[0] ?? [], lossWeights }
   }
 
@@ -118,23 +119,15 @@ export function figureName(name: string, outputs: readonly string[], output: num
 }
 
 function lossesOf(loss: CompileOptions['loss'], outputs: readonly string[]): LossFunction[] {
-  refuseLossConfig(loss, outputs)
-  if (typeof loss === 'string' || typeof loss === 'function') {
-    const forAll = lossRegistry.get(loss, 'compile')
+  const isOne = isLossConfig(loss) && !outputs.includes('name')
+  if (typeof loss === 'string' || typeof loss === 'function' || isOne) {
+    const forAll = getLoss(loss as LossLike, 'compile')
     return outputs.map(() => forAll)
   }
   return entries<LossLike>(loss, outputs, 'loss').map((entry, i) => {
     if (entry === undefined) throw wrong('compile', `the output ${show(outputs[i])} has no loss`)
-    return lossRegistry.get(entry, 'compile')
+    return getLoss(entry, 'compile')
   })
-}
-
-/** Keras' configs of losses, `{ name: 'huber', delta: 2 }`, are not known here, and are no record by output. */
-function refuseLossConfig(loss: unknown, outputs: readonly string[]): void {
-  if (!isRecord(loss) || outputs.includes('name')) return
-  const { name, ...options } = loss
-  if (typeof name === 'string' && Object.hasOwn(losses, name))
-    throw wrong('compile', `a loss is a name or a function; with options write ${withOptions(name, options)}`)
 }
 
 function lossWeightsOf(weights: CompileOptions['lossWeights'], outputs: readonly string[]): number[] {

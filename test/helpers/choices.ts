@@ -15,7 +15,7 @@ export const getRegularizer = (given: nn.RegularizerLike | None, where = 'here')
   nn.regularizerRegistry.optional(given, where)
 export const getConstraint = (given: nn.ConstraintLike | None, where = 'here') =>
   nn.constraintRegistry.optional(given, where)
-export const getLoss = (given: nn.LossLike, where = 'here') => nn.lossRegistry.get(given, where)
+export const getLoss = (given: nn.LossLike, where = 'here') => nn.getLoss(given, where)
 export const getMetric = (given: nn.MetricLike, context: MetricContext = {}, where = 'here') =>
   nn.getMetric(given, context, where)
 export const getOptimizer = (given: OptimizerLike, where = 'here') => optimizerRegistry.get(given, where)

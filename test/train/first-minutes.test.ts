@@ -52,8 +52,8 @@ describe('the error says what to write', () => {
     [
       'a loss as a class',
       () => loose(losses.sparseCategoricalCrossentropy)({ fromLogits: true }),
-      '[sparseCategoricalCrossentropy] takes (yTrue, yPred, options); in compile write loss: (y, p, o) => ' +
-        'losses.sparseCategoricalCrossentropy(y, p, { ...o, fromLogits: true })',
+      '[sparseCategoricalCrossentropy] takes (yTrue, yPred, options); in compile write ' +
+        "loss: { name: 'sparseCategoricalCrossentropy', fromLogits: true }",
     ],
     [
       'a loss called',
@@ -61,9 +61,9 @@ describe('the error says what to write', () => {
       "[huber] is the loss itself, a function (yTrue, yPred): give loss: losses.huber, or 'huber'",
     ],
     [
-      "a loss's config",
-      () => compile({ loss: { name: 'huber', delta: 2 } }),
-      '[compile] a loss is a name or a function; with options write loss: (y, p, o) => losses.huber(y, p, { ...o, delta: 2 })',
+      "an option of a loss's config",
+      () => compile({ loss: { name: 'huber', delt: 2 } }),
+      '[huber] unknown option "delt". Did you mean "delta"?',
     ],
     [
       'compile by position',

@@ -1,3 +1,4 @@
+import { asGiven, optional } from '../../core/schema.js'
 import { maximum, mul, neg, rsqrt, square, sum } from '../../ops/index.js'
 import { normalizeAxis } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
@@ -17,7 +18,7 @@ const name = 'cosineSimilarity'
  */
 export const cosineSimilarity = defineLoss<CosineSimilarityOptions>(
   name,
-  { own: { axis: -1 } },
+  { own: { axis: optional(asGiven<number>, -1) } },
   (yTrue, yPred, { axis }) => {
     const y = matchTargets(name, yTrue, yPred)
     const along = normalizeAxis(axis, yPred.rank, name)

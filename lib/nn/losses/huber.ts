@@ -1,4 +1,4 @@
-import { show } from '../../core/show.js'
+import { above, optional } from '../../core/schema.js'
 import { clip, mul, sub } from '../../ops/index.js'
 import { defineLoss, matchTargets } from './loss.js'
 
@@ -14,11 +14,7 @@ export interface HuberOptions {
  */
 export const huber = defineLoss<HuberOptions>(
   'huber',
-  {
-    own: { delta: 1 },
-    refuse: ({ delta }) =>
-      Number.isFinite(delta) && delta > 0 ? null : `delta must be a positive number, got ${show(delta)}`,
-  },
+  { own: { delta: optional(above(0), 1) } },
   (yTrue, yPred, { delta }) => {
     const error = sub(yPred, matchTargets('huber', yTrue, yPred))
     const near = clip(error, -delta, delta)

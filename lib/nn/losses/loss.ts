@@ -1,12 +1,13 @@
 import { checkFlag, wrong } from '../../core/check.js'
 import { MyelinError } from '../../core/error.js'
 import { isPlainObject } from '../../core/kinds.js'
-import { checkOptions } from '../../core/names.js'
+import { type AnySchema, oneOf, optional, parseOptions, type Schema } from '../../core/schema.js'
 import { inCode, show } from '../../core/show.js'
 import { cast, mean, reshape } from '../../ops/index.js'
 import { freeOnFailure } from '../../tensor/scope.js'
 import { formatShape, sameShape, sizeOf } from '../../tensor/shape.js'
 import { Tensor } from '../../tensor/tensor.js'
+import { checkPart } from '../option-checks.js'
 
 export interface LossOptions {
   /** Whether yPred holds logits: what a softmax or sigmoid would still be applied to. Default false: probabilities. */
@@ -18,14 +19,26 @@ export interface LossOptions {
 }
 
 /**
- * (yTrue, yPred) → scalar; a user's may also return one value a sample, which sample weights need. To give a loss of this library
- * other options in `compile`, wrap it: `(yTrue, yPred, options) => losses.huber(yTrue, yPred, { ...options, delta: 2 })`. Handing
- * the options on lets training ask for one value a sample.
+ * (yTrue, yPred) → scalar; a user's may also return one value a sample, which sample weights need. One of this library gets other
+ * options in `compile` as a config, `{ name: 'huber', delta: 2 }`. Who wraps it hands the options on, which lets training ask for one
+ * value a sample: `(yTrue, yPred, options) => losses.huber(yTrue, yPred, { ...options, delta: 2 })`.
  */
 export interface LossFunction<Own extends object = object> {
   (yTrue: Tensor, yPred: Tensor, options?: LossOptions & Own): Tensor
   /** The activation that `fromLogits` takes over: a model that ends in it is trained on its logits. */
   readonly fromLogits?: 'softmax' | 'sigmoid'
+  /** Its name and options as plain data, where it has others than the defaults. */
+  readonly config?: LossConfig
+  /** The options that it takes, if it is one of this library. @internal */
+  readonly schema?: AnySchema
+  /** The loss that it is, but for its options. @internal */
+  readonly of?: LossFunction
+}
+
+/** A loss as plain data: `{ name: 'huber', delta: 2 }`. */
+export interface LossConfig {
+  readonly name: string
+  readonly [option: string]: unknown
 }
 
 /** The elements of a loss, as {@link defineLoss} asks for them: yPred in float32, the options with their defaults. */
@@ -40,10 +53,8 @@ export interface LossTraits<Own extends object> {
   fromLogits?: 'softmax' | 'sigmoid'
   /** Whether there is a `labelSmoothing`. Default false. */
   labelSmoothing?: boolean
-  /** The loss's own options with their defaults. */
-  own?: Required<Own>
-  /** Says what is wrong with them. */
-  refuse?: (own: Required<Own>) => string | null
+  /** The loss's own options. */
+  own?: Schema<Own>
 }
 
 /**
@@ -52,45 +63,60 @@ export interface LossTraits<Own extends object> {
  */
 export function defineLoss<Own extends object = object>(
   name: string,
-  { fromLogits: activation, labelSmoothing: smooths = false, own, refuse }: LossTraits<Own>,
+  { fromLogits: activation, labelSmoothing: smooths = false, own }: LossTraits<Own>,
   rule: LossRule<Own>,
 ): LossFunction<Own> {
-  const known = ['fromLogits', 'labelSmoothing', 'reduction', ...Object.keys(own ?? {})]
-  const loss = (yTrue: Tensor, yPred: Tensor, options: LossOptions & Partial<Own> = {}): Tensor => {
+  const schema = {
+    fromLogits: optional(activation === undefined ? checkNoLogits : checkFlag, false),
+    labelSmoothing: optional(smooths ? checkPart : checkNoSmoothing, 0),
+    reduction: optional(oneOf<'mean' | 'none'>('mean', 'none'), 'mean'),
+    ...(own as AnySchema | undefined),
+  } satisfies Schema<LossOptions>
+  const defaults = parseOptions(schema, {}, name)
+  const loss = (yTrue: Tensor, yPred: Tensor, options?: LossOptions & Partial<Own>): Tensor => {
     refuseOptionsAlone(name, yTrue, yPred)
-    checkOptions(options, known, name)
-    const { fromLogits = false, labelSmoothing = 0, reduction = 'mean' } = options
+    const { reduction, ...values } = options === undefined ? defaults : parseOptions(schema, options, name)
     for (const [argument, value] of [
       ['yTrue', yTrue],
       ['yPred', yPred],
     ] as const)
       if (!(value instanceof Tensor)) throw wrong(name, `${argument} must be a Tensor, got ${show(value)}`)
-    checkFlag(name, 'fromLogits', fromLogits)
-    if (fromLogits && activation === undefined) throw wrong(name, 'has no option fromLogits')
-    if (labelSmoothing !== 0 && !smooths) throw wrong(name, 'has no option labelSmoothing')
-    if (typeof labelSmoothing !== 'number' || !(labelSmoothing >= 0 && labelSmoothing <= 1))
-      throw wrong(name, `labelSmoothing must lie in [0, 1], got ${show(labelSmoothing)}`)
-    if (reduction !== 'mean' && reduction !== 'none')
-      throw wrong(name, `reduction must be mean or none, got ${show(reduction)}`)
     if (yPred.rank === 0) throw misshapen(name, yTrue, yPred, 'needs a batch axis')
-    const ownOptions = withDefaults(own, options)
-    const refusal = refuse?.(ownOptions) ?? null
-    if (refusal !== null) throw wrong(name, refusal)
 
     return freeOnFailure(() => {
-      const elements = rule(yTrue, cast(yPred, 'float32'), { ...ownOptions, fromLogits, labelSmoothing })
+      const elements = rule(yTrue, cast(yPred, 'float32'), values as typeof values & Required<Own>)
       if (reduction === 'mean') return mean(elements)
       return elements.rank === 1 ? elements : mean(elements, elements.shape.map((_, i) => i).slice(1))
     })
   }
   // The name by which a loss that is used as a metric appears in the logs.
   Object.defineProperty(loss, 'name', { value: name })
-  return Object.assign(loss, activation === undefined ? {} : { fromLogits: activation })
+  return Object.assign(loss, { schema, ...(activation !== undefined && { fromLogits: activation }) })
 }
 
-/** How a loss is given options in `compile`. */
-export const withOptions = (name: string, options: Readonly<Record<string, unknown>>): string =>
-  `loss: (y, p, o) => losses.${name}(y, p, { ...o, ${inCode(options)} })`
+function checkNoLogits(where: string, option: string, given: boolean): boolean {
+  if (checkFlag(where, option, given)) throw wrong(where, `has no option ${option}`)
+  return given
+}
+
+function checkNoSmoothing(where: string, option: string, given: number): number {
+  if (given !== 0) throw wrong(where, `has no option ${option}`)
+  return given
+}
+
+/**
+ * A loss with other options than its defaults; those of a call count before them.
+ * @throws MyelinError ERR_ARGUMENT for options that one of this library does not take
+ */
+export function withOptions(loss: LossFunction, { name, ...options }: LossConfig): LossFunction {
+  const { fromLogits, schema } = loss
+  if (schema !== undefined) parseOptions(schema, options, name)
+  const made = (yTrue: Tensor, yPred: Tensor, given?: LossOptions): Tensor =>
+    loss(yTrue, yPred, { ...options, ...given })
+  Object.defineProperty(made, 'name', { value: name })
+  const traits = fromLogits === undefined || options.fromLogits === true ? {} : { fromLogits }
+  return Object.assign(made, { config: { name, ...options }, of: loss, ...traits })
+}
 
 /** Keras' losses are classes, which are given their options first; these are the functions themselves. */
 function refuseOptionsAlone(name: string, yTrue: unknown, yPred: unknown): void {
@@ -99,15 +125,8 @@ function refuseOptionsAlone(name: string, yTrue: unknown, yPred: unknown): void 
     name,
     yTrue === undefined
       ? `is the loss itself, a function (yTrue, yPred): give loss: losses.${name}, or '${name}'`
-      : `takes (yTrue, yPred, options); in compile write ${withOptions(name, yTrue)}`,
+      : `takes (yTrue, yPred, options); in compile write loss: { name: '${name}', ${inCode(yTrue)} }`,
   )
-}
-
-function withDefaults<Own extends object>(own: Required<Own> | undefined, given: Partial<Own>): Required<Own> {
-  const result = { ...own } as Required<Own>
-  for (const key of Object.keys(result) as (keyof Own)[])
-    if (given[key] !== undefined) result[key] = given[key] as Required<Own>[keyof Own]
-  return result
 }
 
 /**

@@ -62,8 +62,9 @@ function binary(name: string, threshold = 0.5): MetricRule {
 }
 
 function byContext({ loss, outputShape }: MetricContext, name: string): MetricRule {
-  if (loss === sparseCategoricalCrossentropy) return sparse(name)
-  if (loss === binaryCrossentropy || outputShape?.at(-1) === 1) return binary(name)
+  const kind = loss?.of ?? loss
+  if (kind === sparseCategoricalCrossentropy) return sparse(name)
+  if (kind === binaryCrossentropy || outputShape?.at(-1) === 1) return binary(name)
   let rule: MetricRule | null = null
   return {
     get needsProbabilities() {
