@@ -145,8 +145,11 @@ export const opcode = (name: string): number => codeOf('op', name)
 function load(): Native {
   const file = addonFile()
   try {
-    return requireAddon(file) as Native
+    const addon = requireAddon(file) as Partial<Native>
+    for (const [table] of Object.values(lists)) if (addon[table] === undefined) throw olderAddon(file, table)
+    return addon as Native
   } catch (error) {
+    if (error instanceof MyelinError) throw error
     const { code, message } = error as { code?: string; message: string }
     if (code === 'ERR_PLATFORM' || code === 'ERR_ARGUMENT')
       throw new MyelinError(code, withSetting(message), { cause: error })
@@ -158,6 +161,12 @@ function load(): Native {
     )
   }
 }
+
+const olderAddon = (file: string, lacking: string): MyelinError =>
+  new MyelinError(
+    'ERR_PLATFORM',
+    `the native addon ${file} is older than the library, and has no ${lacking}: build it again, in a checkout by "npm run build"`,
+  )
 
 /** An error about an environment variable says what it was set to. */
 function withSetting(message: string): string {

@@ -114,6 +114,23 @@ describe('where the addon is looked for', () => {
     expect(message).toContain('npm ci && npm pack')
   })
 
+  it('one that is older than the library is named, with what to do', async () => {
+    const code = `
+      const { dlopen } = process
+      process.dlopen = (module, ...rest) => {
+        dlopen.call(process, module, ...rest)
+        const { rules: _, ...older } = module.exports
+        module.exports = older
+      }
+      try { await import(${JSON.stringify(bundleUrl)}); report(null) } catch ({ name, code, message }) { report({ name, code, message }) }`
+    const { result } = await runChild(code, { load: false })
+    expect(result).toMatchObject({
+      name: 'MyelinError',
+      code: 'ERR_PLATFORM',
+      message: expect.stringMatching(/myelin\.node is older than the library, and has no rules: build it again/),
+    })
+  })
+
   it('one that the system refuses is named, with the reason', async () => {
     pack(join(root, 'package.json'))
     const { code, message } = await loadError({}, moved())
