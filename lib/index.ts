@@ -190,13 +190,18 @@ export { Tensor } from './tensor/tensor.js'
 export type { TypedArray } from './tensor/values.js'
 export {
   type FoldedModel,
+  type FreezeOptions,
   foldBatchNormalization,
+  freeze,
+  type LayerReference,
   type McPrediction,
   type McPredictOptions,
   mcPredict,
   type Sparsity,
   type SparsityOptions,
   sparsity,
+  type UnfreezeOptions,
+  unfreeze,
   type ZeroCount,
 } from './tools/index.js'
 export {

@@ -19,7 +19,9 @@ const ops = words(`
   equal notEqual greater greaterEqual less lessEqual
   linear relu relu6 leakyRelu prelu rrelu elu selu celu softplus softsign sigmoid hardSigmoid tanh softmax logSoftmax gelu silu
   mish exponential dropout batchNormalization layerNormalization`)
-const models = words('sequential input model compileStep compile Layer loadModel modelFromJSON cloneModel')
+const models = words(
+  'sequential input model compileStep compile Layer loadModel modelFromJSON cloneModel freeze unfreeze',
+)
 const layerNames = words(`
   dense activation flatten reshape rescaling normalization batchNormalization layerNormalization groupNormalization dropout spatialDropout
   gaussianDropout gaussianNoise alphaDropout leakyRelu prelu rrelu elu selu softmax add subtract multiply average maximum

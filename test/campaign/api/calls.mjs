@@ -235,6 +235,8 @@ function basesOf(myelin, world, random, someOptions) {
     ],
     '#predictSync': [() => [x()], () => [[[1, 2, 3]]]],
     '#predictStream': [() => [[x(), x()]], () => [world.dataset(), {}]],
+    freeze: [() => [world.model(), { upTo: 0 }], () => [world.functional(), { layers: [-1] }]],
+    unfreeze: [() => [world.model(), { from: 0 }], () => [world.functional(), { layers: [-1] }]],
     '#save': [() => ['saved']],
     '#saveWeights': [() => ['weights']],
     '#loadWeights': [() => ['weights', someOptions(['byName', 'skipMismatch'])], () => ['saved', { mapping: {} }]],
