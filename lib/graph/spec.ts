@@ -1,3 +1,4 @@
+import { codesOf } from '../native/binding.js'
 import { dtypeCodes } from '../tensor/dtype.js'
 import { changedValues, type Node, type Value } from './graph.js'
 import type { PlacedGraph } from './placed-graph.js'
@@ -27,12 +28,13 @@ export function encodeSpec(placed: PlacedGraph, strides: Strides, mustBeFinite: 
   return Float64Array.from([version, ids.size, instructions.length, memory.bytes, bindings.length, columns, ...numbers])
 }
 
+/** The layout that is written here. An addon of another refuses it, which is why this one is not the addon's to tell. */
 const version = 1
 
 /** The parameters and other tensors that a run changes. */
 export const changedTensors = (nodes: readonly Node[]): Set<Value> => new Set(nodes.flatMap(changedValues))
 
-const kinds = { arena: 0, binding: 1, stepped: 2 } as const
+const kinds = codesOf('buffer kind', ['arena', 'binding', 'stepped'])
 
 function encodeBuffers(placed: PlacedGraph, strides: Strides, numbers: number[]): Map<Value, number> {
   const { graph, storages, memory, bindings } = placed

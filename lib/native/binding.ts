@@ -59,6 +59,10 @@ interface Native {
   readonly activations: Codes
   /** Of optimizers. */
   readonly rules: Codes
+  /** Of a plan's buffers. */
+  readonly bufferKinds: Codes
+  /** The most ops that one chain of element-wise ops takes. */
+  readonly mostChained: number
   /** Runs one op; see native/napi/run.h for the spec. Output handles are written over the front of the spec. */
   run(spec?: Float64Array): number
   /** The array, in shared memory, that `run()` takes for the spec: the one given first to this addon. */
@@ -124,6 +128,7 @@ const lists = {
   dtype: ['dtypes', 'native/ops/dtypes.def'],
   activation: ['activations', 'native/ops/activations.def'],
   rule: ['rules', 'native/ops/rules.def'],
+  'buffer kind': ['bufferKinds', 'native/plan/plan.h'],
 } as const
 
 /** The code of a name. @throws MyelinError ERR_PLATFORM for a name that the addon does not have */

@@ -10,7 +10,7 @@ using CblasSgemm = void(int order, int ta, int tb, int m, int n, int k, float al
 // Null when the built-in product is in use. Loaded when first asked for; single-threaded.
 CblasSgemm* external_sgemm();
 
-// What MYELIN_BLAS (or the default) came to: "builtin", "openblas", ..., or the path.
+// The library that MYELIN_BLAS (or the default) came to: "builtin", "openblas", ..., or the path.
 const char* blas_name();
 
 // An unusable MYELIN_BLAS in words, or nullptr. Checked when the addon is loaded.

@@ -24,7 +24,7 @@ namespace myelin::MYELIN_NS {
     const F32 p = set1(attrs[0]);                                                         \
     map<kLongUnroll>(in, out, n, [=](F32 x) MYELIN_INLINE_LAMBDA { return expression; }); \
   }
-// The same with a shorter form for elements that are `is_usual`.
+// LONG_UNARY with a shorter form for elements that are `is_usual`.
 #define LONG_UNARY_USUAL(name, is_usual, usual, any)                                                       \
   void name(const float* in, float* out, int64_t n, const float*) {                                        \
     map_usual(                                                                                             \

@@ -115,7 +115,7 @@ void zip(const T* a, int64_t a_step, const T* b, int64_t b_step, U* y, int64_t n
   zip_steps<false, false>(a, b, y, n, f);
 }
 
-// The same for functions of many instructions: the steps are looked at on the way, so that there is one loop.
+// The loop for functions of many instructions: the steps are looked at on the way, so that there is one loop.
 template <class F>
 void zip_long(const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n, F f) {
   if (n <= 0) return;

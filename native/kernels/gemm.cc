@@ -82,7 +82,7 @@ void activate(const GemmEpilogue& e, float* c, int64_t ldc, int64_t rows, int64_
 ASource a_source(const GemmTask& t, const Blocks& s) { return s.pack_a || t.ta ? kPanelA : kRowsA; }
 
 // One register tile, ready to run: rows x args.cols of C.
-struct Step {
+struct TileCall {
   Tile* tile;
   TileArgs args;
   int64_t rows;
@@ -90,13 +90,13 @@ struct Step {
 
 // Tile number `tile` of the panel of `vecs` vectors from column col on. If B's copy is not there yet, the first tile reads
 // B where it is and leaves the copy that the others read; what lies transposed or is not whole is packed before it.
-Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, int64_t col, int vecs, bool packed) {
+TileCall prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, int64_t col, int vecs, bool packed) {
   const int64_t row = row_at(s, tile), rows = row_at(s, tile + 1) - row, down = row - row_at(s, p.tile0);
   const int64_t width = vecs * kWidth, cols = min_of(width, t.n - col), depth = p.k1 - p.k0;
   const bool last_k = p.k1 == t.k;
   float* panel = panel_at(s, p, col);
-  Step step;
-  TileArgs& args = step.args;
+  TileCall call;
+  TileArgs& args = call.args;
   BSource b_source = kInPlace;
   args.b = panel;
   args.b_stride = width;
@@ -124,14 +124,14 @@ Step prepare(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile, in
   args.next_b = nullptr;
   args.next_b_stride = t.ldb;
   args.next_rows = 0;
-  step.tile = kTiles.at[rows][vecs][a_source(t, s)][b_source];
-  step.rows = rows;
-  return step;
+  call.tile = kTiles.at[rows][vecs][a_source(t, s)][b_source];
+  call.rows = rows;
+  return call;
 }
 
-void run_step(const GemmTask& t, const Part& p, const Step& step) {
-  step.tile(step.args);
-  if (p.k1 == t.k) activate(*t.epilogue, step.args.c, t.ldc, step.rows, step.args.cols);
+void run_tile(const GemmTask& t, const Part& p, const TileCall& call) {
+  call.tile(call.args);
+  if (p.k1 == t.k) activate(*t.epilogue, call.args.c, t.ldc, call.rows, call.args.cols);
 }
 
 // The tiles of one panel, from top to bottom; all but the first copy the next panel if `ahead`.
@@ -142,27 +142,27 @@ void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, in
   int64_t copied = ahead ? 0 : depth;
   int64_t tile = p.tile0;
   if (tile == 0) {
-    Step first = prepare(t, s, p, tile++, col, vecs, packed);
+    TileCall first = prepare(t, s, p, tile++, col, vecs, packed);
     if (tile < p.tile1) first.args.next_c = first.args.c + first.rows * t.ldc;
-    run_step(t, p, first);
+    run_tile(t, p, first);
   }
   while (tile < p.tile1) {  // once for the taller tiles, once for the others
-    Step step = prepare(t, s, p, tile, col, vecs, true);
-    Tile* const plain = step.tile;
-    Tile* const packing = kTiles.at[step.rows][vecs][a_source(t, s)][kPackNext];
+    TileCall call = prepare(t, s, p, tile, col, vecs, true);
+    Tile* const plain = call.tile;
+    Tile* const packing = kTiles.at[call.rows][vecs][a_source(t, s)][kPackNext];
     const int64_t end = tile < s.taller ? min_of(s.taller, p.tile1) : p.tile1;
-    const int64_t a_step = s.pack_a ? step.rows * step.args.k : t.ta ? step.rows : step.rows * t.lda;
-    const int64_t c_step = step.rows * t.ldc;
+    const int64_t a_step = s.pack_a ? call.rows * call.args.k : t.ta ? call.rows : call.rows * t.lda;
+    const int64_t c_step = call.rows * t.ldc;
     for (; tile < end; tile++) {
-      step.args.next_c = tile + 1 < p.tile1 ? step.args.c + c_step : nullptr;
-      step.args.next_b = next_b + copied * t.ldb;
-      step.args.packed = next_panel + copied * kPanel;
-      step.args.next_rows = min_of(depth / kCopyEvery, depth - copied);
-      step.tile = step.args.next_rows > 0 ? packing : plain;
-      copied += step.args.next_rows;
-      run_step(t, p, step);
-      step.args.a += a_step;
-      step.args.c += c_step;
+      call.args.next_c = tile + 1 < p.tile1 ? call.args.c + c_step : nullptr;
+      call.args.next_b = next_b + copied * t.ldb;
+      call.args.packed = next_panel + copied * kPanel;
+      call.args.next_rows = min_of(depth / kCopyEvery, depth - copied);
+      call.tile = call.args.next_rows > 0 ? packing : plain;
+      copied += call.args.next_rows;
+      run_tile(t, p, call);
+      call.args.a += a_step;
+      call.args.c += c_step;
     }
   }
   const int64_t left = depth - copied;
@@ -173,18 +173,18 @@ void run_down(const GemmTask& t, const Blocks& s, const Part& p, int64_t col, in
 void run_along(const GemmTask& t, const Blocks& s, const Part& p, int64_t tile) {
   int64_t col = p.n0;
   if (tile > 0 && col + kPanel <= p.n1) {
-    Step step = prepare(t, s, p, tile, col, kVecs, true);
+    TileCall call = prepare(t, s, p, tile, col, kVecs, true);
     for (; col + kPanel <= p.n1; col += kPanel) {
-      step.args.next_c = col + kPanel < p.n1 ? step.args.c + kPanel : nullptr;
-      run_step(t, p, step);
-      step.args.b += kPanel * step.args.k;
-      step.args.c += kPanel;
-      if (step.args.bias != nullptr) step.args.bias += kPanel;
+      call.args.next_c = col + kPanel < p.n1 ? call.args.c + kPanel : nullptr;
+      run_tile(t, p, call);
+      call.args.b += kPanel * call.args.k;
+      call.args.c += kPanel;
+      if (call.args.bias != nullptr) call.args.bias += kPanel;
     }
   }
   while (col < p.n1) {
     const int vecs = panel_vecs(t.m, t.n - col);
-    run_step(t, p, prepare(t, s, p, tile, col, vecs, tile > 0));
+    run_tile(t, p, prepare(t, s, p, tile, col, vecs, tile > 0));
     col += vecs * kWidth;
   }
 }

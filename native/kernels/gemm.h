@@ -1,11 +1,11 @@
-// What one thread is asked to do for a matrix product. Filled in by blas/sgemm.cc; read by kernels/gemm.cc.
+// One thread's task in a matrix product. Filled in by blas/sgemm.cc; read by kernels/gemm.cc.
 #pragma once
 
 #include "signatures.h"
 
 namespace myelin {
 
-// What happens to a rectangle of the product after its last k, in this order.
+// Operations on a rectangle of the product after its last k, in this order.
 struct GemmEpilogue {
   const float* bias;  // [n] or null; added to every row with a rounding of its own
   bool relu;          // the relu kernel, applied in registers

@@ -32,7 +32,7 @@ struct TileArgs {
   const float* b;
   int64_t b_stride;  // between ks
   float* packed;     // where kInPlacePack and kPackNext leave a copy, vecs vectors a k
-  // What kPackNext copies: rows of the panel to the right; at most one for kCopyEvery ks.
+  // The source of kPackNext's copy: rows of the panel to the right; at most one for kCopyEvery ks.
   const float* next_b;
   int64_t next_b_stride, next_rows;
   float* c;
@@ -104,7 +104,7 @@ void tile(const TileArgs& t) {
   const float* a[(R + 2) / 3];  // row-major: one pointer every three rows, so that x86 addresses the rest from it
 #pragma GCC unroll 16
   for (int g = 0; g < (R + 2) / 3; g++) a[g] = A == kRowsA ? t.a + 3 * g * a_stride : t.a;
-  const auto step = [&]() MYELIN_INLINE_LAMBDA {
+  const auto one_k = [&]() MYELIN_INLINE_LAMBDA {
     F32 bv[V];
 #pragma GCC unroll 16
     for (int v = 0; v < V; v++) bv[v] = load(b + v * kWidth);
@@ -138,12 +138,12 @@ void tile(const TileArgs& t) {
       next += t.next_b_stride;
       packed += V * kWidth;
 #pragma GCC unroll 16
-      for (int i = 0; i < kCopyEvery; i++) step();
+      for (int i = 0; i < kCopyEvery; i++) one_k();
     }
     left -= kCopyEvery * t.next_rows;
   }
 #pragma GCC unroll 2
-  for (; left > 0; left--) step();
+  for (; left > 0; left--) one_k();
 
   if (t.bias != nullptr) {
 #pragma GCC unroll 16

@@ -19,7 +19,7 @@ inline void transpose_scalar(const T* x, int64_t x_stride, T* y, int64_t y_strid
     for (int64_t r = 0; r < rows; r++) y[c * y_stride + r] = x[r * x_stride + c];
 }
 
-// The same in whole tiles, and word by word at the edges.
+// A block's transpose, in whole tiles, and word by word at the edges.
 inline void transpose_block(const int32_t* x, int64_t x_stride, int32_t* y, int64_t y_stride, int64_t rows,
                             int64_t columns) {
   const int64_t tile_rows = rows - rows % kTile, tile_columns = columns - columns % kTile;

@@ -1,4 +1,4 @@
-// What one thread is asked to do to update rows of a parameter whose gradient is a matrix product. Filled in by
+// One thread's task in updating rows of a parameter whose gradient is a matrix product. Filled in by
 // ops/matmul_update.cc; read by kernels/product_update.cc.
 #pragma once
 

@@ -22,7 +22,7 @@ inline void interleave(I32 word[kWords]) {
   for (int g = 0; g < kGroups; g++) interleave4(word + 4 * g);
 }
 
-// The same in element order.
+// The words in element order.
 inline void words_of(const RandomStream& stream, uint32_t block, I32 word[kWords]) {
   raw_words_of(stream, block, word);
   interleave(word);

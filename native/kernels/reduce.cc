@@ -43,7 +43,7 @@ void reduce(const float* x, float* y, int64_t outer, int64_t n, int64_t inner, i
 struct IntSum {
   static int64_t join(int64_t a, int64_t b) { return a + b; }
 };
-// What is beyond int32 stays there, unless a 0 comes: one number beyond stands for all.
+// Products beyond int32 stay there, unless a 0 comes: one number beyond stands for all.
 struct IntProd {
   static int64_t join(int64_t a, int64_t b) {
     constexpr int64_t kBeyond = (int64_t{1} << 31) + 1;

@@ -12,7 +12,7 @@ using Unary = void(const float* x, float* y, int64_t n, const float* attrs);
 using Binary = void(const float* a, int64_t a_step, const float* b, int64_t b_step, float* y, int64_t n,
                     const float* attrs);
 
-// The same on int32, wrapping.
+// These on int32, wrapping.
 using UnaryInt = void(const int32_t* x, int32_t* y, int64_t n);
 using BinaryInt = void(const int32_t* a, int64_t a_step, const int32_t* b, int64_t b_step, int32_t* y, int64_t n);
 
@@ -125,7 +125,7 @@ using MovingAverage = void(float* running, const float* batch, int64_t n, float 
 using FmaPeak = int64_t(float* x, int64_t rounds);
 constexpr int64_t kFmaPeakFloats = 256;
 
-// What an optimizer step reads beside its arrays. Where there is a penalty, the gradient is g + w * *penalty, rounded after
+// Numbers that an optimizer step reads beside its arrays. Where there is a penalty, the gradient is g + w * *penalty, rounded after
 // either operation. It is multiplied by scale and clipped to [-limit, limit], the parameter w becomes w - decay * w; then
 // the rule acts, whose scalars are listed at each kernel.
 struct UpdateScalars {
@@ -137,7 +137,7 @@ struct UpdateScalars {
 // updated.
 using Update = void(float* const* state, const float* gradient, int64_t n, const UpdateScalars& scalars);
 
-// The same on a gradient that is a matrix product; product_update.h says what a task is. ProductUpdateWork counts the floats
+// An update by a gradient that is a matrix product; product_update.h says what a task is. ProductUpdateWork counts the floats
 // of working memory that it needs.
 struct ProductUpdateTask;
 using ProductUpdate = void(const ProductUpdateTask& task);

@@ -1,4 +1,4 @@
-// What softmax and cross-entropy share.
+// One row of softmax or of cross-entropy.
 #pragma once
 
 #include "../simd/math.h"

@@ -9,7 +9,7 @@
 namespace myelin::MYELIN_NS {
 namespace {
 
-// What all rules do first: the gradient is scaled and clipped, the parameter decayed. What would change nothing is left out:
+// The beginning of all rules: the gradient is scaled and clipped, the parameter decayed. What would change nothing is left out:
 // that the multiplications take the place of a product's costs more than asking.
 struct Common {
   float* w;

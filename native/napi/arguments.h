@@ -13,7 +13,7 @@ namespace myelin {
 napi_value fail(napi_env env, const char* code, const char* message);
 napi_value fail_memory(napi_env env, int64_t bytes);
 
-// What to say where so many bytes were refused, and by whom; takes no memory itself.
+// The message where so many bytes were refused, and by whom; takes no memory itself.
 struct LackOfMemory {
   explicit LackOfMemory(int64_t bytes);
   char words[320];

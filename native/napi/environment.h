@@ -1,4 +1,4 @@
-// What one JavaScript environment (the main thread or a worker) holds: its table of tensors.
+// One JavaScript environment (the main thread or a worker): its table of tensors.
 #pragma once
 
 #include <node_api.h>

@@ -8,7 +8,9 @@
 #include "../blas/external.h"
 #include "../dispatch/dispatch.h"
 #include "../ops/activation.h"
+#include "../ops/chain.h"
 #include "../ops/update_rule.h"
+#include "../plan/plan.h"
 #include "../runtime/float_mode.h"
 #include "../runtime/pin.h"
 #include "../runtime/processors.h"
@@ -289,7 +291,7 @@ Value set_instruction_set(const CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Name → code, for TypeScript to find its ops, dtypes, activations and rules by.
+// Name → code, for TypeScript to find its ops, dtypes, activations, rules and kinds of buffers by.
 Napi::Object codes(Napi::Env env, const char* (*name)(int), int count) {
   auto object = Napi::Object::New(env);
   for (int i = 0; i < count; i++) object[name(i)] = i;
@@ -315,6 +317,8 @@ napi_value init(napi_env raw_env, napi_value raw_exports) {
   exports["dtypes"] = codes(env, [](int i) { return kDTypeNames[i]; }, kDTypes);
   exports["activations"] = codes(env, [](int i) { return kActivationNames[i]; }, kActivations);
   exports["rules"] = codes(env, [](int i) { return kRuleNames[i]; }, kRules);
+  exports["bufferKinds"] = codes(env, [](int i) { return kBufferKindNames[i]; }, kBufferKinds);
+  exports["mostChained"] = kMostChained;
   const struct { const char* name; napi_callback function; } hot[] = {
       {"run", guarded<run>}, {"release", release}, {"releaseAll", release_all}};
   for (const auto& h : hot) {

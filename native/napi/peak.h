@@ -1,4 +1,4 @@
-// What this machine could do at most, for the benchmarks to compare with.
+// The most that this machine could do, for the benchmarks to compare with.
 #pragma once
 
 #include <napi.h>

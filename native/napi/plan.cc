@@ -21,7 +21,7 @@ Value error(const CallbackInfo& info, const char* code, const std::string& messa
   return Value();
 }
 
-// What a JavaScript plan holds: nullptr once disposed, though a job may go on with it.
+// A JavaScript plan: nullptr once disposed, though a job may go on with it.
 struct PlanSlot {
   std::shared_ptr<Plan> plan;
   int64_t bytes = 0;  // reported to V8

@@ -1,4 +1,4 @@
-// What losses and metrics add up over the steps of an epoch, in place and in double. The totals are uint8
+// Totals of losses and metrics over the steps of an epoch, added up in place and in double. They are uint8
 // memory that holds doubles.
 //   accumulate: totals of n doubles, values [rows, n], perhaps factors like the values; attrs [weight].
 //     totals[j] += weight * values[i, j] * factors[i, j], row by row.

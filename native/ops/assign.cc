@@ -1,4 +1,4 @@
-// What is written over a tensor that stays.
+// Writing over a tensor that stays.
 //   assign               target, value: target = value if the attribute apply is 1
 //   assignMovingAverage  running, batch: running = momentum * running + (1 - momentum) * batch. attrs [momentum]
 #include <cstring>

@@ -1,8 +1,10 @@
 // chain: several element-wise ops on float32 in one pass over memory: a block of elements goes through all of them before
 // the next. Bits are those of the ops in turn. in: the distinct operands, each of the output's shape, one value, or one
-// row (the output's last axis); out: the last step's result, which may lie over an operand of its shape. attrs: the
-// number of steps, then for each: opcode, its one or two operands (0 the result of the step before, i > 0 input i - 1),
+// row (the output's last axis); out: the last op's result, which may lie over an operand of its shape. attrs: the
+// number of ops, then for each: opcode, its one or two operands (0 the result of the op before, i > 0 input i - 1),
 // the op's attributes.
+#include "chain.h"
+
 #include "elementwise.h"
 #include "spec_reader.h"
 
@@ -40,8 +42,7 @@ constexpr Kernels all_kernels() {
 }
 constexpr Kernels kKernels = all_kernels();
 
-constexpr int kMostSteps = 32;
-constexpr int kMostOperands = kMostSteps + 1;
+constexpr int kMostOperands = kMostChained + 1;
 constexpr int64_t kBlock = 2048;  // with one operand beside it, in the first-level cache
 
 enum class Reach { kWhole, kValue, kRow, kNone };
@@ -53,26 +54,26 @@ Reach reach_of(const View& x, const View& y) {
   return x.size() == x.dim(-1) && x.dim(-1) == y.dim(-1) ? Reach::kRow : Reach::kNone;
 }
 
-struct Step {
+struct ChainedOp {
   const Kernel* kernel;
   int operands[2];
   float attrs[2];
 };
 
 struct Program {
-  int steps = 0;
-  Step step[kMostSteps];
+  int size = 0;
+  ChainedOp ops[kMostChained];
 
   // nullptr, or what is wrong with the attributes.
   const char* read(const OpArgs& args) {
     SpecReader reader = {args.attrs, args.attrs + args.attr_count};
-    steps = static_cast<int>(reader.count(kMostSteps));
-    for (int s = 0; reader.ok && s < steps; s++) {
+    size = static_cast<int>(reader.count(kMostChained));
+    for (int s = 0; reader.ok && s < size; s++) {
       const Kernel& kernel = kKernels.at[reader.count(kOpcodes - 1)];
       const bool binary = kernel.binary != nullptr;
-      if (!binary && kernel.unary == nullptr) return "a step is not an element-wise op";
-      step[s].kernel = &kernel;
-      for (int i = 0; i < 1 + binary; i++) step[s].operands[i] = static_cast<int>(reader.count(args.ins));
+      if (!binary && kernel.unary == nullptr) return "an op of the chain is not element-wise";
+      ops[s].kernel = &kernel;
+      for (int i = 0; i < 1 + binary; i++) ops[s].operands[i] = static_cast<int>(reader.count(args.ins));
       const int count = kernel.attributes == Attributes::none ? 0 : kernel.attributes == Attributes::alpha ? 1 : 2;
       double attrs[2] = {};
       for (int i = 0; i < count; i++) attrs[i] = reader.number();
@@ -81,15 +82,15 @@ struct Program {
       if (kernel.attributes == Attributes::clip)
         if (const char* wrong = check_clip_values(attrs)) return wrong;
       const FloatAttrs floats(attrs, count);
-      for (int i = 0; i < 2; i++) step[s].attrs[i] = floats.values[i];
+      for (int i = 0; i < 2; i++) ops[s].attrs[i] = floats.values[i];
     }
-    return reader.ok && reader.left() == 0 && steps > 0 ? nullptr : "the steps are malformed";
+    return reader.ok && reader.left() == 0 && size > 0 ? nullptr : "the ops are malformed";
   }
 
   // Elements from which a second thread pays.
   int64_t grain() const {
     int64_t cost = 1;
-    for (int s = 0; s < steps; s++) cost += kCheapGrain / step[s].kernel->grain;
+    for (int s = 0; s < size; s++) cost += kCheapGrain / ops[s].kernel->grain;
     return 2 * kCheapGrain / cost;
   }
 };
@@ -104,14 +105,14 @@ const char* check(const OpArgs& args) {
   }
   Program program;
   if (const char* wrong = program.read(args)) return wrong;
-  for (int s = 0; s < program.steps; s++) {
-    const Step& step = program.step[s];
-    const bool binary = step.kernel->binary != nullptr;
+  for (int s = 0; s < program.size; s++) {
+    const ChainedOp& op = program.ops[s];
+    const bool binary = op.kernel->binary != nullptr;
     for (int i = 0; i < 1 + binary; i++) {
-      const int operand = step.operands[i];
-      if (operand == 0 && s == 0) return "the first step has no step before it";
+      const int operand = op.operands[i];
+      if (operand == 0 && s == 0) return "the first op has no op before it";
       if (operand > 0 && !binary && reach_of(args.in[operand - 1], y) != Reach::kWhole)
-        return "a step of one operand needs it in the output's shape";
+        return "an op of one operand needs it in the output's shape";
     }
   }
   return nullptr;
@@ -123,11 +124,11 @@ struct Operand {
   int64_t step;
 };
 
-// One step on elements [at, at + n), which lie within one row if an operand is a row.
-void apply(const Step& step, const OpArgs& args, const Reach* reach, const KernelTable& kernels, const float* before,
+// One op on elements [at, at + n), which lie within one row if an operand is a row.
+void apply(const ChainedOp& op, const OpArgs& args, const Reach* reach, const KernelTable& kernels, const float* before,
            int64_t at, int64_t column, float* y, int64_t n) {
   const auto operand = [&](int i) -> Operand {
-    const int k = step.operands[i] - 1;
+    const int k = op.operands[i] - 1;
     if (k < 0) return {before, 1};
     const float* x = args.in[k].f32();
     switch (reach[k]) {
@@ -137,9 +138,9 @@ void apply(const Step& step, const OpArgs& args, const Reach* reach, const Kerne
     }
   };
   const Operand a = operand(0);
-  if (step.kernel->unary != nullptr) return (kernels.*step.kernel->unary)(a.data, y, n, step.attrs);
+  if (op.kernel->unary != nullptr) return (kernels.*op.kernel->unary)(a.data, y, n, op.attrs);
   const Operand b = operand(1);
-  (kernels.*step.kernel->binary)(a.data, a.step, b.data, b.step, y, n, step.attrs);
+  (kernels.*op.kernel->binary)(a.data, a.step, b.data, b.step, y, n, op.attrs);
 }
 
 const char* run(const OpArgs& args, Context& ctx) {
@@ -155,16 +156,16 @@ const char* run(const OpArgs& args, Context& ctx) {
     alignas(64) float block[kBlock];
     for (int64_t at = begin; at < end; at += kBlock) {
       const int64_t n = end - at < kBlock ? end - at : kBlock;
-      for (int s = 0; s < program.steps; s++) {
-        const Step& step = program.step[s];
-        float* const to = s + 1 < program.steps ? block : y.f32() + at;
+      for (int s = 0; s < program.size; s++) {
+        const ChainedOp& op = program.ops[s];
+        float* const to = s + 1 < program.size ? block : y.f32() + at;
         const auto is_row = [&](int operand) { return operand > 0 && reach[operand - 1] == Reach::kRow; };
-        const bool binary = step.kernel->binary != nullptr;
-        const bool by_row = binary && (is_row(step.operands[0]) || is_row(step.operands[1]));
+        const bool binary = op.kernel->binary != nullptr;
+        const bool by_row = binary && (is_row(op.operands[0]) || is_row(op.operands[1]));
         for (int64_t i = 0, count; i < n; i += count) {
           const int64_t column = by_row ? (at + i) % inner : 0;
           count = by_row && inner - column < n - i ? inner - column : n - i;
-          apply(step, args, reach, ctx.kernels, block + i, at + i, column, to + i, count);
+          apply(op, args, reach, ctx.kernels, block + i, at + i, column, to + i, count);
         }
       }
     }

@@ -1,4 +1,4 @@
-// What an op runs with: kernels, threads, and working memory that is there before it begins.
+// The means that an op runs with: kernels, threads, and working memory that is there before it begins.
 #pragma once
 
 #include <cstdint>

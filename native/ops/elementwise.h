@@ -1,4 +1,4 @@
-// What element-wise ops share: their checks, and the walk over operands that are broadcast to the output's
+// Shared by element-wise ops: their checks, and the walk over operands that are broadcast to the output's
 // shape.
 #pragma once
 

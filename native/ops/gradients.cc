@@ -1,4 +1,4 @@
-// What happens to gradients before an optimizer's update.
+// Gradients on the way to an optimizer's update.
 //   accumulateGradients  [total, g], ...: total = g if the attribute first is 1, else total + g
 //   clipFactors          groups of one gradient, perhaps with penalties (gradient_groups.h) -> factors: by what to multiply
 //                        gradients so that their norm does not pass a limit. One factor for each gradient; or a single one, from
@@ -87,7 +87,7 @@ double sum_squares(const float* x, int64_t n, Context& ctx) {
   return std::isfinite(sum) ? sum : sum_squares_exactly(n, [=](int64_t i) { return x[i]; });
 }
 
-// The same of g + w * coefficient, rounded after either operation.
+// The sum of squares of g + w * coefficient, rounded after either operation.
 double sum_squares(const float* g, const float* w, float coefficient, int64_t n, Context& ctx) {
   float sum;
   ctx.kernels.penalized_squares(g, w, coefficient, &sum, n);

@@ -1,4 +1,4 @@
-// What an op is to C++: a name, a check of its views and attributes, and a run. An eager call and a plan's instruction
+// An op to C++: a name, a check of its views and attributes, and a run. An eager call and a plan's instruction
 // both arrive here as the same OpArgs; only where the views point differs.
 #pragma once
 

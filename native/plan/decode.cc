@@ -77,7 +77,7 @@ class Decoder {
   bool buffers() {
     for (int64_t i = 0; i < buffer_count_; i++) {
       Buffer b;
-      b.kind = static_cast<BufferKind>(reader_.count(2));
+      b.kind = static_cast<BufferKind>(reader_.count(kBufferKinds - 1));
       const bool shaped = reader_.shape(&b.view);
       const bool arena = b.kind == BufferKind::kArena;
       b.location = reader_.count(arena ? kMaxArena : plan_->bindings_);

@@ -95,11 +95,11 @@ bool Plan::distinct(const Bound& bound, std::string* wrong) const {
 }
 
 void Plan::link(const Bound& bound) {
-  for (const Link& l : fixed_) l.view->data = bound.views[static_cast<size_t>(l.binding)].data;
+  for (const BoundView& v : fixed_) v.view->data = bound.views[static_cast<size_t>(v.binding)].data;
   linked_ = bound.id;
 }
 
-// What the instructions need of working memory, the most that one does. A patch may change what it needs.
+// Working memory that the instructions need, the most that one does. A patch may change what it needs.
 int64_t Plan::scratch_bytes(const Context& context) {
   const auto measure = [&](Instruction& n) {
     n.scratch = n.op->scratch == nullptr ? ScratchSize{} : n.op->scratch(n.args, context);
@@ -122,9 +122,9 @@ int64_t Plan::scratch_bytes(const Context& context) {
 StepStatus Plan::step(Bound& bound, int64_t step, const double* scalars, std::string* wrong, int64_t* lacking) {
   const FloatMode mode;
   if (linked_ != bound.id) link(bound);
-  for (const Link& l : stepped_) {
-    auto* const data = static_cast<char*>(bound.views[static_cast<size_t>(l.binding)].data);
-    l.view->data = data + (bound.first + step) * l.stride_bytes;
+  for (const BoundView& v : stepped_) {
+    auto* const data = static_cast<char*>(bound.views[static_cast<size_t>(v.binding)].data);
+    v.view->data = data + (bound.first + step) * v.stride_bytes;
   }
   for (const int i : patched_) {
     const Instruction& n = instructions_[static_cast<size_t>(i)];

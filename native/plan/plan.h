@@ -4,9 +4,9 @@
 //
 // PlanSpec: [version = 1, buffers n, instructions m, arena bytes, bindings b, scalar columns c,
 //   n × buffer: [kind, dtype, rank, dims..., location...]
-//     0 arena: byte offset, a multiple of 64
-//     1 binding: index of a tensor of this dtype and size
-//     2 stepped binding: index of a tensor of this dtype, stride; element 0 is element (first + step) * stride of it;
+//     arena: byte offset, a multiple of 64
+//     binding: index of a tensor of this dtype and size
+//     stepped binding: index of a tensor of this dtype, stride; element 0 is element (first + step) * stride of it;
 //       one that is written is bound to nothing else
 //   m × instruction: [opcode, ins, outs, attrs, flags, in ids..., out ids..., attrs..., patches, (attr, column)...]
 //     flags: 1 = after it, its first output, one float32, must be finite, else the run ends before what follows
@@ -24,6 +24,8 @@
 namespace myelin {
 
 enum class BufferKind { kArena, kBinding, kStepped };
+constexpr const char* kBufferKindNames[] = {"arena", "binding", "stepped"};  // in their order
+constexpr int kBufferKinds = sizeof(kBufferKindNames) / sizeof(kBufferKindNames[0]);
 
 struct Buffer {
   BufferKind kind = BufferKind::kArena;
@@ -49,7 +51,7 @@ struct Instruction {
   ScratchSize scratch;
 };
 
-// What one run is given. The storages stay alive while it does.
+// Tensors and numbers that one run is given. The storages stay alive while it does.
 class Bound {
  public:
   Bound() = default;
@@ -99,8 +101,8 @@ class Plan {
 
  private:
   friend class Decoder;
-  // A view in the pool whose buffer is not in the arena.
-  struct Link {
+  // A view in the pool that points into a tensor of the run.
+  struct BoundView {
     View* view;
     int64_t binding;
     int64_t stride_bytes;  // a step
@@ -120,12 +122,12 @@ class Plan {
   std::vector<View> views_;
   std::vector<double> attrs_;
   std::vector<Patch> patches_;
-  std::vector<Link> fixed_, stepped_;  // set anew for each run, for each step
+  std::vector<BoundView> fixed_, stepped_;  // set anew for each run, for each step
   std::vector<bool> written_;  // bindings that an instruction has as an output
   bool writes_ = false;        // whether there are any
   Storage* arena_ = nullptr;
   uint64_t linked_ = 0;  // the run that the views point into now
-  // What the instructions' working memory was last measured for, and the most that one without patches takes.
+  // Where the instructions' working memory was last measured, and the most that one without patches takes.
   const KernelTable* measured_kernels_ = nullptr;
   int measured_threads_ = 0;
   int64_t measured_dearness_ = 0;

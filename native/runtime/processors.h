@@ -1,4 +1,4 @@
-// What the operating system lets this process use.
+// Processors that the operating system lets this process use.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ class Turnstile {
     Pass& operator=(const Pass&) = delete;
   };
 
-  // The same, but free of cost while no job is alive, or where it is known that none holds the tensor. For the JavaScript
+  // A pass that is free of cost while no job is alive, or where it is known that none holds the tensor. For the JavaScript
   // thread, which starts the jobs that can touch its tensors itself, so that none can begin while it is inside.
   class ReaderPass {
    public:

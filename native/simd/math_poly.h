@@ -1,4 +1,4 @@
-// What the functions of math.h share.
+// Constants, polynomials and helpers of the functions of math.h.
 #pragma once
 
 #include "vec.h"

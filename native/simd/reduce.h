@@ -15,7 +15,7 @@ constexpr int kLanes = 64;
 constexpr int kLaneVecs = kLanes / F32::width;
 constexpr int64_t kFoldBlock = 8192;  // longer runs are folded by block, and the blocks joined in order
 
-// What a term loads and stores: a whole vector, or its first n lanes.
+// Lanes that a term loads and stores: a whole vector, or its first n.
 struct Whole {};
 struct Part {
   int n;

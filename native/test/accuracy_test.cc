@@ -29,7 +29,7 @@ double ulp_of(double y) {
   return std::ldexp(1.0, std::max(exponent - 24, -149));
 }
 
-// What arithmetic takes x for.
+// The number that arithmetic takes x for.
 double operand(float x) { return flushes_subnormals() && std::fabs(x) < 0x1p-126f ? std::copysign(0.0, x) : x; }
 
 // Infinite for a wrong special value. Where subnormals are flushed, a result below 2^-120 may be off by what is flushed on

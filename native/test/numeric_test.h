@@ -1,4 +1,4 @@
-// What the tests of numeric ops share beyond op_test.h: seeded arrays, calls with several outputs, comparison
+// Shared by the tests of numeric ops, beyond op_test.h: seeded arrays, calls with several outputs, comparison
 // with a double reference, and the promise that bits depend neither on threads nor on the instruction set.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What the tests of ops share: arrays, a call of an op as a plan makes it, and a loop over instruction sets.
+// Shared by the tests of ops: arrays, a call of an op as a plan makes it, and a loop over instruction sets.
 #pragma once
 
 #include <cstdio>

@@ -160,7 +160,7 @@ void test_specials(Isa isa) {
   EXPECT(!call_all(op_sum, isa, {x}, {Ints({2})}, {2, 3, 1}).empty());
 }
 
-// What a row becomes does not depend on the rows around it, nor on whether the result replaces it.
+// A row's result does not depend on the rows around it, nor on whether it replaces the row.
 void test_softmax_rows(Isa isa) {
   for (const int64_t columns : {65, 96, 250, 2048, 2050}) {
     constexpr int64_t rows = 7;

@@ -24,7 +24,7 @@ class WorkingMemory {
   void* memory_ = nullptr;
 };
 
-// What is wrong in words, or an empty string.
+// The fault in words, or an empty string.
 inline std::string run(const OpDef& op, const OpArgs& args, Context& ctx) {
   if (const char* wrong = op.check(args)) return wrong;
   const WorkingMemory memory(ctx, op.scratch == nullptr ? ScratchSize{} : op.scratch(args, ctx));

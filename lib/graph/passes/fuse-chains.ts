@@ -1,10 +1,9 @@
+import { native } from '../../native/binding.js'
 import { sameShape, sizeOf } from '../../tensor/shape.js'
 import { chainOp, fusedNode, numbersOf } from '../fused-ops.js'
 import type { Graph, Node, Value } from '../graph.js'
 import { Aliases, countReaders, placesOf } from './node-order.js'
 
-/** The most steps of one chain; native/ops/chain.cc takes no more. */
-const mostSteps = 32
 /** A shorter row costs more calls than the pass over memory that it saves. */
 const shortestRow = 64
 
@@ -17,36 +16,36 @@ export function fuseChains(graph: Graph): Graph {
   const taken = new Set<number>()
   const chains = new Map<number, Node>()
 
-  /** The node before a step, if it can become a step of the chain that ends at `last`. */
-  const before = (step: Node, last: number): number | undefined => {
+  /** The place of the node before one of the chain that ends at `last`, if it can join that. */
+  const before = (node: Node, last: number): number | undefined => {
     const { shape } = (nodes[last] as Node).outputs[0] as Value
-    const value = step.inputs.find((input) => {
+    const value = node.inputs.find((input) => {
       const place = places.get(input)
-      if (place === undefined || !canBeStep(nodes[place] as Node) || !sameShape(input.shape, shape)) return false
-      const onlyHere = readers.get(input) === step.inputs.filter((other) => other === input).length
+      if (place === undefined || !canBeChained(nodes[place] as Node) || !sameShape(input.shape, shape)) return false
+      const onlyHere = readers.get(input) === node.inputs.filter((other) => other === input).length
       const { inputs } = nodes[place] as Node
-      return onlyHere && !nodes.slice(place + 1, last).some((node) => aliases.changes(node, inputs))
+      return onlyHere && !nodes.slice(place + 1, last).some((between) => aliases.changes(between, inputs))
     })
     return value === undefined ? undefined : places.get(value)
   }
 
   for (let last = nodes.length - 1; last >= 0; last--) {
-    if (taken.has(last) || !canBeStep(nodes[last] as Node)) continue
-    const steps = [last]
-    for (let at = before(nodes[last] as Node, last); at !== undefined && steps.length < mostSteps; ) {
-      steps.unshift(at)
+    if (taken.has(last) || !canBeChained(nodes[last] as Node)) continue
+    const chained = [last]
+    for (let at = before(nodes[last] as Node, last); at !== undefined && chained.length < native.mostChained; ) {
+      chained.unshift(at)
       at = before(nodes[at] as Node, last)
     }
-    if (steps.length === 1) continue
-    for (const step of steps) taken.add(step)
-    chains.set(last, chain(steps.map((step) => nodes[step] as Node)))
+    if (chained.length === 1) continue
+    for (const place of chained) taken.add(place)
+    chains.set(last, chain(chained.map((place) => nodes[place] as Node)))
   }
   return chains.size === 0
     ? graph
     : { ...graph, nodes: nodes.flatMap((node, i) => chains.get(i) ?? (taken.has(i) ? [] : [node])) }
 }
 
-function canBeStep({ op, inputs, outputs }: Node): boolean {
+function canBeChained({ op, inputs, outputs }: Node): boolean {
   const [y] = outputs
   if (op.elementwise !== true || op.opcode === chainOp.opcode || op.perStep === true || y === undefined) return false
   return y.dtype === 'float32' && inputs.every((x) => x.dtype === 'float32' && reaches(x, y))
@@ -59,20 +58,20 @@ function reaches({ shape }: Value, y: Value): boolean {
   return shape.length <= y.shape.length && (size === 1 || (size >= shortestRow && size === shape.at(-1)))
 }
 
-/** Steps one after the other as one node; native/ops/chain.cc has the encoding. */
-function chain(steps: readonly Node[]): Node {
+/** Nodes one after the other as one; native/ops/chain.cc has the encoding. */
+function chain(nodes: readonly Node[]): Node {
   const operands: Value[] = []
-  const numbers: number[] = [steps.length]
+  const numbers: number[] = [nodes.length]
   let previous: Value | undefined
-  for (const step of steps) {
-    numbers.push(step.op.opcode)
-    for (const input of step.inputs) {
+  for (const node of nodes) {
+    numbers.push(node.op.opcode)
+    for (const input of node.inputs) {
       if (input !== previous && !operands.includes(input)) operands.push(input)
       numbers.push(input === previous ? 0 : 1 + operands.indexOf(input))
     }
-    numbers.push(...numbersOf(step))
-    previous = step.outputs[0]
+    numbers.push(...numbersOf(node))
+    previous = node.outputs[0]
   }
-  const { outputs } = steps.at(-1) as Node
+  const { outputs } = nodes.at(-1) as Node
   return fusedNode(chainOp, { numbers, spec: outputs[0] as Value }, operands, outputs)
 }
