@@ -26,13 +26,13 @@ export class Assessment {
   private readonly outputs: readonly OutputAssessment[]
   private readonly total = new Totals()
 
-  /** @param trainee built */
+  /** @param model built */
   constructor(
-    private readonly trainee: TrainableModel,
+    private readonly model: TrainableModel,
     private readonly objective: Objective,
     classWeight: ClassWeight | null = null,
   ) {
-    this.outputs = trainee.outputNames.map((_, i) => new OutputAssessment(trainee, objective, i, classWeight))
+    this.outputs = model.outputNames.map((_, i) => new OutputAssessment(model, objective, i, classWeight))
     this.reset()
   }
 
@@ -52,7 +52,7 @@ export class Assessment {
     const losses = outputs.map((output, i) =>
       output.lossOf(targets[i] as Tensor, predictions[i] as Prediction, weights[i] ?? null),
     )
-    const loss = total([this.sum(losses), ...added, ...weightPenalties(this.trainee.trainableWeights)])
+    const loss = total([this.sum(losses), ...added, ...weightPenalties(this.model.trainableWeights)])
     this.total.add(loss, n, n)
     if (outputs.length > 1) for (const [i, output] of outputs.entries()) output.count(losses[i] as Tensor, n)
     for (const [i, output] of outputs.entries())
@@ -87,7 +87,7 @@ export class Assessment {
   logs(): Evaluation {
     const { sums, count } = this.total.read()
     const logs: Evaluation = { loss: count === 0 ? 0 : (sums[0] as number) / count }
-    const { outputNames } = this.trainee
+    const { outputNames } = this.model
     for (const [i, output] of this.outputs.entries()) {
       if (this.outputs.length > 1) put(logs, figureName('loss', outputNames, i), output.meanLoss())
       for (const metric of output.metrics) put(logs, figureName(metric.name, outputNames, i), metric.result())
@@ -100,7 +100,7 @@ export class Assessment {
     const { outputs } = this
     const { result, originOf } = rememberArguments(
       (activation) => outputs.some(({ undoes }) => undoes !== null && undoes === activation),
-      () => this.trainee.callAll(inputs, training ? inTraining : inInference),
+      () => this.model.callAll(inputs, training ? inTraining : inInference),
     )
     return result.map((output, i) => {
       const origin = result.indexOf(output) === result.lastIndexOf(output) ? originOf(output) : null

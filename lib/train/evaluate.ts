@@ -39,7 +39,7 @@ export const evaluateOptionNames = [
 
 /** The loss and the metrics of a model on data. */
 export async function evaluateModel(
-  trainee: TrainableModel,
+  model: TrainableModel,
   objective: Objective,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
@@ -50,11 +50,11 @@ export async function evaluateModel(
   if (batchSize !== undefined) checkWhole('evaluate', 'batchSize', batchSize)
   checkVerbosity('evaluate', verbose)
   checkSignal('evaluate', signal)
-  const evaluator = new Evaluator(trainee, objective, 'evaluate')
+  const evaluator = new Evaluator(model, objective, 'evaluate')
   let source: Source | null = null
   let reporter: PassReporter | null = null
   try {
-    source = await openSource(new Borrowed({ x, y, sampleWeight }), trainee, batchSize, 'evaluate')
+    source = await openSource(new Borrowed({ x, y, sampleWeight }), model, batchSize, 'evaluate')
     reporter = makePassReporter('evaluate', verbose, source.steps)
     const logs = signal?.aborted === true ? null : await evaluator.run(source, signal, reporter)
     if (logs === null) throw signal?.reason
@@ -73,7 +73,7 @@ export class Evaluator {
 
   /** @param where what an error message begins with */
   constructor(
-    private readonly trainee: TrainableModel,
+    private readonly model: TrainableModel,
     private readonly objective: Objective,
     private readonly where: string,
   ) {
@@ -131,8 +131,8 @@ export class Evaluator {
     before: number,
   ): Promise<PlanResult> {
     try {
-      this.trainee.ensureBuilt(sampleShapesOf(segment))
-      this.assessment ??= new Assessment(this.trainee, this.objective)
+      this.model.ensureBuilt(sampleShapesOf(segment))
+      this.assessment ??= new Assessment(this.model, this.objective)
       const { assessment } = this
       const job = this.program.start(segment)
       const tell = (): void => reporter?.progress(before + job.steps, () => assessment.logs())

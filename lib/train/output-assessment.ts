@@ -26,17 +26,17 @@ export class OutputAssessment {
   private readonly total = new Totals()
 
   /**
-   * @param trainee built
+   * @param model built
    * @param at which output
    */
   constructor(
-    private readonly trainee: TrainableModel,
+    private readonly model: TrainableModel,
     objective: Objective,
     private readonly at: number,
     private readonly classWeight: ClassWeight | null,
   ) {
     this.loss = objective.losses[at] as LossFunction
-    this.metrics = objective.metrics(at, trainee.outputShapes[at])
+    this.metrics = objective.metrics(at, model.outputShapes[at])
   }
 
   /** The activation before the loss that it can take over. */
@@ -107,7 +107,7 @@ export class OutputAssessment {
 
   private weigh(y: Tensor, weights: Tensor | null): Tensor | null {
     if (this.classWeight === null) return weights
-    const ofClasses = classWeights(this.classWeight, y, this.trainee.outputShapes[this.at] ?? [])
+    const ofClasses = classWeights(this.classWeight, y, this.model.outputShapes[this.at] ?? [])
     return weights === null ? ofClasses : mul(weights, ofClasses)
   }
 

@@ -26,7 +26,7 @@ export class PredictPlans {
 
   constructor(
     private readonly planned: Planned<Tensor[]>,
-    private readonly trainee: TrainableModel,
+    private readonly model: TrainableModel,
     private readonly specs: readonly TensorSpec[],
     private readonly training: boolean,
   ) {
@@ -99,9 +99,9 @@ export class PredictPlans {
   }
 
   private trace(copied: boolean): Traced<Tensor[]> {
-    const { trainee, training } = this
+    const { model, training } = this
     const body = (...inputs: Tensor[]): Tensor[] => {
-      const outputs = noGrad(() => trainee.callAll(inputs, { training }))
+      const outputs = noGrad(() => model.callAll(inputs, { training }))
       outputs.forEach((output, i) => {
         this.checkBatch(output, i)
       })
@@ -114,7 +114,7 @@ export class PredictPlans {
     if (shape[0] !== this.batch)
       throw new MyelinError(
         'ERR_SHAPE',
-        `[predict] the output ${show(this.trainee.outputNames[i])} is ${formatShape(shape)} for a batch of ${this.batch} samples; its first axis must count them`,
+        `[predict] the output ${show(this.model.outputNames[i])} is ${formatShape(shape)} for a batch of ${this.batch} samples; its first axis must count them`,
       )
   }
 }

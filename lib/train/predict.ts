@@ -33,14 +33,14 @@ export class Predictor {
 
   /** @param changing whether steps of training may change the weights meanwhile */
   constructor(
-    private readonly trainee: TrainableModel,
+    private readonly model: TrainableModel,
     private readonly changing: () => boolean = () => false,
   ) {}
 
   /** The outputs for all samples, each [n, …], computed batch by batch off this thread. */
   async run(x: unknown, options: PredictOptions): Promise<Tensor[]> {
     checkOptions(options, ['batchSize', 'training', 'verbose', 'signal'], 'predict')
-    if (isBatchIterable(x, this.trainee.inputNames.length > 1) && !Array.isArray(x))
+    if (isBatchIterable(x, this.model.inputNames.length > 1) && !Array.isArray(x))
       throw new MyelinError(
         'ERR_ARGUMENT',
         `[predict] takes data in memory, got ${show(x)}; for batches: for await (const y of model.predictStream(batches)) …`,
@@ -55,7 +55,7 @@ export class Predictor {
     let reporter: PassReporter | null = null
     try {
       given = await SampleSet.of(new Borrowed({ x }), this.layout, 'predict')
-      this.trainee.ensureBuilt(sampleShapesOf(given))
+      this.model.ensureBuilt(sampleShapesOf(given))
       if (given.size === 0) return this.ofNone(given, training)
       reporter = makePassReporter('predict', verbose, Math.ceil(given.size / batchSize))
       return await this.runAll(given, batchSize, training, signal, reporter)
@@ -80,7 +80,7 @@ export class Predictor {
   batchOf(x: unknown, where: string): SampleSet {
     const given = SampleSet.ofBatch({ x }, this.layout, where)
     try {
-      this.trainee.ensureBuilt(sampleShapesOf(given))
+      this.model.ensureBuilt(sampleShapesOf(given))
       return given
     } catch (error) {
       given.dispose()
@@ -98,12 +98,12 @@ export class Predictor {
   }
 
   private get layout(): Layout {
-    return { inputNames: this.trainee.inputNames, outputNames: [] }
+    return { inputNames: this.model.inputNames, outputNames: [] }
   }
 
   /** No sample makes no step; the shapes of the outputs are still what they are. */
   private ofNone({ inputs }: SampleSet, training: boolean): Tensor[] {
-    return noGrad(() => this.trainee.callAll(inputs, { training }).map((output) => output.detach()))
+    return noGrad(() => this.model.callAll(inputs, { training }).map((output) => output.detach()))
   }
 
   private async runAll(
@@ -159,7 +159,7 @@ export class Predictor {
 
   private plansFor({ inputs }: SampleSet, batch: number, training: boolean): PredictPlans {
     const specs = inputs.map(({ shape, dtype }) => ({ shape: [batch, ...shape.slice(1)], dtype }))
-    return new PredictPlans(this.planned, this.trainee, specs, training)
+    return new PredictPlans(this.planned, this.model, specs, training)
   }
 }
 
