@@ -149,7 +149,7 @@ export function copiesOf(tensors: readonly Tensor[]): Tensor[] {
 /** Assigns to tensors the elements of those with the same paths, all between the same two steps. Shapes and dtypes must agree. */
 export function assignAll(to: ReadonlyMap<string, Tensor>, from: ReadonlyMap<string, Tensor>): void {
   const paths = [...to.keys()].filter((path) => from.has(path))
-  const tensorsAt = (of: ReadonlyMap<string, Tensor>): Tensor[] => paths.map((path) => of.get(path) as Tensor)
+  const tensorsAt = (of: ReadonlyMap<string, Tensor>): Tensor[] => paths.flatMap((path) => of.get(path) ?? [])
   assignHandles(tensorsAt(to), tensorsAt(from))
 }
 

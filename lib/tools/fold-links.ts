@@ -115,7 +115,7 @@ export class Links {
     this.outputs = outputs
     const shapes = shapesOf(model, calls)
     this.all = calls.map((call) => {
-      const weights = call.layer.weights.map((weight) => values.get(weight) as Tensor)
+      const weights = call.layer.weights.flatMap((weight) => values.get(weight) ?? [])
       const inputShape = shapes.get(call.inputs[0] as number) ?? []
       const [kernel, bias] = call.layer.constructor === Dense ? weights : []
       return { ...call, inputShape, weights, dense: kernel === undefined ? null : denseOf(kernel, bias) }

@@ -115,13 +115,13 @@ function setWeights(
   for (const { all } of parts.values())
     for (const { layer, dense } of all) {
       if (parts.has(layer)) continue
-      const found = dense === null ? layer.weights.map((weight) => values.get(weight) as Tensor) : tensorsOf(dense)
+      const found = dense === null ? layer.weights.flatMap((weight) => values.get(weight) ?? []) : tensorsOf(dense)
       if (dense !== null) own.push(...found)
       made.get(layer)?.weights.forEach((weight, i) => {
         wanted.set(weight, found[i] as Tensor)
       })
     }
-  model.setWeights(model.weights.map((weight) => wanted.get(weight) as Tensor))
+  model.setWeights(model.weights.flatMap((weight) => wanted.get(weight) ?? []))
   for (const tensor of own) tensor.dispose()
 }
 
