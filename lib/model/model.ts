@@ -129,8 +129,8 @@ export abstract class Model<Y extends Tensor | Tensor[] = Tensor> extends Layer<
   }
 
   /**
-   * What {@link compile} was told, as plain data that it takes, of a model with the same outputs: the optimizer as it is now, losses, metrics,
-   * weights of losses. Null before it was.
+   * The options of {@link compile} as plain data, which it takes for a model with the same outputs: the optimizer as it is now, losses,
+   * metrics, weights of losses. Null before it was called.
    * @throws MyelinError ERR_FORMAT if one of them is a function of the user's that is not registered
    */
   getCompileConfig(): CompileOptions | null {

@@ -29,8 +29,8 @@ export interface CompileOptions {
   /** Default `rmsprop`, as Keras. */
   optimizer?: OptimizerLike
   /**
-   * A name, a config `{ name: 'huber', delta: 2 }`, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample; several of one sample, [N, …], are averaged. For
-   * several outputs one for all, a list in their order, or a record by their names.
+   * A name, a config `{ name: 'huber', delta: 2 }`, or a function (yTrue, yPred) → Tensor: a scalar, or one value a sample; several of one
+   * sample, [N, …], are averaged. For several outputs one for all, a list in their order, or a record by their names.
    */
   loss: LossLike | readonly LossLike[] | { readonly [output: string]: LossLike }
   /**
