@@ -29,19 +29,19 @@ import type { TrainableModel } from './trainable-model.js'
 
 /** Trains a model. The caller makes sure that it is not trained twice at a time. */
 export async function fitModel(
-  trainee: TrainableModel & WatchedModel,
+  model: TrainableModel & WatchedModel,
   objective: Objective,
   x: ModelData | BatchIterable,
   y: ModelData | undefined,
   options: FitOptions,
 ): Promise<History> {
-  checkFitOptions(options, trainee.outputNames)
+  checkFitOptions(options, model.outputNames)
   const callbacks = new Callbacks(options.callbacks ?? [], 'fit', options.signal)
   let sources: Sources | null = null
   try {
-    sources = await openSources(x, y, options, trainee)
-    if (sources.train.sampleShapes !== undefined) trainee.ensureBuilt(sources.train.sampleShapes)
-    return await new FitRun(trainee, objective, sources, callbacks, options).run()
+    sources = await openSources(x, y, options, model)
+    if (sources.train.sampleShapes !== undefined) model.ensureBuilt(sources.train.sampleShapes)
+    return await new FitRun(model, objective, sources, callbacks, options).run()
   } finally {
     sources?.train.dispose()
     sources?.validation?.dispose()
@@ -68,7 +68,7 @@ class FitRun implements TrainingRun, KeptRun {
   private lastLoss: Tensor | null = null
 
   constructor(
-    trainee: TrainableModel & WatchedModel,
+    model: TrainableModel & WatchedModel,
     private readonly objective: Objective,
     sources: Sources,
     private readonly callbacks: Callbacks,
@@ -77,7 +77,7 @@ class FitRun implements TrainingRun, KeptRun {
     const { epochs = 1, initialEpoch = 0 } = options
     const { train, validation } = sources
     this.course = new Course(initialEpoch)
-    this.model = trainee
+    this.model = model
     this.optimizer = objective.optimizer
     this.epochs = epochs
     this.validation = validation
@@ -89,9 +89,9 @@ class FitRun implements TrainingRun, KeptRun {
       (steps) => this.optimizer.advance(steps, this.accumulation),
       callbacks.mustBeFinite,
     )
-    this.evaluator = new Evaluator(trainee, objective, 'fit')
+    this.evaluator = new Evaluator(model, objective, 'fit')
     this.states = new RunStates(this, callbacks.keeper, sources, callbacks, () =>
-      factsOf(trainee, objective, sources, callbacks, options),
+      factsOf(model, objective, sources, callbacks, options),
     )
     if (train.sampleShapes !== undefined) this.build(train.sampleShapes)
   }

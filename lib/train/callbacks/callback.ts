@@ -8,7 +8,7 @@ import type { RunKeeper } from '../run-keeper.js'
 /** Why a run ended before its last epoch. */
 export type StopReason = 'aborted' | 'early' | 'notFinite'
 
-/** A model as callbacks see it. */
+/** A model as callbacks see it, or an object of one's own in its place; model/ lies a floor above. */
 export interface WatchedModel {
   readonly name: string
   /** Every weight, running statistics included. */
