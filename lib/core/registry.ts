@@ -81,7 +81,7 @@ export class FunctionRegistry<Name extends string, Fn extends (...args: never) =
 export type Maker<Made> = (options: never) => Made
 
 interface MakerTraits<Made> {
-  /** What a config has the registered name under. Default name. */
+  /** The property of a config that holds the registered name. Default name. */
   key?: string
   /** Whether something is given by itself, and not by its name or config. */
   is(given: unknown): boolean

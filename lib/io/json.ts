@@ -10,7 +10,7 @@ export interface JsonBounds {
 }
 
 /**
- * What a text of JSON says. What is in it is bounded before memory is spent on it, and no object has a key twice.
+ * The value of a text of JSON, which is bounded before memory is spent on it; no object in it has a key twice.
  * @param fault the error for a text that `what` is wrong with
  */
 export function parseJson(

@@ -13,7 +13,7 @@ import { fromPlain, mostDepth, toPlain } from './plain-data.js'
 /** The form in which models are written. A file of a later one is refused. */
 export const formatVersion = 1
 
-/** What a text that describes a model may hold. */
+/** Bounds of a text that describes a model. */
 export const jsonBounds: JsonBounds = { depth: mostDepth, values: 1_000_000 }
 
 const mostLayers = 10_000
@@ -57,7 +57,7 @@ export function checkVersion(version: unknown, fault: (what: string) => MyelinEr
     )
 }
 
-/** What fn gives. What is refused in it is the file's fault, but for a lack of memory. */
+/** The result of fn, in which all that is refused is the file's fault, but for a lack of memory. */
 export function guarded<T>(what: string, fault: (what: string, cause?: unknown) => MyelinError, fn: () => T): T {
   try {
     return fn()

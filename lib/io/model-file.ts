@@ -25,7 +25,7 @@ import { checkPath, hashName, TensorFile } from './tensor-file.js'
 /** The metadata that are Myelin's. */
 export const metadataName = 'myelin'
 
-/** What names of tensors begin with that are no weights. */
+/** The beginning of names of tensors that are no weights. */
 export const optimizerPrefix = '~optimizer/'
 
 /** Writes a model to a file; see {@link Model.save}. */
@@ -132,7 +132,7 @@ function withinBounds<T>(entries: ReadonlyMap<string, Entry>, make: () => T): T 
     if (count === 0)
       throw new MyelinError('ERR_FORMAT', `there is a weight of ${formatShape(shape)}, and none such in the file`)
     left.set(String(shape), count - 1)
-    // What is no registered initializer is a layer's own, and makes the dtype that it needs.
+    // An initializer that is not registered is a layer's own, and makes the dtype that it needs.
     return initializer.config === undefined ? initializer(shape) : zeros(shape)
   }
   let bytes = 0

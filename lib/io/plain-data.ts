@@ -45,7 +45,7 @@ export function toPlain(value: unknown, where: string, what: string, depth = 0):
 const told = (value: number): unknown =>
   Number.isFinite(value) && !Object.is(value, -0) ? value : { [tag]: Object.is(value, -0) ? '-0' : String(value) }
 
-/** What {@link toPlain} was given. @throws MyelinError ERR_ARGUMENT for a number that is none */
+/** The value that {@link toPlain} was given. @throws MyelinError ERR_ARGUMENT for a number that is none */
 export function fromPlain(value: unknown, where: string, depth = 0): unknown {
   if (depth > mostDepth) throw wrong(where, 'the data is nested too deep')
   if (isListOf(value, () => true)) return value.map((entry) => fromPlain(entry, where, depth + 1))

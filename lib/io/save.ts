@@ -5,7 +5,7 @@ import type { Tensor } from '../tensor/tensor.js'
 import { inGap, isTraining, whileReading } from '../train/run-lock.js'
 import { writeTensors } from './tensor-file.js'
 
-/** What goes into a file. */
+/** A file's contents. */
 export interface Contents {
   readonly tensors: ReadonlyMap<string, Tensor>
   readonly metadata: Readonly<Record<string, string>>

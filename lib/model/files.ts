@@ -26,13 +26,13 @@ export interface LoadWeightsOptions {
   mapping?: Readonly<Record<string, string>> | ((name: string) => string | null | undefined)
 }
 
-/** What a tensor looks like. */
+/** A tensor's dtype and shape, as a file tells them. */
 export interface TensorKind {
   readonly dtype: string
   readonly shape: readonly number[]
 }
 
-/** What `loadWeights` did. Paths are those of `model.weightsByPath()`. */
+/** The outcome of `loadWeights`. Paths are those of `model.weightsByPath()`. */
 export interface LoadedWeights {
   /** The paths of the weights that were set. */
   readonly loaded: readonly string[]

@@ -36,7 +36,7 @@ const weightOptions = [
 ] as const satisfies (keyof WeightOptions)[]
 
 /**
- * What gives weights their room in the place of their initializers, while a model is made that a file has the weights of; null: nothing
+ * The giver of weights' room in the place of their initializers, while a model is made that a file has the weights of; null: nothing
  * does. It throws for a weight that the file does not have.
  */
 export const weightRoom = ambient<((shape: Shape, initializer: Initializer) => Tensor) | null>(null)

@@ -182,7 +182,7 @@ export interface Differences {
   mismatched: string[]
 }
 
-/** What a tensor looks like, of a dtype that may be none of ours. */
+/** A tensor's shape and dtype, which may be none of ours. */
 interface Kind {
   readonly shape: Shape
   readonly dtype: unknown

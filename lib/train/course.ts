@@ -20,7 +20,7 @@ export class Course {
   steps = 0
   /** Where the next step is in the source, which may have been read further; null before the first pass. */
   place: { pass: number; step: number } | null = null
-  /** What the run resolves to. */
+  /** The run's outcome. */
   result: History = { epoch: [], history: {} }
   /** The figures of the last whole epoch. */
   logs: Logs = {}

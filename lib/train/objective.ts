@@ -94,7 +94,7 @@ export class Objective implements Owned {
     return { optimizer, loss, metrics: metrics[0] ?? [], lossWeights }
   }
 
-  /** What it consists of, as configs and functions. A rate that is a number is none of it: it changes in a run. */
+  /** Its parts, as configs and functions. A rate that is a number is none of it: it changes in a run. */
   describe(): Record<string, unknown> {
     return withFunctions(() => {
       const { learningRate, ...optimizer } = this.optimizer.getConfig()

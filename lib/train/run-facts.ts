@@ -14,7 +14,7 @@ import type { TrainableModel } from './trainable-model.js'
 const stateVersion = 1
 
 /**
- * What a run must have in common with one that it goes on from, else it would come to something else: by name, in plain data. Weights
+ * Facts that a run must have in common with one that it goes on from, else it would come to something else: by name, in plain data. Weights
  * are checked where they are brought back, and the number of epochs may be another.
  */
 export async function factsOf(

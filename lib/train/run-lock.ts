@@ -14,7 +14,7 @@ interface Run {
   hooks: number
   /** The steps under way; null: none is. */
   job: { abort(): void } | null
-  /** What is to be done where no step is under way. */
+  /** Calls that wait until no step is under way. */
   readonly waiting: (() => void)[]
 }
 

@@ -18,7 +18,7 @@ export interface KeptRun {
   readonly model: TrainableModel
   readonly optimizer: Optimizer
   readonly course: Course
-  /** What the epoch came to so far; null before the model is built. */
+  /** The figures of the epoch so far; null before the model is built. */
   readonly assessment: Assessment | null
   /** The shapes of one sample's inputs; null before they are known. */
   readonly sampleShapes: readonly Shape[] | null

@@ -70,7 +70,7 @@ export interface MetricRule {
   figure(tally: Tally): number
 }
 
-/** What metrics of one kind and of the same options are made by. */
+/** The recipe of metrics of one kind and of the same options. */
 export interface MetricRecipe {
   readonly name: string
   /** Null: it is a function of the user's. */

@@ -45,7 +45,7 @@ export class Callbacks {
     this.keeper = keeper
   }
 
-  /** What kinds they are, in their order. */
+  /** Their kinds, in their order. */
   get kinds(): string[] {
     return this.list.map((callback) => callback.constructor?.name ?? 'Object')
   }
@@ -123,7 +123,7 @@ export class Callbacks {
   }
 }
 
-/** What a user calls `state`, and is no function, is his own. */
+/** Whether it has a state to keep. A property of the user's that is called `state`, and is no function, is none. */
 const isStateful = (callback: Callback): callback is Callback & Stateful => typeof callback.state === 'function'
 
 /** Those that are in a run. */

@@ -37,7 +37,7 @@ export interface Source {
   state(pass: number, own?: State): State
   /** Checks a state; what is returned brings it back, for passes that begin then: the first is the one that it was in. */
   restoring(state: State, where: string): () => void
-  /** What there is to know of the data, by which other data is told from it. */
+  /** Facts of the data, by which other data is told from it. */
   describe(): Promise<StateValue>
   /** Where an iterable of the user's that tells its state is; undefined for other data. */
   own(): State | undefined
