@@ -1,4 +1,4 @@
-// What a table's head says: on which machine, with what, and what that machine did at most just before and after.
+// A table's head: on which machine, with what, and what that machine did at most just before and after.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'

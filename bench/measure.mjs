@@ -1,4 +1,4 @@
-// What the cases share: timing, settings of the addon, and the machine's peak.
+// Shared by the cases: timing, settings of the addon, and the machine's peak.
 import { native } from './build.mjs'
 
 /**
@@ -9,7 +9,7 @@ import { native } from './build.mjs'
 export const fastest = (f, settings) => fastestOfEach([f], settings)[0]
 
 /**
- * The same for several functions, whose repetitions alternate.
+ * {@link fastest} of several functions, whose repetitions alternate.
  * @param {(() => void)[]} functions
  * @param {{ quick: boolean }} settings
  * @param prepare called with the position of a function before it has its turn
@@ -28,7 +28,7 @@ export function fastestOfEach(functions, { quick }, prepare = () => {}) {
   return best
 }
 
-/** The same of one function on each count of threads. */
+/** {@link fastest} of one function on each count of threads. */
 export function fastestOnThreads(counts, f, settings) {
   const { threads } = native.info()
   try {
@@ -78,7 +78,7 @@ export function* everywhere(f) {
 
 const peaks = new Map()
 
-/** What this machine does at most with the instruction set and threads in use; measured once. */
+/** The most that this machine does with the instruction set and threads in use; measured once. */
 export function peak() {
   const { isa, threads } = native.info()
   const key = `${isa} ${threads}`

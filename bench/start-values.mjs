@@ -1,4 +1,4 @@
-// What every implementation of a case begins with: weights, inputs, the order of the samples, as raw files in a folder of their own.
+// Start values of every implementation of a case: weights, inputs, the order of the samples, as raw files in a folder of their own.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -76,7 +76,7 @@ const forgerStep = compileStep((z) => judged(real, forger.call(z, training)), {
 
 const fixed = randomNormal([1000, noise], { seed: 7 })
 
-/** What the judge says of a thousand forgeries. */
+/** The judge's opinion of a thousand forgeries. */
 function report(step) {
   tidy(() => {
     const p = judge.predictSync(forger.predictSync(fixed))

@@ -97,7 +97,7 @@ async function trainFor(seconds) {
   return ((optimizer.iterations - before) / (performance.now() - began)) * 1000
 }
 
-/** The same load on the network at rest and in training, and training without it. */
+/** One load on the network at rest and in training, and training without it. */
 async function measure() {
   const share = options.seconds / 5
   await loadFor(share / 4)

@@ -1,4 +1,4 @@
-// What one small op costs: the way into the addon and back, and the tape.
+// Cost of one small op: the way into the addon and back, and the tape.
 import { setImmediate } from 'node:timers/promises'
 import { library } from '../build.mjs'
 import { fastest, numbers } from '../measure.mjs'

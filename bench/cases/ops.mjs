@@ -4,7 +4,7 @@ import { fastest, numbers } from '../measure.mjs'
 
 const { batchNormalization, tensor, tidy } = library
 
-/** What each gives at 1, for parity. */
+/** Values of each at 1, for parity. */
 const expected = {
   relu: 1,
   exp: Math.E,

@@ -1,4 +1,4 @@
-// The same work on 1, 2, 4, 8 and 16 threads, as far as the machine has them.
+// One piece of work on 1, 2, 4, 8 and 16 threads, as far as the machine has them.
 import { library, native } from '../build.mjs'
 import { fastestOnThreads, numbers } from '../measure.mjs'
 import { mlpStep } from '../network.mjs'

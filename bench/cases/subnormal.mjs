@@ -16,7 +16,7 @@ const batchSize = 32
 
 export async function* run(settings) {
   setSeed(1)
-  // What is kept is there to compare with, and has no goal.
+  // Numbers that are kept are there to compare with, and have no goal.
   const { subnormals } = runtime.info()
   const goal = (most) => (subnormals === 'flush' ? { subnormals, goal: most } : { subnormals })
 

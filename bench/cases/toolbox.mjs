@@ -1,4 +1,4 @@
-// What the toolbox costs: a training step of 784 - 512 ReLU - batch normalization - 10 with dropout, max-norm, L2, clipping by the
+// Cost of the toolbox: a training step of 784 - 512 ReLU - batch normalization - 10 with dropout, max-norm, L2, clipping by the
 // global norm and 1cycle, through fit, as a ratio to the same network without them and with optimizer fusion off.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { library } from '../build.mjs'

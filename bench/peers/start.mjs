@@ -1,4 +1,4 @@
-// What every JavaScript implementation of the mlp case begins with.
+// Start of every JavaScript implementation of the mlp case.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
