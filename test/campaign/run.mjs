@@ -1,4 +1,4 @@
-// node test/campaign/run.mjs addon|api [--minutes 10] [--seed 1] [--sanitize]
+// node test/campaign/run.mjs addon|api|files [--minutes 10] [--seed 1] [--sanitize]
 //
 // Calls nobody should make, in child processes of some seconds each. A child that is ended by a signal, a sanitizer or V8, that
 // fails, or that does not come to its end is a failure, printed with its seed and its last call: `--seed n --minutes 0.01`
@@ -27,8 +27,8 @@ const { values, positionals } = parseArgs({
   },
 })
 const [name] = positionals
-if (name !== 'addon' && name !== 'api') {
-  console.error('Usage: node test/campaign/run.mjs addon|api [--minutes 10] [--seed 1] [--sanitize]')
+if (!['addon', 'api', 'files'].includes(name)) {
+  console.error('Usage: node test/campaign/run.mjs addon|api|files [--minutes 10] [--seed 1] [--sanitize]')
   process.exit(1)
 }
 
