@@ -6,6 +6,7 @@ export type { BackwardOptions } from './autodiff/backward.js'
 export { type CustomOp, customOp } from './autodiff/custom-op.js'
 export { type Gradients, grad, type ScalarFunction, type ValueAndGrad, valueAndGrad } from './autodiff/functional.js'
 export { noGrad } from './autodiff/tape.js'
+export * as callbacks from './callbacks.js'
 export { type ErrorCode, MyelinError } from './core/error.js'
 export {
   type BatchData,
@@ -38,6 +39,7 @@ export {
 } from './data/index.js'
 export { type Compiled, compile, type Tensors } from './graph/compile.js'
 export * as initializers from './initializers.js'
+export { type CheckpointParts, checkpoint } from './io/checkpoint.js'
 export { cloneModel, loadModel, modelFromJSON } from './io/index.js'
 export {
   type AnyModel,
@@ -212,7 +214,6 @@ export {
   type CompiledStep,
   type CompileOptions,
   type CompileStepOptions,
-  callbacks,
   compileStep,
   type EpochBody,
   type EvaluateOptions,

@@ -8,7 +8,7 @@ import { type CommonNumbers, type UpdateNumbers, type UpdateRule, update } from 
 import type { Parameter } from '../tensor/parameter.js'
 import { tidy } from '../tensor/scope.js'
 import { formatShape, sameShape } from '../tensor/shape.js'
-import { checkState, State } from '../tensor/state.js'
+import { checkState, State, type StateValue } from '../tensor/state.js'
 import type { Tensor } from '../tensor/tensor.js'
 import { type Clipping, clippingOf, factorsOf } from './clipping.js'
 import { constrain } from './constrain.js'
@@ -242,7 +242,7 @@ export abstract class Optimizer {
     checkPaths(where, parameters)
     const of = checkState(state, where).value('optimizer')
     if (of !== where) throw wrong(where, `the state is not one of ${where}, but of ${show(of)}`)
-    const rate = checkRate(where, 'learningRate', state.value('learningRate') as number | ScheduleLike)
+    const rate = this.restoredRate(state.value('learningRate'))
     const restoreCount = this.count.restoring(state.part('count'), where)
     const restoreOwn = this.restoringOwn(state.part('own'))
     const restoreSlots = this.slots.restoring(state.part('slots'), state.value('initial'), parameters, where)
@@ -313,6 +313,13 @@ export abstract class Optimizer {
   /** The momentum (β₁) of an update: the schedule's if it has one, else the optimizer's own. */
   protected momentumAt(step: number, own: number): number {
     return typeof this.rate === 'number' ? own : (this.rate.momentum?.(step) ?? own)
+  }
+
+  /** The rate that a state tells; null in one from a file, which holds no function of the user's: the one that there is. */
+  private restoredRate(value: StateValue | undefined): number | Schedule {
+    if (value !== null) return checkRate(this.name, 'learningRate', value as number | ScheduleLike)
+    if (typeof this.rate === 'function') return this.rate
+    throw wrong(this.name, 'the rate was a function, which a file does not hold: make the optimizer with it again')
   }
 
   private rateAt(step: number): number {

@@ -1,7 +1,6 @@
 export type { Evaluation, Logs } from './assessment.js'
 export type { Callback, Hook, NumberedHook, StopReason, TrainingRun, WatchedModel } from './callbacks/callback.js'
 export { type CallbackLike, type CallbackName, registerCallback } from './callbacks/choices.js'
-export * as callbacks from './callbacks/index.js'
 export type { ClassWeight } from './class-weight.js'
 export { type CompiledStep, type CompileStepOptions, compileStep, type StepResult } from './compile-step.js'
 export type { EvaluateOptions } from './evaluate.js'

@@ -25,8 +25,7 @@ export async function factsOf(
   options: FitOptions,
 ): Promise<StateValue> {
   const { shuffle = true, seed, stepsPerEpoch, gradientAccumulation = 1, validationSplit = 0, classWeight } = options
-  const { isa, blas, subnormals } = runtime.info()
-  return plain({
+  return plainFacts({
     version: stateVersion,
     model: withFunctions(() => model.getConfig()),
     ...objective.describe(),
@@ -34,9 +33,15 @@ export async function factsOf(
     validation: validation === null ? null : await validation.describe(),
     options: { shuffle, seed, stepsPerEpoch, gradientAccumulation, validationSplit, classWeight },
     callbacks: callbacks.kinds,
-    // The instruction sets with a fused multiply and add have equal bits.
-    machine: { instructions: isa === 'baseline' ? isa : 'with fused multiply-add', blas, subnormals },
+    machine: machineFacts(),
   })
+}
+
+/** By what machines are told from those that compute other bits. */
+export function machineFacts(): Record<string, unknown> {
+  const { isa, blas, subnormals } = runtime.info()
+  // The instruction sets with a fused multiply and add have equal bits.
+  return { instructions: isa === 'baseline' ? isa : 'with fused multiply-add', blas, subnormals }
 }
 
 /** Refuses to go on from a run of which other things are true. @throws MyelinError ERR_ARGUMENT, naming them */
@@ -62,11 +67,11 @@ function differences(own: unknown, given: unknown, path: string): string[] {
 }
 
 /** A config as plain data, in which functions, which can only be compared by name, and values of other kinds are told in words. */
-function plain(value: unknown): StateValue {
+export function plainFacts(value: unknown): StateValue {
   if (value === null || value === undefined) return null
   if (typeof value === 'boolean' || typeof value === 'number' || typeof value === 'string') return value
   if (typeof value === 'function') return `the function ${value.name || 'without a name'}`
-  if (Array.isArray(value)) return value.map(plain)
+  if (Array.isArray(value)) return value.map(plainFacts)
   if (!isPlainObject(value)) return show(value)
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]))
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plainFacts(part)]))
 }

@@ -1,7 +1,9 @@
 // Exports for the scripts of child processes and workers; see bundle.ts.
+
 export { gradients } from '../../lib/autodiff/backward.js'
 export { grad, valueAndGrad } from '../../lib/autodiff/functional.js'
 export { noGrad } from '../../lib/autodiff/tape.js'
+export * as callbacks from '../../lib/callbacks.js'
 export { compile } from '../../lib/graph/compile.js'
 export { sequential } from '../../lib/model/index.js'
 export { native } from '../../lib/native/binding.js'

@@ -14,7 +14,7 @@ const floors = [
   ['train'],
   ['model'],
   ['io', 'report', 'tools'],
-  ['initializers.ts'],
+  ['initializers.ts', 'callbacks.ts'],
   ['index.ts'],
 ]
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runtime } from '../../../lib/native/runtime.js'
 import type { Callback, TrainingRun } from '../../../lib/train/callbacks/callback.js'
-import { callbacks } from '../../../lib/train/index.js'
+import * as callbacks from '../../../lib/train/callbacks/index.js'
 import { classifier } from '../helpers.js'
 
 const model = classifier()
