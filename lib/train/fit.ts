@@ -217,6 +217,7 @@ class FitRun implements TrainingRun, KeptRun {
     }
     let coming: PromiseResult<Segment | null> | null = null
     let segment: Segment | null = null
+    let heldUp = false
     try {
       for (;;) {
         if (segment === null) {
@@ -227,7 +228,7 @@ class FitRun implements TrainingRun, KeptRun {
           taken += segment.steps
           course.place = { pass: pass.number, step: pass.step - segment.steps }
         }
-        if (watchBatches) {
+        if (watchBatches && !heldUp) {
           await this.tell('onBatchBegin', course.step, {})
           if (!this.goesOn()) break
         }
@@ -238,7 +239,9 @@ class FitRun implements TrainingRun, KeptRun {
           if (!watchBatches) coming = next()
         }
         segment = await this.follow(job, segment, reporter)
-        if (watchBatches) await this.tell('onBatchEnd', course.step - 1, this.assessment?.logs() ?? {})
+        // A step that was held up before it began is begun again: callbacks hear of it once.
+        heldUp = segment !== null && this.goesOn()
+        if (watchBatches && !heldUp) await this.tell('onBatchEnd', course.step - 1, this.assessment?.logs() ?? {})
         if (this.goesOn() && states.isDue(course)) await states.ask(false)
         if (!this.goesOn()) break
       }

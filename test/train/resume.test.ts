@@ -16,6 +16,7 @@ import type { FitOptions } from '../../lib/train/fit-options.js'
 import type { History } from '../../lib/train/history.js'
 import type { CompileOptions } from '../../lib/train/objective.js'
 import type { RunKeeper, RunMoment } from '../../lib/train/run-keeper.js'
+import { inGap } from '../../lib/train/run-lock.js'
 import { bits } from '../graph/equality.js'
 import { points } from './helpers.js'
 
@@ -274,6 +275,29 @@ it('steps under way are interrupted when a state is due, and go on as if they we
     expect(await run({}, 8, keeping(state).keeper)).toEqual(wanted)
     state.dispose()
   }
+})
+
+it('callbacks hear once of a step that was held up before it began', async () => {
+  setSeed(7)
+  const model = sequential({ layers: noisy() })
+  model.compile({ optimizer: optimizers.adam(), loss: 'sparseCategoricalCrossentropy' })
+  const heard: string[] = []
+  let held = 0
+  const listener: Callback = {
+    onBatchBegin(batch) {
+      heard.push(`begin ${batch}`)
+      // The job begins behind the hooks.
+      for (let i = 1; i < 20; i++)
+        void Promise.resolve().then(async () => {
+          for (let turns = 0; turns < i; turns++) await null
+          await inGap(model, () => held++)
+        })
+    },
+    onBatchEnd: (batch) => void heard.push(`end ${batch}`),
+  }
+  await model.fit(x, y, { batchSize: 4, verbose: 0, callbacks: listener })
+  expect(heard).toEqual([0, 1, 2, 3, 4, 5].flatMap((i) => [`begin ${i}`, `end ${i}`]))
+  expect(held).toBe(19 * 6)
 })
 
 it('what an aborted validation drew is drawn again', async () => {
