@@ -8,7 +8,7 @@ import type { Tensor } from '../../tensor/tensor.js'
 import type { InitializerLike } from '../choices.js'
 import { type CallOptions, Layer, type LayerOptions } from '../layer.js'
 import { checkNotNegative, checkPart, checkSampleAxis } from '../option-checks.js'
-import { initializerOption, recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-recipe.js'
+import { initializerOption, recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-options.js'
 
 export interface BatchNormalizationOptions extends LayerOptions, ScaleShiftOptions {
   /** The channel axis, the batch axis counted: from 1, or negative from the end. Default −1. */

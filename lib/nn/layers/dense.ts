@@ -23,7 +23,7 @@ import {
   recipe,
   regularizerOption,
   weightSchema,
-} from '../weight-recipe.js'
+} from '../weight-options.js'
 
 export interface DenseOptions extends LayerOptions, KernelOptions, BiasOptions, ActivityOptions {
   /** The size of the output's last axis: a positive whole number. */

@@ -8,7 +8,7 @@ import type { ConstraintLike, InitializerLike, RegularizerLike } from '../choice
 import { Layer, type LayerOptions } from '../layer.js'
 import { checkCount } from '../option-checks.js'
 import { activityPenalty } from '../penalties.js'
-import { type ActivityOptions, recipe, regularizerOption, weightSchema } from '../weight-recipe.js'
+import { type ActivityOptions, recipe, regularizerOption, weightSchema } from '../weight-options.js'
 
 export interface EmbeddingOptions extends LayerOptions, ActivityOptions {
   /** How many different labels there are: a positive whole number. */

@@ -6,7 +6,7 @@ import { type Shape, sizeOf } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import { checkCount, checkNotNegative, checkSampleAxis } from '../option-checks.js'
-import { recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-recipe.js'
+import { recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-options.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface GroupNormalizationOptions extends LayerOptions, ScaleShiftOptions {

@@ -9,7 +9,7 @@ import { formatShape, type Shape, sameShape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { LayerOptions } from '../layer.js'
 import { checkNotNegative } from '../option-checks.js'
-import { recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-recipe.js'
+import { recipe, type ScaleShiftOptions, scaleShiftSchema } from '../weight-options.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface LayerNormalizationOptions extends LayerOptions, ScaleShiftOptions {
@@ -98,7 +98,7 @@ export class LayerNormalization extends SameShapeLayer {
     const first = shape.length - axes.length
     if (axes.length > 1 && axes.some((axis, i) => axis !== first + i))
       throw this.misshapen(
-        `several axes must be the last ones in their order, such as [-2, -1], got [${this.axes.join(', ')}] for inputs of ${formatShape(shape)} (without the batch axis); bring them there by transpose`,
+        `several axes must be the last ones in their order, such as [-2, -1], got ${formatShape(this.axes)} for inputs of ${formatShape(shape)} (without the batch axis); bring them there by transpose`,
       )
     return axes.map((axis) => shape[axis] as number)
   }

@@ -7,7 +7,7 @@ import { formatShape, type Shape } from '../../tensor/shape.js'
 import type { Tensor } from '../../tensor/tensor.js'
 import type { ConstraintLike, InitializerLike, RegularizerLike } from '../choices.js'
 import type { LayerOptions } from '../layer.js'
-import { recipe, weightSchema } from '../weight-recipe.js'
+import { recipe, weightSchema } from '../weight-options.js'
 import { SameShapeLayer } from './same-shape-layer.js'
 
 export interface PreluOptions extends LayerOptions {

@@ -9,6 +9,7 @@ const refused = (message: RegExp) => ({ code: 'ERR_ARGUMENT', message: expect.st
 
 it('the names are in the public namespace', () => {
   expect(Object.keys(myelin.callbacks).sort()).toEqual([
+    'backupAndRestore',
     'csvLogger',
     'earlyStopping',
     'learningRateFinder',
