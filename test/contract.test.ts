@@ -66,11 +66,13 @@ describe('the public names', () => {
     ['constraints', words('maxNorm unitNorm nonNeg minMaxNorm')],
     [
       'callbacks',
-      words('earlyStopping reduceLROnPlateau learningRateScheduler learningRateFinder csvLogger terminateOnNaN'),
+      words(`
+        earlyStopping reduceLROnPlateau learningRateScheduler learningRateFinder csvLogger terminateOnNaN backupAndRestore`),
     ],
     ['datasets', words('mnist fashionMnist')],
     ['data', words('trainTestSplit kFold Dataset')],
     ['runtime', words('info setThreads memory')],
+    ['checkpoint', words('save restore')],
   ])('%s', (name, names) => {
     expect(missing(names, folder(name))).toEqual([])
   })
@@ -90,7 +92,7 @@ describe('the public names', () => {
       [myelin.Layer.prototype, 'build getConfig addWeight apply state restore weightsByPath'],
       [myelin.Parameter.prototype, 'assign'],
       [myelin.data.Dataset, 'fromTensors fromIterable fromCsv'],
-      [myelin.data.Dataset.prototype, 'batch shuffle map filter prefetch take skip repeat'],
+      [myelin.data.Dataset.prototype, 'batch shuffle map filter prefetch take skip repeat state restore'],
     ]
     for (const [from, names] of members) expect(missing(words(names), from as Record<string, unknown>)).toEqual([])
   })

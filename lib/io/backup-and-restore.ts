@@ -14,7 +14,7 @@ import { readState, writeState } from './state-file.js'
 export interface BackupAndRestoreOptions {
   /** The folder of the checkpoints, of this run alone; it is made if it is not there. */
   dir: string
-  /** When one is written: after each epoch, after so many steps (a number by itself is steps), or after so many seconds. Default 'epoch'. */
+  /** When one is written: after each epoch, so many steps (a number by itself is steps), or so many seconds. Default 'epoch'. */
   every?: 'epoch' | number | { steps: number } | { seconds: number }
   /** How many are kept: a whole number from 1. Default 2, so that where one is damaged the one before is there. */
   keep?: number
@@ -132,8 +132,9 @@ export class BackupAndRestore implements Callback, RunKeeper {
 /**
  * Writes checkpoints of a run of `fit`, from which the same program goes on by itself, as if it had not been ended: to the same bits of
  * the weights and the same history, wherever it was, within an epoch too. One is written also where a run ends by its signal, at
- * its end, and by an early stop: begun again, it resolves at once. It holds all that changes in a run: weights, the optimizer's state, its rate
- * or schedule, random streams and their seed, the place in the data, totals, history, and the states of callbacks (those with `state()`
+ * its end, and by an early stop: begun again, it resolves at once. It holds all that changes in a run: weights, the optimizer's state,
+ * its rate or schedule, random streams and their seed, the place in the data, totals, history, and the states of callbacks (those with
+ * `state()`
  * and `restore(state)`). It is copied between two steps, in one native call, and written beside training.
  *
  * ```ts
@@ -141,11 +142,12 @@ export class BackupAndRestore implements Callback, RunKeeper {
  * ```
  *
  * Model, optimizer, losses, metrics, data (arrays by their hash), options and kinds of callbacks must be those of the run that wrote
- * it, and the machine one that computes the same bits; only `epochs` may be more. An iterable of one's own is read again up to where it was,
- * and must give the same: one that draws numbers that are not this library's is not brought back, unless it has `state()` and
+ * it, and the machine one that computes the same bits; only `epochs` may be more. An iterable of one's own is read again up to where it
+ * was, and must give the same: one that draws numbers that are not this library's is not brought back, unless it has `state()` and
  * `restore(state)`, after which an iterator goes on with the pass that was under way.
- * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, ERR_FORMAT for a folder that cannot be written, and ERR_ARGUMENT
- *   where what the checkpoint is of differs, by name. A damaged checkpoint gives a warning (MYELIN_CHECKPOINT), and the one before is taken
+ * @throws MyelinError ERR_ARGUMENT for a wrong option; when the run begins, ERR_FORMAT for a folder that cannot be written, and
+ *   ERR_ARGUMENT where what the checkpoint is of differs, by name. A damaged checkpoint gives a warning (MYELIN_CHECKPOINT), and the one
+ *   before is taken
  */
 export const backupAndRestore = (options: BackupAndRestoreOptions): BackupAndRestore => new BackupAndRestore(options)
 

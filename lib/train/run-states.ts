@@ -43,7 +43,7 @@ export class RunStates {
     private readonly factsOf: () => Promise<StateValue>,
   ) {}
 
-  /** Brings the run to where it is to go on. @throws MyelinError ERR_ARGUMENT if the state is of another run; the model is as it was then */
+  /** Brings the run to where it is to go on. @throws MyelinError ERR_ARGUMENT if the state is of another run; the model stays */
   async begin(): Promise<void> {
     if (this.keeper === null) return
     this.facts = await this.factsOf()
