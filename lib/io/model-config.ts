@@ -16,7 +16,7 @@ export const formatVersion = 1
 /** Bounds of a text that describes a model. */
 export const jsonBounds: JsonBounds = { depth: mostDepth, values: 1_000_000 }
 
-const mostLayers = 10_000
+const mostLayers = 5000
 
 /** A model's layers as plain data. @throws MyelinError ERR_FORMAT for what no config can hold */
 export function tellModel(model: AnyModel, where: string): ModelJson {

@@ -9,7 +9,7 @@ import { InputLayer } from '../nn/layers/input.js'
 import { formatShapes, isShapeList, type Shapes, shapeList } from '../nn/shapes.js'
 import { cast } from '../ops/movement.js'
 import { premises } from '../tensor/premises.js'
-import { formatShape, type Shape } from '../tensor/shape.js'
+import { formatShape, type Shape, sameShape } from '../tensor/shape.js'
 import { Tensor } from '../tensor/tensor.js'
 import { refuseWhileTraining } from '../train/run-lock.js'
 import { asBatch, asSample } from './batch-axis.js'
@@ -115,6 +115,8 @@ export class Sequential extends Model {
 
   override ensureBuilt(sampleShapes: Shapes): void {
     const sampleShape = asSample(this.shapeOf(sampleShapes), this.inputShape)
+    // Asked again at each level, models in models would take twice as long with each of them.
+    if (this.isBuiltFor(sampleShape)) return
     if (this.stack.length === 0) throw this.wrong('there are no layers')
     const unbuilt = [...this.allLayers()].filter(({ built }) => !built)
     let shape = sampleShape
@@ -132,6 +134,7 @@ export class Sequential extends Model {
 
   override computeOutputShape(inputShape: Shapes): Shape {
     const sampleShape = asSample(this.shapeOf(inputShape), this.inputShape)
+    if (this.isBuiltFor(sampleShape)) return this.outputShape
     return this.stack.reduce((shape, layer) => this.buildFor(layer, shape), sampleShape)
   }
 
@@ -144,6 +147,10 @@ export class Sequential extends Model {
   override unbuild(): void {
     super.unbuild()
     this.inputShape = undefined
+  }
+
+  private isBuiltFor(sampleShape: Shape): boolean {
+    return this.built && this.inputShape !== undefined && sameShape(sampleShape, this.inputShape)
   }
 
   private noteShapes(inputShape: Shape): void {

@@ -312,6 +312,20 @@ describe('JSON', () => {
     }
   })
 
+  it('of models deep in models is read in no time, and of too many layers refused', () => {
+    const relu = { className: 'Activation', config: { activation: 'relu' } }
+    const nested = (depth: number): { className: string; config: object } => ({
+      className: 'Sequential',
+      config: { inputShape: [2], layers: depth === 0 ? [relu] : [nested(depth - 1)] },
+    })
+    expect(modelFromJSON({ version: 1, ...nested(60) } as never).outputShape).toEqual([2])
+    for (const [given, message] of [
+      [nested(100), /nested too deep/],
+      [{ className: 'Sequential', config: { layers: Array(5001).fill(relu) } }, /more than 5000 layers/],
+    ] as const)
+      expect(failure(() => modelFromJSON({ version: 1, ...given } as never)).message).toMatch(message)
+  })
+
   it('a clone has the same layers and other weights, with functions as they are', () => {
     const activation = (x: my.Tensor): my.Tensor => x.mul(2)
     const made = sequential({ name: 'm', layers: [layers.dense({ units: 3, activation, inputShape: [2] })] })
