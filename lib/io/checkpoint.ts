@@ -11,14 +11,14 @@ import { machineFacts, plainFacts, refuseOtherFacts } from '../train/run-facts.j
 import { toPlain } from './plain-data.js'
 import { readState, writeState } from './state-file.js'
 
-/** What a loop of one's own goes on with. */
+/** The parts of a loop of one's own that a checkpoint holds. */
 export interface CheckpointParts {
   /** Built. */
   model: AnyModel
   optimizer: Optimizer
-  /** What the loop goes through by `for await`. Default none. */
+  /** The Dataset that the loop goes through by `for await`. Default none. */
   dataset?: Dataset<unknown>
-  /** What else there is to know: plain data, such as the epoch and the losses so far. Numbers may be NaN or infinite. Default null. */
+  /** Plain data of the loop's own, such as the epoch and the losses so far. Numbers may be NaN or infinite. Default null. */
   extra?: StateValue
 }
 

@@ -11,7 +11,7 @@ import { hashName, TensorFile, writeTensors } from './tensor-file.js'
 const metadataName = 'myelin'
 const formatVersion = 1
 
-/** What the values may hold: those of a run of very many epochs. */
+/** Bounds of the values: room for those of a run of very many epochs. */
 const bounds = { depth: mostDepth, values: 10_000_000 }
 
 /**
