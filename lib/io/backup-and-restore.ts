@@ -134,8 +134,7 @@ export class BackupAndRestore implements Callback, RunKeeper {
  * the weights and the same history, wherever it was, within an epoch too. One is written also where a run ends by its signal, at
  * its end, and by an early stop: begun again, it resolves at once. It holds all that changes in a run: weights, the optimizer's state,
  * its rate or schedule, random streams and their seed, the place in the data, totals, history, and the states of callbacks (those with
- * `state()`
- * and `restore(state)`). It is copied between two steps, in one native call, and written beside training.
+ * `state()` and `restore(state)`). It is copied between two steps, in one native call, and written beside training.
  *
  * ```ts
  * await model.fit(x, y, { epochs: 100, callbacks: [callbacks.backupAndRestore({ dir: 'run-7' })] })
