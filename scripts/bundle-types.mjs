@@ -58,12 +58,13 @@ function publicNames(program, file) {
 
 /**
  * Puts right what the bundler loses. It makes values of classes that are exported as types only, which a program would find
- * undefined when it runs; it calls the namespace `layers` index_d$2, which users would read in messages; and in it `dense` becomes an
- * alias `index_d$2_dense`, without the docstring of `dense`.
+ * undefined when it runs; it calls the namespace `layers` index_d$2, or as a file does that imports it, which users would read in
+ * messages; and in it `dense` becomes an alias `index_d$2_dense`, without the docstring of `dense`.
  */
 function tidy(code, names) {
   const { statements } = ts.createSourceFile('index.d.ts', code, ts.ScriptTarget.Latest, true)
   const edits = []
+  const renamed = new Map()
   const replace = (node, text) => edits.push([node.getStart(), node.getEnd(), text])
 
   const tidyExports = (list, names, prefix) => {
@@ -75,6 +76,7 @@ function tidy(code, names) {
       if (namespace !== undefined) {
         tidyExports(namespace.body.statements, names.get(name), `${local}_`)
         replace(namespace.name, name)
+        renamed.set(local, name)
         local = name
       } else if (prefix !== undefined && local.startsWith(prefix)) {
         for (const alias of declarations) replace(alias, '')
@@ -85,6 +87,12 @@ function tidy(code, names) {
     }
   }
   tidyExports(statements, names)
+  const rename = (node) => {
+    const name = ts.isTypeQueryNode(node) ? renamed.get(node.exprName.getText()) : undefined
+    if (name !== undefined) replace(node.exprName, name)
+    ts.forEachChild(node, rename)
+  }
+  statements.forEach(rename)
   for (const [start, end, text] of edits.sort(([a], [b]) => b - a)) code = code.slice(0, start) + text + code.slice(end)
   return code.replace(/\n{3,}/g, '\n\n')
 }

@@ -23,7 +23,7 @@ export interface BackupAndRestoreOptions {
 const where = 'backupAndRestore'
 
 /** The callback that {@link backupAndRestore} makes. */
-export class BackupAndRestore implements Callback, RunKeeper {
+export class BackupAndRestore implements Callback {
   /** @internal */
   readonly everySteps: number | undefined
   /** @internal */
